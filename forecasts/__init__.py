@@ -1,0 +1,1 @@
+"""What the numbers mean: frontier, gap, lag, match intervals, closure and forecast."""

@@ -1,0 +1,1 @@
+"""Trend models: two frontiers in, joint draws of both futures out. Arrays only."""

@@ -1,0 +1,1 @@
+"""The append-only set of observations: schema, Parquet segments, and what they say now."""

@@ -1,0 +1,118 @@
+"""Columns of an observation, its identity and the rules that every stored row obeys."""
+
+import hashlib
+import re
+import unicodedata
+from datetime import UTC, date, datetime
+
+import polars as pl
+
+FORMAT_VERSION = 1
+
+SCHEMA: dict[str, pl.DataType] = {
+    "observation_id": pl.String(),
+    "model": pl.String(),
+    "model_key": pl.String(),
+    "lab": pl.String(),
+    "country": pl.String(),
+    "released_on": pl.Date(),
+    "index_name": pl.String(),
+    "index_version": pl.String(),
+    "value": pl.Float64(),
+    "stderr": pl.Float64(),
+    "observed_on": pl.Date(),
+    "recorded_at": pl.Datetime("us", "UTC"),
+    "source": pl.String(),
+    "source_url": pl.String(),
+    "open_weights": pl.Boolean(),
+    "reasoning": pl.Boolean(),
+    "estimated": pl.Boolean(),
+    "retracts": pl.String(),
+    "supersedes": pl.String(),
+    "note": pl.String(),
+}
+
+# What a source or a person states; the rest is derived when a row is stored.
+STATED = tuple(
+    c for c in SCHEMA if c not in {"observation_id", "model_key", "recorded_at", "retracts", "supersedes"}
+)
+REQUIRED = ("model", "lab", "country", "index_name", "index_version", "value", "observed_on", "source")
+MAX_TEXT = {"model": 200, "lab": 100, "index_name": 200, "index_version": 60, "source": 100,
+            "source_url": 2000, "note": 4000}  # fmt: skip
+EARLIEST = date(1950, 1, 1)
+
+# Control characters, line and paragraph separators, and the marks that reorder text on screen.
+FORBIDDEN_TEXT = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+_FORBIDDEN = re.compile(FORBIDDEN_TEXT)
+
+
+def text_problem(text: str) -> str | None:
+    """Why `text` cannot be stored, or None."""
+    found = _FORBIDDEN.search(text)
+    if found is None:
+        return None
+    kind = unicodedata.name(found.group(), "control character").lower()
+    return f"holds the invisible character U+{ord(found.group()):04X} ({kind})"
+
+
+def model_key(name: str) -> str:
+    """Identity of a model: its name without case, punctuation and spacing.
+
+    Letters of every script count; a plus is spelt out, for names that differ by it alone.
+    """
+    folded = unicodedata.normalize("NFKC", name).casefold().replace("+", " plus ")
+    words = "".join(c if c.isalnum() else " " for c in folded).split()
+    return "-".join(words) or hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
+
+
+def with_model_keys(rows: pl.DataFrame) -> pl.DataFrame:
+    """Add `model_key` for each `model`."""
+    keys = {name: model_key(name) for name in rows["model"].unique().to_list()}
+    return rows.with_columns(
+        model_key=pl.col("model").replace_strict(keys, return_dtype=pl.String)
+        if keys
+        else pl.lit(None, pl.String)
+    )
+
+
+def conform(rows: pl.DataFrame) -> pl.DataFrame:
+    """Exactly the columns of SCHEMA in order, missing ones null."""
+    return rows.select(
+        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+        for name, kind in SCHEMA.items()
+    )
+
+
+def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.DataFrame:
+    """Stated rows as stored ones: model keys, the moment of recording, content hashes.
+
+    The hash covers everything but `recorded_at`, each column in a form that no library version
+    can change: text as it is, dates as ISO text, numbers as the 64 bits of the double.
+    """
+    now = recorded_at or datetime.now(UTC)
+    rows = conform(with_model_keys(rows)).with_columns(
+        # A negative zero is the same number as zero and must have the same hash.
+        pl.col(pl.Float64) + 0.0,
+        recorded_at=pl.lit(now).cast(SCHEMA["recorded_at"]),
+    )
+    hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at"}]
+    canonical = rows.select(
+        pl.concat_str(
+            [_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f"
+        ).alias("text")
+    )["text"]
+    ids = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in canonical]
+    return rows.with_columns(observation_id=pl.Series(ids, dtype=pl.String)).unique(
+        "observation_id", keep="first", maintain_order=True
+    )
+
+
+def _canonical(name: str) -> pl.Expr:
+    kind = SCHEMA[name]
+    if kind == pl.Float64():
+        return pl.col(name).reinterpret(signed=True).cast(pl.String)
+    if kind == pl.Date():
+        return pl.col(name).dt.strftime("%Y-%m-%d")
+    if kind == pl.Boolean():
+        return pl.when(name).then(pl.lit("1")).when(~pl.col(name)).then(pl.lit("0"))
+    return pl.col(name)
