@@ -1,0 +1,174 @@
+"""Import files of one source: read, check, refuse a re-based index, record as one segment."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from forecasts.errors import TrackerError
+from tracker import sources
+from tracker.sources.reading import Problem, ReadOptions
+from tracker.sources.rebase import Shift, find_shifts
+from tracker.store.schema import SCHEMA, STATED, identify
+
+if TYPE_CHECKING:
+    from tracker.workspace import Workspace
+
+MAIN_INDEX = "Artificial Analysis Intelligence Index"
+MAIN_VERSION = "4.0"
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What one import did: read = added + unchanged + rejected + skipped.
+
+    `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
+    """
+
+    read: int
+    added: int
+    unchanged: int
+    rejected: int
+    skipped: int
+    index_name: str | None
+    index_version: str | None
+    observed_on: date | None
+    problems: list[dict[str, object]]
+    notes: list[str]
+    dry_run: bool
+
+
+class RejectedRows(TrackerError):
+    """Nothing was imported because some rows are bad; `result` has them."""
+
+    def __init__(self, result: ImportResult) -> None:
+        first = result.problems[0]
+        more = f" and {result.rejected - 1} more rows" if result.rejected > 1 else ""
+        super().__init__(
+            f"{first['file']}, row {first['row']}, {first['field']}: {first['reason']}{more}; "
+            "nothing was imported.",
+            "Correct the file, or import its good rows with --keep-good.",
+            code="rejected_rows",
+        )
+        self.result = result
+
+
+class Rebased(TrackerError):
+    """An import would change most values of an index version: it is another version."""
+
+    def __init__(self, shift: Shift) -> None:
+        examples = "; ".join(
+            f"{row['model']} {row['held']:.2f} -> {row['new']:.2f}"
+            for row in shift.examples.iter_rows(named=True)
+        )
+        super().__init__(
+            f"'{shift.index_name}' {shift.index_version} seems to have been re-based: of "
+            f"{shift.compared} models compared {shift.changed} have another value, with a median "
+            f"change of {shift.median_change:+.2f} points ({examples}); nothing was imported.",
+            "Import it as a version of its own with --index-version NAME, or with --same-version "
+            "if these really are new values on the same scale.",
+            code="rebased",
+        )
+        self.shift = shift
+
+
+def import_files(
+    workspace: "Workspace",
+    source: str,
+    files: Sequence[Path],
+    *,
+    index: str | None = None,
+    version: str | None = None,
+    observed_on: date | None = None,
+    mapping: Mapping[str, str] | None = None,
+    decimal: str = ".",
+    components: bool = False,
+    keep_good: bool = False,
+    same_version: bool = False,
+    dry_run: bool = False,
+) -> ImportResult:
+    """Import `files` together: all of them or none.
+
+    Raises:
+        RejectedRows: a row is bad and `keep_good` is off.
+        Rebased: most values of a version would change and `same_version` is off.
+        TrackerError: a file cannot be read.
+    """
+    held = workspace.store.rows()
+    current = workspace.store.current()
+    default_index = workspace.settings.index or MAIN_INDEX
+    options = ReadOptions(
+        catalogue=workspace.catalogue,
+        today=datetime.now(UTC).date(),
+        index_name=index,
+        index_version=version,
+        observed_on=observed_on,
+        default_index_name=default_index,
+        default_index_version=_default_version(workspace, current, index or default_index),
+        mapping=dict(mapping or {}),
+        decimal=decimal,
+        components=components,
+        known_labs=workspace.known_labs(current),
+    )
+    reader = sources.load(source)
+    readings = [reader.read(path, options) for path in files]
+    rows = pl.concat([r.rows.select(STATED) for r in readings])
+    identified = identify(rows) if rows.height else pl.DataFrame(schema=SCHEMA)
+    new = identified.join(held, on="observation_id", how="anti")
+    rejected = sum(len({p.row for p in r.problems}) for r in readings)
+    first = readings[0]
+    read = sum(r.read for r in readings)
+    skipped = sum(len(r.skipped) for r in readings)
+    result = ImportResult(
+        read=read,
+        added=new.height,
+        unchanged=read - new.height - rejected - skipped,
+        rejected=rejected,
+        skipped=skipped,
+        index_name=first.index_name,
+        index_version=first.index_version,
+        observed_on=first.observed_on,
+        problems=[
+            _row(path, p) for path, r in zip(files, readings, strict=True) for p in r.problems
+        ],
+        notes=[note for r in readings for note in r.notes],
+        dry_run=dry_run,
+    )
+    if rejected and not keep_good:
+        raise RejectedRows(result)
+    if not same_version:
+        _refuse_rebase(current, readings)
+    if not dry_run and new.height:
+        workspace.store.append(new.select(STATED))
+    return result
+
+
+def _refuse_rebase(current: pl.DataFrame, readings: Sequence[sources.Reading]) -> None:
+    # File by file: each is compared with what is held and with the files before it.
+    held = current
+    for reading in readings:
+        rows = reading.rows.select(STATED)
+        if rows.is_empty():
+            continue
+        shifts = find_shifts(held, rows)
+        if shifts:
+            raise Rebased(shifts[0])
+        held = pl.concat([held, identify(rows)])
+
+
+def _default_version(workspace: "Workspace", current: pl.DataFrame, index: str) -> str:
+    of_index = current.filter(index_name=index)
+    if workspace.settings.version and index == (workspace.settings.index or index):
+        return workspace.settings.version
+    if of_index.height:
+        return workspace.choose_index(of_index, index)[1]
+    return MAIN_VERSION if index == MAIN_INDEX else "1"
+
+
+def _row(path: Path, problem: Problem) -> dict[str, object]:
+    return {
+        "file": path.name, "row": problem.row, "field": problem.field, "reason": problem.reason,
+    }  # fmt: skip

@@ -1,0 +1,365 @@
+"""The Python door: a workspace with the same capabilities as the command line."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import polars as pl
+
+from forecasts.blocs import parse_bloc
+from forecasts.definitions import definitions_table
+from forecasts.errors import TrackerError, UsageError
+from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
+from forecasts.frontier import frontier, records_table
+from forecasts.gap import Gap, Period, measure_gap
+from forecasts.vintage import VINTAGES, Vintage, known_models
+from tracker.catalogue import Catalogue
+from tracker.importing import ImportResult, import_files
+from tracker.release_log import LogResult, log_release
+from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
+from tracker.store.observations import Store
+from tracker.store.schema import model_key
+from tracker.store.segments import write_atomically
+
+MAIN_INDEX = "Artificial Analysis Intelligence Index"
+MAIN_VERSION = "4.0"
+
+
+def open_workspace(path: str | Path | None = None, *, skip_damaged: bool = False) -> "Workspace":
+    """The workspace at `path`, or the nearest at or above the current folder.
+
+    Raises TrackerError when there is none or its settings cannot be read.
+    """
+    folder = find_workspace(Path.cwd()) if path is None else Path(path)
+    if folder is None or not (folder / FILE).is_file():
+        where = "here or in any folder above" if path is None else f"in {path}"
+        raise TrackerError(
+            f"There is no workspace {where} (no {FILE}).",
+            "Make one with `tracker init`, or name one with --workspace DIR.",
+            code="no_workspace",
+        )
+    return Workspace(
+        folder, read_settings(folder / FILE), Store(folder / "observations", skip_damaged)
+    )
+
+
+def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
+    """A new workspace at `path`, filled with the bundled data if `demo`.
+
+    Raises TrackerError when there is one already.
+    """
+    folder = Path(path)
+    if (folder / FILE).exists():
+        raise TrackerError(
+            f"{folder} is a workspace already.",
+            "Use it as it is, or choose another folder.",
+            code="workspace_exists",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
+    workspace = Workspace(folder, settings, Store(folder / "observations"))
+    workspace.store.folder.mkdir(exist_ok=True)
+    if demo:
+        workspace.store.append(workspace.catalogue.observations())
+    write_atomically(folder / FILE, render_settings(settings).encode())
+    return workspace
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A folder of settings and observations.
+
+    Every method reads the store anew. Options left out take the workspace's settings, else the
+    index with most observations and its version seen last, and as-of the last `observed_on`.
+    """
+
+    folder: Path
+    settings: Settings
+    store: Store
+    catalogue: Catalogue = field(default_factory=Catalogue)
+
+    def choose_index(
+        self, rows: pl.DataFrame, index: str | None = None, version: str | None = None
+    ) -> tuple[str, str]:
+        """Name and version of the index meant; raises when the rows hold nothing of it."""
+        if rows.is_empty():
+            raise TrackerError(
+                "The workspace holds no observations.",
+                "Record one with `tracker log`, or many with `tracker import`.",
+                code="empty_workspace",
+            )
+        names = rows["index_name"].value_counts().sort("count", "index_name", descending=True)
+        name = index or self.settings.index or str(names["index_name"][0])
+        of_index = rows.filter(index_name=name)
+        if of_index.is_empty():
+            raise UsageError(
+                f"There is no observation of the index '{name}'.",
+                f"Known here: {'; '.join(names['index_name'].head(20))}.",
+                code="unknown_index",
+            )
+        setting = self.settings.version if name == self.settings.index or not self.settings.index else ""
+        if version or (setting and setting in of_index["index_version"]):
+            chosen = version or setting
+        else:
+            chosen = of_index.sort("observed_on", "index_version")["index_version"][-1]
+        if chosen not in of_index["index_version"]:
+            known = of_index["index_version"].unique().sort()
+            raise UsageError(
+                f"There is no observation of version '{chosen}' of '{name}'.",
+                f"Known here: {', '.join(known)}.",
+                code="unknown_version",
+            )
+        return name, chosen
+
+    def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
+        """Current rows of one version of one index."""
+        rows = self.store.current()
+        name, chosen = self.choose_index(rows, index, version)
+        return rows.filter(index_name=name, index_version=chosen)
+
+    def list(
+        self,
+        *,
+        bloc: str | None = None,
+        lab: str | None = None,
+        since: date | None = None,
+        until: date | None = None,
+        text: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+    ) -> pl.DataFrame:
+        """Current observations in the store's columns, by release date.
+
+        `since` and `until` bound the release date, `text` is looked for in model and note.
+        """
+        rows = self.store.current()
+        if as_of is not None:
+            rows = rows.filter(pl.col("observed_on") <= as_of)
+        if bloc is not None:
+            rows = rows.filter(parse_bloc(self._with_lab_names(bloc)).member)
+        if lab is not None:
+            rows = rows.filter(pl.col("lab").str.to_lowercase() == self._lab_name(lab).lower())
+        if since is not None:
+            rows = rows.filter(pl.col("released_on") >= since)
+        if until is not None:
+            rows = rows.filter(pl.col("released_on") <= until)
+        if text is not None:
+            wanted = text.lower()
+            rows = rows.filter(
+                pl.any_horizontal(
+                    pl.col("model", "note").str.to_lowercase().str.contains(wanted, literal=True)
+                )
+            )
+        if index is not None:
+            rows = rows.filter(index_name=index)
+        if version is not None:
+            rows = rows.filter(index_version=version)
+        return rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
+
+    def history(self, model: str) -> pl.DataFrame:
+        """Every row of a model with what became of it: SCHEMA and `state`.
+
+        Raises UsageError when the model is unknown, naming those that look like it.
+        """
+        rows = self.store.rows()
+        found = rows.filter(model_key=model_key(model))
+        if found.is_empty():
+            near = rows.filter(
+                pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
+            )["model"].unique().sort().head(5)
+            hint = f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
+            raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
+        standing = self.store.current()["observation_id"].to_list()
+        superseded = rows["supersedes"].drop_nulls().to_list()
+        return found.with_columns(
+            state=pl.when(pl.col("retracts").is_not_null())
+            .then(pl.lit("retraction"))
+            .when(pl.col("observation_id").is_in(standing))
+            .then(pl.lit("current"))
+            .when(pl.col("observation_id").is_in(superseded))
+            .then(pl.lit("superseded"))
+            .when(pl.col("observation_id").is_in(rows["retracts"].drop_nulls().to_list()))
+            .then(pl.lit("retracted"))
+            .otherwise(pl.lit("overruled"))
+        ).sort("recorded_at", "observed_on", "observation_id")
+
+    def log(self, model: str, value: float, **facts: object) -> LogResult:
+        """Record one observation; see `tracker.release_log.log_release` for the facts."""
+        return log_release(self, model, value, **facts)  # type: ignore[arg-type]
+
+    def import_files(self, source: str, files: Sequence[Path | str], **options: object) -> ImportResult:
+        """Import files of one source; see `tracker.importing.import_files` for the options."""
+        return import_files(self, source, [Path(f) for f in files], **options)  # type: ignore[arg-type]
+
+    def correct(self, observation_id: str, **changes: object) -> str:
+        """Supersede an observation with changed columns; returns the id of the new row."""
+        return self.store.correct(observation_id, changes)
+
+    def retract(self, observation_id: str, reason: str) -> str:
+        """Take an observation back; returns the id of the retraction."""
+        return self.store.retract(observation_id, reason)
+
+    def records(
+        self,
+        blocs: Sequence[str] | None = None,
+        *,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+    ) -> pl.DataFrame:
+        """Records of each bloc (leader and follower if none is named) by date."""
+        rows = self.observations(index, version)
+        models = known_models(rows, self._as_of(rows, as_of), _vintage(vintage))
+        specs = blocs or (self.settings.leader, self.settings.follower)
+        return records_table(
+            [frontier(models, parse_bloc(self._with_lab_names(spec))) for spec in specs]
+        )
+
+    def gap(
+        self,
+        *,
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+        tolerance: float | None = None,
+        by: Period = "month",
+    ) -> Gap:
+        """The gap of two blocs."""
+        rows = self.observations(index, version)
+        return measure_gap(
+            rows,
+            leader=self._with_lab_names(leader or self.settings.leader),
+            follower=self._with_lab_names(follower or self.settings.follower),
+            as_of=self._as_of(rows, as_of),
+            vintage=_vintage(vintage),
+            tolerance=self.settings.tolerance if tolerance is None else tolerance,
+            by=by,
+        )
+
+    def definitions(self, gap: Gap) -> pl.DataFrame:
+        """Every published definition of the gap on the data of `gap`."""
+        known = self.catalogue.index_version(gap.index_name, gap.index_version)
+        return definitions_table(gap, None if known is None else known.ratio_scale)
+
+    def forecast(
+        self,
+        *,
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+        tolerance: float | None = None,
+        models: Sequence[str] = (),
+        horizon_months: int = 24,
+        draws: int = 10_000,
+        seed: int | None = None,
+        progress: Callable[[str], None] = lambda _: None,
+    ) -> Forecast:
+        """Joint forecast of two frontiers and of the closing of their gap."""
+        rows = self.observations(index, version)
+        known = self.catalogue.index_version(rows["index_name"][0], rows["index_version"][0])
+        return forecast_gap(
+            rows,
+            leader=self._with_lab_names(leader or self.settings.leader),
+            follower=self._with_lab_names(follower or self.settings.follower),
+            as_of=self._as_of(rows, as_of),
+            vintage=_vintage(vintage),
+            tolerance=self.settings.tolerance if tolerance is None else tolerance,
+            models=models or self.settings.models or DEFAULT_MODELS,
+            horizon_months=horizon_months,
+            draws=draws,
+            seed=self.settings.seed if seed is None else seed,
+            ceiling=None if known is None else known.high,
+            progress=progress,
+        )
+
+    def chart(self, name: str, file: str | Path, subject: Gap | Forecast | None = None) -> Path:
+        """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
+
+        `subject` is what to draw; left out, the gap or the forecast with default options.
+        """
+        from tracker import charts
+        from tracker.charts.save import save
+        from tracker.charts.theme import caption
+
+        module = charts.load(name)
+        if subject is None:
+            subject = self.gap() if module.NEEDS == "gap" else self.forecast()
+        path = Path(file)
+        save(module.draw(subject, caption(subject, self.attribution(subject))), path)
+        return path
+
+    def attribution(self, subject: Gap | Forecast) -> str:
+        """Sources of the observations behind a result, for people."""
+        rows = self.observations(subject.index_name, subject.index_version)
+        named = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
+        sources = sorted({named.get(s, s) for s in rows["source"].unique()})
+        return ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
+
+    def status(self) -> dict[str, object]:
+        """What the workspace holds, in numbers."""
+        rows, damaged = self.store.read()
+        current = rows if rows.is_empty() else self.store.current()
+        return {
+            "workspace": str(self.folder),
+            "rows": rows.height,
+            "observations": current.height,
+            "models": current["model_key"].n_unique(),
+            "labs": current["lab"].n_unique(),
+            "first_observed_on": current["observed_on"].min(),
+            "last_observed_on": current["observed_on"].max(),
+            "last_recorded_at": rows["recorded_at"].max(),
+            "without_release_date": current.filter(pl.col("released_on").is_null()).height,
+            "damaged": [d.file for d in damaged],
+            "indices": current.group_by("index_name", "index_version")
+            .agg(
+                observations=pl.len(),
+                first_observed_on=pl.col("observed_on").min(),
+                last_observed_on=pl.col("observed_on").max(),
+            )
+            .sort("observations", "index_name", "index_version", descending=[True, False, False])
+            .to_dicts(),
+        }
+
+    def known_labs(self, rows: pl.DataFrame) -> dict[str, str]:
+        """Countries of labs as the observations have them, for labs the catalogue lacks."""
+        latest = rows.sort("observed_on").group_by("lab").agg(pl.col("country").last())
+        return dict(latest.iter_rows())
+
+    def _as_of(self, rows: pl.DataFrame, as_of: date | None) -> date:
+        return as_of or rows["observed_on"].max()  # type: ignore[return-value]
+
+    def _lab_name(self, lab: str) -> str:
+        known = self.catalogue.lab(lab)
+        return lab if known is None else known.name
+
+    def _with_lab_names(self, bloc: str) -> str:
+        parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
+        return ",".join(
+            "+".join(
+                f"lab:{self._lab_name(t[4:].strip())}" if t.lower().startswith("lab:") else t
+                for t in part
+            )
+            for part in parts
+        )
+
+
+def today() -> date:
+    """Today in UTC."""
+    return datetime.now(UTC).date()
+
+
+def _vintage(vintage: str) -> Vintage:
+    if vintage not in VINTAGES:
+        raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
+    return vintage  # type: ignore[return-value]
+
+
