@@ -1,0 +1,122 @@
+"""A straight line through each bloc's records, with the uncertainty of its parameters."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from models.history import (
+    DAYS_PER_MONTH,
+    Estimate,
+    FloatArray,
+    History,
+    Horizon,
+    IntArray,
+    NotEnoughHistory,
+    as_frontier,
+)
+
+
+@dataclass(frozen=True)
+class Line:
+    """Least-squares line: `level` at day `origin` and `slope` per day.
+
+    `covariance` (2, 2) is that of (level, slope) per unit of residual variance; `residual_sd` has
+    `dof` degrees of freedom.
+    """
+
+    origin: float
+    level: float
+    slope: float
+    covariance: FloatArray
+    residual_sd: float
+    dof: int
+
+    def at(self, days: FloatArray | IntArray) -> FloatArray:
+        """The line on each of `days`, same shape."""
+        return self.level + self.slope * (days - self.origin)
+
+
+def fit_line(days: FloatArray | IntArray, values: FloatArray, origin: float) -> Line:
+    """Ordinary least squares of `values` (n,) on `days` (n,).
+
+    Raises:
+        NotEnoughHistory: fewer than three points, or all on one day.
+    """
+    if len(days) < 3 or np.ptp(days) == 0:
+        raise NotEnoughHistory("a line needs three records on different days")
+    centre = float(np.mean(days))
+    x = np.asarray(days, dtype=np.float64) - centre
+    mean = float(np.mean(values))
+    slope = float(x @ (values - mean) / (x @ x))
+    residuals = values - mean - slope * x
+    dof = len(x) - 2
+    shift = origin - centre
+    ss = 1.0 / float(x @ x)
+    covariance = np.array([[1 / len(x) + shift**2 * ss, shift * ss], [shift * ss, ss]])
+    sd = float(np.sqrt(residuals @ residuals / dof))
+    return Line(origin, mean + slope * shift, slope, covariance, sd, dof)
+
+
+@dataclass(frozen=True)
+class FittedLinearTrend:
+    """Lines of both blocs and the correlation of their residuals."""
+
+    history: History
+    lines: tuple[Line, Line]
+    correlation: float
+
+    def predictive(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
+        """Draws before they are made frontiers, shape (draws, 2, times).
+
+        With the prior 1/sigma^2 each bloc's draws on one day have the classical t prediction
+        interval of a new observation (Gelman et al., Bayesian Data Analysis, section 14.2). The
+        residual is one per draw: it says where the frontier stands relative to its line.
+        """
+        shared = rng.multivariate_normal(
+            np.zeros(2), [[1.0, self.correlation], [self.correlation, 1.0]], size=draws
+        )
+        out = np.empty((draws, 2, horizon.days.size))
+        for i, line in enumerate(self.lines):
+            sigma = line.residual_sd * np.sqrt(line.dof / rng.chisquare(line.dof, draws))
+            noise = rng.multivariate_normal(np.zeros(2), line.covariance, size=draws)
+            level = line.level + sigma * (noise[:, 0] + shared[:, i])
+            slope = line.slope + sigma * noise[:, 1]
+            out[:, i] = level[:, None] + slope[:, None] * (horizon.days - line.origin)
+        return out
+
+    def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
+        """Joint futures in points, shape (draws, 2, times)."""
+        return as_frontier(self.predictive(horizon, draws, rng), self.history)
+
+    def summary(self) -> Mapping[str, Estimate]:
+        """Level at the origin, slope and residual spread of each line."""
+        found: dict[str, Estimate] = {}
+        for series, line in zip(self.history.blocs, self.lines, strict=True):
+            level_se, slope_se = line.residual_sd * np.sqrt(np.diag(line.covariance))
+            found[f"{series.bloc}.level"] = Estimate(line.level, float(level_se), "points")
+            found[f"{series.bloc}.slope"] = Estimate(
+                line.slope * DAYS_PER_MONTH, float(slope_se) * DAYS_PER_MONTH, "points/month"
+            )
+            found[f"{series.bloc}.residual_sd"] = Estimate(line.residual_sd, None, "points")
+        found["residual_correlation"] = Estimate(self.correlation, None, "")
+        return found
+
+
+class LinearTrend:
+    """Each frontier keeps to the line through its records."""
+
+    name = "linear-trend"
+
+    def fit(self, history: History) -> FittedLinearTrend:
+        """Fit both lines; raises NotEnoughHistory with fewer than three records of a bloc."""
+        lines = [fit_line(s.days, s.values, history.origin) for s in history.blocs]
+        days = np.arange(history.origin, history.common_start - 1, -round(DAYS_PER_MONTH))
+        off = [s.at(days) - line.at(days) for s, line in zip(history.blocs, lines, strict=True)]
+        correlation = 0.0
+        if days.size > 2 and min(np.std(o) for o in off) > 1e-9:
+            # Monthly residuals are few and depend on each other: shrink towards none.
+            raw = float(np.corrcoef(off[0], off[1])[0, 1])
+            correlation = raw * days.size / (days.size + 10)
+        return FittedLinearTrend(history, (lines[0], lines[1]), correlation)

@@ -1,0 +1,99 @@
+"""Random walk with drift, its steps those that both frontiers have taken together."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+
+from models.history import (
+    DAYS_PER_MONTH,
+    Estimate,
+    FloatArray,
+    History,
+    Horizon,
+    NotEnoughHistory,
+    as_frontier,
+)
+
+_CHUNK = 20_000
+
+
+def past_steps(history: History, length: float) -> FloatArray:
+    """Past increments of both frontiers over steps of `length` days, shape (steps, 2).
+
+    Counted back from the origin, as far as both blocs have a frontier; oldest first.
+    """
+    count = int((history.origin - history.common_start) // length)
+    days = np.round(history.origin - length * np.arange(count, -1, -1)).astype(np.int64)
+    levels = np.stack([series.at(days) for series in history.blocs], axis=1)
+    return np.diff(levels, axis=0)
+
+
+@dataclass(frozen=True)
+class FittedRandomWalk:
+    """Monthly steps of the past, shape (steps, 2)."""
+
+    history: History
+    steps: FloatArray
+
+    def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
+        """Joint futures in points, shape (draws, 2, times).
+
+        Each draw first weighs the past steps anew (Bayesian bootstrap, Rubin 1981, Annals of
+        Statistics 9), which is the uncertainty of drift and spread, then takes its future steps
+        from them. Steps are never negative, so no running maximum is needed.
+        """
+        parts = [
+            self._simulate(horizon, min(_CHUNK, draws - done), rng)
+            for done in range(0, draws, _CHUNK)
+        ]
+        return as_frontier(np.concatenate(parts), self.history)
+
+    def _simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
+        n = len(self.steps)
+        months = int(np.ceil(horizon.months[-1] - 1e-9))
+        weights = np.cumsum(rng.exponential(size=(draws, n)), axis=1)
+        target = rng.random((draws, months)) * weights[:, -1:]
+        # One flat sorted array for all draws: each draw's weights lifted above the one before.
+        lift = np.concatenate([[0.0], np.cumsum(weights[:-1, -1])])[:, None]
+        flat = np.searchsorted((weights + lift).ravel(), (target + lift).ravel(), side="right")
+        choice = np.clip(flat.reshape(draws, months) - np.arange(draws)[:, None] * n, 0, n - 1)
+        steps = self.steps[choice]  # (draws, months, 2)
+        total = np.concatenate([np.zeros((draws, 1, 2)), np.cumsum(steps, axis=1)], axis=1)
+        # A step arrives on one day of its month, as releases do.
+        arrival = np.arange(months) + rng.random((draws, months))
+        month = np.minimum(horizon.months.astype(np.int64), months - 1)
+        arrived = arrival[:, month] <= horizon.months
+        reached = month + arrived
+        paths = np.take_along_axis(total, reached[:, :, None], axis=1)
+        return self.history.today[:, None] + paths.transpose(0, 2, 1)
+
+    def summary(self) -> Mapping[str, Estimate]:
+        """Drift and spread of the monthly steps of each bloc, and their correlation."""
+        n = len(self.steps)
+        found: dict[str, Estimate] = {}
+        for i, series in enumerate(self.history.blocs):
+            step = self.steps[:, i]
+            sd = float(step.std(ddof=1))
+            found[f"{series.bloc}.drift"] = Estimate(
+                float(step.mean()), sd / float(np.sqrt(n)), "points/month"
+            )
+            found[f"{series.bloc}.step_sd"] = Estimate(sd, None, "points")
+        if min(self.steps.std(axis=0)) > 0:
+            together = float(np.corrcoef(self.steps.T)[0, 1])
+            found["step_correlation"] = Estimate(together, None, "")
+        return found
+
+
+class RandomWalkDrift:
+    """Both frontiers go on in monthly steps like those of the past."""
+
+    name = "random-walk-drift"
+
+    def fit(self, history: History) -> FittedRandomWalk:
+        """Needs three months in which both blocs had a frontier; else NotEnoughHistory."""
+        steps = past_steps(history, DAYS_PER_MONTH)
+        if len(steps) < 3:
+            raise NotEnoughHistory("a random walk needs three months of both frontiers")
+        return FittedRandomWalk(history, steps)

@@ -1,0 +1,35 @@
+"""Where observations come from. A source is one file here and one line in SOURCES."""
+
+from importlib import import_module
+from pathlib import Path
+from typing import Protocol
+
+from forecasts.errors import UsageError
+from tracker.sources.reading import Problem, Reading, ReadOptions
+
+SOURCES: dict[str, str] = {
+    "csv": "tracker.sources.csv",
+    "aa": "tracker.sources.artificial_analysis",
+}
+
+
+class Source(Protocol):
+    """A module that reads one kind of file."""
+
+    DESCRIPTION: str
+
+    def read(self, path: Path, options: ReadOptions) -> Reading:
+        """Rows and problems of a file; raises TrackerError when it is no such file."""
+        ...
+
+
+def load(name: str) -> Source:
+    """The source known as `name`."""
+    if name not in SOURCES:
+        raise UsageError(
+            f"There is no source '{name}'.", f"Sources: {', '.join(SOURCES)}.", "unknown_source"
+        )
+    return import_module(SOURCES[name])  # type: ignore[return-value]
+
+
+__all__ = ["SOURCES", "Problem", "ReadOptions", "Reading", "Source", "load"]
