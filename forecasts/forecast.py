@@ -208,6 +208,46 @@ def forecast_gap(
     )
 
 
+def fit_models(
+    observations: pl.DataFrame,
+    *,
+    leader: str,
+    follower: str,
+    as_of: date,
+    vintage: Vintage = "real",
+    models: Sequence[str] = DEFAULT_MODELS,
+) -> pl.DataFrame:
+    """Fitted parameters of each model: model, parameter, estimate, stderr, unit.
+
+    Raises:
+        UsageError: an unknown model or bloc.
+        TrackerError: a model cannot be fitted.
+    """
+    _check(models, 1, MAX_DRAWS, 0.0, 0)
+    top, low = frontier_pair(observations, leader, follower, as_of, vintage)
+    history = make_history(top, low, as_of, None)
+    rows: list[tuple[str, str, float, float | None, str]] = []
+    for name in dict.fromkeys(models):
+        try:
+            summary = load(name).fit(history).summary()
+        except NotEnoughHistory as error:
+            raise TrackerError(
+                f"{name} cannot be fitted: {error}.", "Choose another model.", "not_enough_history"
+            ) from error
+        rows += [(name, key, e.value, e.stderr, e.unit) for key, e in summary.items()]
+    return pl.DataFrame(
+        rows,
+        schema={
+            "model": pl.String,
+            "parameter": pl.String,
+            "estimate": pl.Float64,
+            "stderr": pl.Float64,
+            "unit": pl.String,
+        },
+        orient="row",
+    )
+
+
 def quantile_table(draws: FloatArray, days: IntArray) -> pl.DataFrame:
     """Mean and quantiles over draws (draws, times): date, mean, q05 ... q95."""
     levels = np.quantile(draws, QUANTILES, axis=0)

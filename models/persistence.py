@@ -31,13 +31,14 @@ class FittedPersistence:
         """Joint futures in points, shape (draws, 2, times); their median is today's record.
 
         The spread is that of past changes: blocks of both frontiers' steps (moving block
-        bootstrap, Kuensch 1989, Annals of Statistics 17) added up, with a random sign per draw
-        and bloc because the forecast leans to neither side. The floor turns falls into none.
+        bootstrap, Kuensch 1989, Annals of Statistics 17) added up, with one random sign per draw:
+        the forecast leans to neither side, and both frontiers are missed together as in the past.
+        The floor turns falls into none.
         """
         weeks = int(np.ceil((horizon.days[-1] - horizon.origin) / _WEEK))
         blocks = -(-weeks // self.block)
         start = rng.integers(0, len(self.steps) - self.block + 1, size=(draws, blocks))
-        sign = rng.choice([-1.0, 1.0], size=(draws, 2))
+        sign = rng.choice([-1.0, 1.0], size=(draws, 1, 1))
         levels = np.concatenate([np.zeros((1, 2)), np.cumsum(self.steps, axis=0)])
         week = np.ceil((horizon.days - horizon.origin) / _WEEK).astype(np.int64)
         number, inside = np.divmod(week, self.block)
@@ -52,7 +53,7 @@ class FittedPersistence:
         change = whole[:, number] + np.where(
             (inside > 0)[:, None], levels[begin + inside] - levels[begin], 0.0
         )
-        paths = self.history.today + sign[:, None, :] * change
+        paths = self.history.today + sign * change
         return as_frontier(paths.transpose(0, 2, 1), self.history)
 
     def summary(self) -> Mapping[str, Estimate]:

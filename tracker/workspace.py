@@ -10,10 +10,11 @@ import polars as pl
 from forecasts.blocs import parse_bloc
 from forecasts.definitions import definitions_table
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
+from forecasts.forecast import DEFAULT_MODELS, Forecast, fit_models, forecast_gap
 from forecasts.frontier import frontier, records_table
 from forecasts.gap import Gap, Period, measure_gap
 from forecasts.vintage import VINTAGES, Vintage, known_models
+from tracker import corrections
 from tracker.catalogue import Catalogue
 from tracker.importing import ImportResult, import_files
 from tracker.release_log import LogResult, log_release
@@ -195,11 +196,11 @@ class Workspace:
 
     def correct(self, observation_id: str, **changes: object) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
-        return self.store.correct(observation_id, changes)
+        return corrections.correct(self, observation_id, changes)
 
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
-        return self.store.retract(observation_id, reason)
+        return corrections.retract(self, observation_id, reason)
 
     def records(
         self,
@@ -279,6 +280,30 @@ class Workspace:
             seed=self.settings.seed if seed is None else seed,
             ceiling=None if known is None else known.high,
             progress=progress,
+        )
+
+    def fit(
+        self,
+        *,
+        models: Sequence[str] = (),
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+        tolerance: float | None = None,
+    ) -> pl.DataFrame:
+        """Fitted parameters: model, parameter, estimate, stderr, unit."""
+        del tolerance  # closing has no part in fitting; the option is common to all commands
+        rows = self.observations(index, version)
+        return fit_models(
+            rows,
+            leader=self._with_lab_names(leader or self.settings.leader),
+            follower=self._with_lab_names(follower or self.settings.follower),
+            as_of=self._as_of(rows, as_of),
+            vintage=_vintage(vintage),
+            models=models or self.settings.models or DEFAULT_MODELS,
         )
 
     def chart(self, name: str, file: str | Path, subject: Gap | Forecast | None = None) -> Path:

@@ -1,0 +1,144 @@
+"""The command `tracker`: parse, call, print. A command is imported when it is called."""
+
+import errno
+import json
+import os
+import sys
+from importlib import import_module
+from typing import Any
+
+import click
+
+from tracker import __version__
+from tracker.cli.globals import GlobalOptions, global_options
+
+# Command -> module below tracker.cli, and the line that `tracker --help` shows.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "init": ("workspaces", "Make a workspace."),
+    "demo": ("workspaces", "The whole tour on bundled data."),
+    "log": ("recording", "Record one observation, on the day a model is released."),
+    "import": ("importing", "Import observations from files."),
+    "list": ("queries", "List observations."),
+    "show": ("queries", "Show one observation."),
+    "history": ("queries", "Show every value, correction and retraction of a model."),
+    "correct": ("recording", "Supersede an observation."),
+    "retract": ("recording", "Take an observation back."),
+    "export": ("queries", "Write observations to a csv, json or parquet file."),
+    "validate": ("upkeep", "Check every segment of the store."),
+    "compact": ("upkeep", "Rewrite the segments of the store as one."),
+    "status": ("upkeep", "Say what the workspace holds."),
+    "frontier": ("measuring", "List the records of each bloc."),
+    "gap": ("measuring", "Measure the gap now and over time."),
+    "fit": ("forecasting", "Fit trend models and show their parameters."),
+    "forecast": ("forecasting", "Forecast both frontiers and when the gap closes."),
+    "chart": ("charting", "Draw one chart."),
+}
+
+
+class LazyGroup(click.Group):
+    """A group that knows its commands by name and imports one when it is called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = import_module(f"tracker.cli.{COMMANDS[cmd_name][0]}")
+        command: click.Command = getattr(module, f"{cmd_name}_command")
+        return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
+            # Only the known commands are named: to suggest one is not worth importing all.
+            raise click.UsageError(f"There is no command '{args[0]}'.", ctx)
+        return super().resolve_command(ctx, args)
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, text) for name, (_, text) in COMMANDS.items()])
+
+
+@click.group(
+    cls=LazyGroup,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    params=global_options(),
+    epilog="Example: tracker init --demo && tracker gap",
+)
+@click.version_option(__version__, prog_name="tracker")
+def cli() -> None:
+    """Measure and forecast how far one bloc of AI models trails another."""
+
+
+def main(args: list[str] | None = None) -> None:
+    """Run the command line and exit with 0 (done), 1 (failed) or 2 (wrong call)."""
+    sys.exit(run(sys.argv[1:] if args is None else args))
+
+
+def run(args: list[str]) -> int:
+    """Run the command line and return its exit code; no traceback without --debug."""
+    options = GlobalOptions()
+    try:
+        cli.main(args=args, prog_name="tracker", standalone_mode=False, obj=options)
+        sys.stdout.flush()
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.UsageError as error:
+        hint = f"`{error.ctx.command_path} --help` explains." if error.ctx else ""
+        return _fail(options, "usage", error.format_message(), hint, 2)
+    except click.ClickException as error:
+        return _fail(options, "failed", error.format_message(), "", 1)
+    except (KeyboardInterrupt, click.Abort):
+        return _fail(options, "interrupted", "Interrupted; nothing recorded is lost.", "", 1)
+    except Exception as error:
+        return _explain(error, options)
+    return 0
+
+
+def _explain(error: Exception, options: GlobalOptions) -> int:
+    from forecasts.errors import TrackerError
+
+    if isinstance(error, OSError) and error.errno in {errno.EPIPE, errno.ECONNRESET}:
+        # The reader of a pipe has seen enough; that is no failure.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    if options.debug:
+        raise error
+    if isinstance(error, TrackerError):
+        extra = {"result": getattr(error, "result", None)}
+        return _fail(options, error.code, error.message, error.hint, error.exit_code, extra)
+    if isinstance(error, OSError):
+        what = error.strerror or str(error)
+        hints = {
+            errno.ENOSPC: "Make room on the disk and try again; what was recorded before is safe.",
+            errno.EACCES: "Check who may write there.",
+            errno.EROFS: "Choose a folder that can be written.",
+        }
+        where = f"{error.filename}: " if error.filename else ""
+        hint = hints.get(error.errno or 0, "Check the path.")
+        return _fail(options, "os_error", f"{where}{what}.", hint, 1)
+    message = f"Unexpected failure: {type(error).__name__}: {error}"
+    return _fail(options, "internal", message, "Run it again with --debug and report this.", 1)
+
+
+def _fail(
+    options: GlobalOptions,
+    code: str,
+    message: str,
+    hint: str,
+    exit_code: int,
+    extra: dict[str, Any] | None = None,
+) -> int:
+    if options.format == "json":
+        from tracker.cli.output import to_json
+
+        body = {"error": {"code": code, "message": message, "hint": hint}}
+        result = (extra or {}).get("result")
+        click.echo(json.dumps({**body, **to_json(result)} if result else body), err=True)
+    else:
+        click.echo(f"Error: {message}" + (f" {hint}" if hint else ""), err=True)
+    return exit_code
+
+

@@ -1,0 +1,78 @@
+"""Options that every command takes, before or after its name."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from tracker.workspace import Workspace
+
+FORMATS = ("table", "json", "csv", "parquet")
+
+
+@dataclass
+class GlobalOptions:
+    """What the call asked for, the same object in every context."""
+
+    workspace: Path | None = None
+    format: str = "table"
+    no_color: bool = False
+    quiet: bool = False
+    verbose: bool = False
+    debug: bool = False
+    skip_damaged: bool = False
+
+    def open(self) -> "Workspace":
+        """The workspace of this call."""
+        from tracker.workspace import open_workspace
+
+        return open_workspace(self.workspace, skip_damaged=self.skip_damaged)
+
+    def say(self, text: str) -> None:
+        """A line for the eye: on stderr unless the output is for the eye as well."""
+        if not self.quiet:
+            click.echo(text, err=self.format != "table")
+
+    def progress(self, text: str) -> None:
+        """A line about work under way, on stderr."""
+        if not self.quiet:
+            click.echo(text, err=True)
+
+
+def global_options() -> list[click.Parameter]:
+    """The options themselves; each stores its value in the context's GlobalOptions."""
+    return [
+        _option("--workspace", type=click.Path(path_type=Path), metavar="DIR",
+                help="The workspace; else the nearest at or above the current folder."),
+        _option("--format", type=click.Choice(FORMATS), help="What stdout holds (table)."),
+        _option("--no-color", is_flag=True, help="No colour."),
+        _option("--quiet", is_flag=True, help="Nothing but the result."),
+        _option("--verbose", "-v", is_flag=True, help="Say more."),
+        _option("--debug", is_flag=True, help="Show the traceback of a failure."),
+        _option("--skip-damaged", is_flag=True, help="Leave damaged segments out."),
+    ]  # fmt: skip
+
+
+def _option(*names: str, **settings: Any) -> click.Option:
+    def store(ctx: click.Context, param: click.Parameter, value: object) -> None:
+        if value not in (None, False):
+            setattr(ctx.ensure_object(GlobalOptions), param.name or "", value)
+
+    return click.Option(names, expose_value=False, is_eager=True, callback=store, **settings)
+
+
+def command(name: str, example: str) -> Callable[[Callable[..., Any]], click.Command]:
+    """A command of `tracker` with the global options and an example in its help."""
+
+    def decorate(function: Callable[..., Any]) -> click.Command:
+        made = click.command(name, epilog=f"Example: {example}")(function)
+        made.params.extend(global_options())
+        return made
+
+    return decorate
+
+
+pass_options = click.make_pass_decorator(GlobalOptions, ensure=True)

@@ -1,0 +1,67 @@
+"""Options shared by the commands that measure and forecast."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+
+class DateType(click.ParamType):
+    """A date YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Text to date; fails with a sentence."""
+        if isinstance(value, date):
+            return value
+        try:
+            return datetime.strptime(value, "%Y-%m-%d").date()
+        except ValueError:
+            self.fail(f"'{value}' is not a date YYYY-MM-DD.", param, ctx)
+
+
+DATE = DateType()
+
+_INDEX = [
+    click.option("--index", metavar="NAME", help="The index."),
+    click.option("--index-version", "version", metavar="NAME", help="Its version."),
+]
+_PAIR = [
+    click.option("--leader", metavar="BLOC", help="The bloc measured against (US)."),
+    click.option("--follower", metavar="BLOC", help="The bloc that trails (CN)."),
+    click.option("--tolerance", type=float, metavar="POINTS", help="Points that count as level."),
+]
+_WHEN = [
+    click.option("--as-of", type=DATE, help="The day to look from (the last observed)."),
+    click.option(
+        "--vintage",
+        type=click.Choice(["real", "final"]),
+        default="real",
+        show_default=True,
+        help="real: observed by then; final: the latest values of models released by then.",
+    ),
+]
+_FORECAST = [
+    click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
+    click.option("--horizon", "horizon_months", type=int, default=24, show_default=True,
+                 metavar="MONTHS", help="How far to look."),
+    click.option("--draws", type=int, default=10_000, show_default=True, help="Joint futures."),
+    click.option("--seed", type=int, help="Seed of the draws."),
+]  # fmt: skip
+
+
+def _all(options: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
+    def decorate(function: Any) -> Any:
+        for option in reversed(options):
+            function = option(function)
+        return function
+
+    return decorate
+
+
+index_options = _all(_INDEX)
+when_options = _all([*_INDEX, *_WHEN])
+pair_options = _all([*_INDEX, *_WHEN, *_PAIR])
+forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, *_FORECAST])
