@@ -1,0 +1,35 @@
+"""Write a figure to a file, whole or not at all, the same bytes for the same figure."""
+
+import io
+import warnings
+from pathlib import Path
+from typing import Any
+
+from forecasts.errors import UsageError
+from tracker.store.segments import write_atomically
+
+_METADATA: dict[str, dict[str, Any]] = {
+    ".png": {"Software": "gap-tracker"},
+    ".svg": {"Date": None, "Creator": "gap-tracker"},
+    ".pdf": {"CreationDate": None, "Creator": "gap-tracker", "Producer": None},
+}
+
+
+def save(figure: Any, path: Path) -> None:
+    """Write a plotnine figure as .png, .svg or .pdf by the suffix of `path`."""
+    if path.suffix not in _METADATA:
+        raise UsageError(
+            f"'{path}' does not end in .png, .svg or .pdf.", "Choose one.", "unknown_suffix"
+        )
+    import matplotlib
+
+    matplotlib.use("Agg")
+    buffer = io.BytesIO()
+    with matplotlib.rc_context({"svg.hashsalt": "gap-tracker"}), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        drawn = figure.draw()
+        drawn.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=_METADATA[path.suffix])
+    from matplotlib import pyplot
+
+    pyplot.close(drawn)
+    write_atomically(path, buffer.getvalue())

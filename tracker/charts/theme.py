@@ -1,0 +1,57 @@
+"""What all charts share: palette (Okabe and Ito 2008), theme, caption."""
+
+from datetime import date
+
+from plotnine import element_blank, element_line, element_text, theme, theme_minimal
+
+from forecasts.forecast import Forecast
+from forecasts.gap import Gap
+
+LEADER, FOLLOWER, NEUTRAL = "#0072B2", "#D55E00", "#444444"
+SIZE = (9.0, 5.5)
+
+
+def look() -> theme:
+    """The theme of every chart."""
+    return theme_minimal(base_size=11) + theme(
+        figure_size=SIZE,
+        panel_grid_minor=element_blank(),
+        panel_grid_major_x=element_blank(),
+        panel_grid_major_y=element_line(color="#e4e4e4", size=0.6),
+        plot_title=element_text(weight="bold", size=14, ha="left"),
+        plot_subtitle=element_text(size=10.5, color="#444444", ha="left"),
+        plot_caption=element_text(size=8, color="#555555", ha="left"),
+        plot_title_position="plot",
+        plot_caption_position="plot",
+        axis_title_x=element_blank(),
+        legend_position="none",
+        strip_text=element_text(ha="left", weight="bold"),
+    )
+
+
+def colours(subject: Gap | Forecast) -> dict[str, str]:
+    """Colour of each of the two blocs."""
+    return {subject.leader.bloc: LEADER, subject.follower.bloc: FOLLOWER}
+
+
+def shown(day: date) -> str:
+    """A date for a figure, the same in every language."""
+    return day.isoformat()
+
+
+def caption(subject: Gap | Forecast, sources: str) -> str:
+    """Source, index version, as-of date and vintage."""
+    text = (
+        f"Data: {sources}. {subject.index_name} {subject.index_version}, "
+        f"as of {shown(subject.as_of)}, vintage {subject.vintage}. gap-tracker."
+    )
+    return _wrapped(text, 125)
+
+
+def _wrapped(text: str, width: int) -> str:
+    lines = [""]
+    for word in text.split():
+        if len(lines[-1]) + len(word) > width:
+            lines.append("")
+        lines[-1] = f"{lines[-1]} {word}".strip()
+    return "\n".join(lines)
