@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecast import Forecast
-from tracker.charts.theme import FOLLOWER, LEADER, look
+from tracker.charts.theme import FOLLOWER, LEADER, look, plain
 
 TITLE = "Probability that the gap has closed, by quarter"
 NEEDS = "forecast"
@@ -21,7 +21,7 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
         label=pl.when("complete").then("quarter").otherwise(pl.col("quarter") + "*"),
         text=(100 * pl.col("probability_closed")).round(0).cast(pl.Int64).cast(pl.String) + "%",
     )
-    data = rows.to_pandas()
+    data = plain(rows)
     order = rows["label"].to_list()
     size = max(5.5, min(9.0, 80 / max(rows.height, 1)))
     beyond = 1 - forecast.closure.probability_within_horizon

@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecast import QUANTILE_COLUMNS, Forecast
-from tracker.charts.theme import colours, look
+from tracker.charts.theme import colours, look, plain
 
 TITLE = "Forecast of both frontiers, as fans"
 NEEDS = "forecast"
@@ -42,7 +42,7 @@ def past(forecast: Forecast) -> pl.DataFrame:
 def draw(forecast: Forecast, caption: str) -> p9.ggplot:
     """Past as steps, medians as lines, bands of 50, 80 and 90 percent."""
     fan = table(forecast)
-    data = fan.to_pandas()
+    data = plain(fan)
     ends = fan.group_by("bloc", maintain_order=True).last()
     high, low = ends["q50"].max(), ends["q50"].min()
     apart = 0.05 * float(fan["q95"].max() - past(forecast)["value"].min())  # type: ignore[operator]
@@ -55,9 +55,9 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
     return (
         figure
         + p9.geom_vline(xintercept=forecast.as_of, color="#888888", linetype="dotted")
-        + p9.geom_step(p9.aes(y="value"), data=past(forecast).to_pandas(), size=0.9)
+        + p9.geom_step(p9.aes(y="value"), data=plain(past(forecast)), size=0.9)
         + p9.geom_line(p9.aes(y="q50"), size=1.0, linetype="dashed")
-        + p9.geom_text(p9.aes(y="y", label="bloc"), data=ends.to_pandas(), ha="left", nudge_x=18,
+        + p9.geom_text(p9.aes(y="y", label="bloc"), data=plain(ends), ha="left", nudge_x=18,
                        size=11, fontweight="bold")
         + p9.scale_color_manual(values=colours(forecast))
         + p9.scale_fill_manual(values=colours(forecast))

@@ -6,7 +6,7 @@ import polars as pl
 from forecasts.forecast import QUANTILE_COLUMNS, Forecast
 from forecasts.gap import gap_history
 from tracker.charts.forecast_frontier import BANDS
-from tracker.charts.theme import LEADER, NEUTRAL, look
+from tracker.charts.theme import LEADER, NEUTRAL, look, plain
 
 TITLE = "Forecast of the gap, as a fan"
 NEEDS = "forecast"
@@ -22,7 +22,7 @@ def table(forecast: Forecast) -> pl.DataFrame:
 def draw(forecast: Forecast, caption: str) -> p9.ggplot:
     """The past gap, its median future, bands of 50, 80 and 90 percent, and the line of closing."""
     past = gap_history(forecast.leader, forecast.follower, forecast.as_of, "month", 0.0)
-    figure = p9.ggplot(table(forecast).to_pandas(), p9.aes("date"))
+    figure = p9.ggplot(plain(table(forecast)), p9.aes("date"))
     for lower, upper, alpha in BANDS:
         figure += p9.geom_ribbon(p9.aes(ymin=lower, ymax=upper), alpha=alpha, fill=LEADER)
     chance = forecast.closure.probability_within_horizon
@@ -31,7 +31,7 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
         figure
         + p9.geom_hline(yintercept=forecast.tolerance, color="#888888", size=0.7)
         + p9.geom_vline(xintercept=forecast.as_of, color="#888888", linetype="dotted")
-        + p9.geom_line(p9.aes(y="gap_points"), data=past.to_pandas(), color=NEUTRAL, size=1.0)
+        + p9.geom_line(p9.aes(y="gap_points"), data=plain(past), color=NEUTRAL, size=1.0)
         + p9.geom_line(p9.aes(y="q50"), color=LEADER, size=1.0, linetype="dashed")
         + p9.annotate("text", x=past["date"][0], y=forecast.tolerance, label="closed below this line",
                       ha="left", va="top", size=8.5, color="#555555")

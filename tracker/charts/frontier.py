@@ -6,7 +6,7 @@ import polars as pl
 
 from forecasts.frontier import to_day
 from forecasts.gap import Gap
-from tracker.charts.theme import SIZE, colours, look
+from tracker.charts.theme import SIZE, colours, look, plain
 
 TITLE = "Both frontiers over time, with their records"
 NEEDS = "gap"
@@ -98,19 +98,19 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
     lag = "none" if gap.lag_months is None else f"{gap.lag_months:.1f} months"
     ends = ends.with_columns(nudge=pl.Series([1.0, -1.0] if clash else [0.0, 0.0]))
     return (
-        p9.ggplot(line.to_pandas(), p9.aes("date", "value", color="bloc"))
+        p9.ggplot(plain(line), p9.aes("date", "value", color="bloc"))
         + p9.geom_step(size=1.0)
-        + p9.geom_point(data=table(gap).to_pandas(), size=2.0)
+        + p9.geom_point(data=plain(table(gap)), size=2.0)
         + p9.geom_text(
-            p9.aes("x", "y", label="text"), data=names.filter("leads").to_pandas(),
+            p9.aes("x", "y", label="text"), data=plain(names.filter("leads")),
             ha="right", size=7.5,
         )
         + p9.geom_text(
-            p9.aes("x", "y", label="text"), data=names.filter(~pl.col("leads")).to_pandas(),
+            p9.aes("x", "y", label="text"), data=plain(names.filter(~pl.col("leads"))),
             ha="left", size=7.5,
         )
         + p9.geom_text(
-            p9.aes("date", "value + nudge", label="bloc"), data=ends.to_pandas(), ha="left",
+            p9.aes("date", "value + nudge", label="bloc"), data=plain(ends), ha="left",
             nudge_x=12, size=11, fontweight="bold",
         )
         + p9.scale_color_manual(values=colours(gap))

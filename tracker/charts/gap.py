@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.gap import Gap
-from tracker.charts.theme import NEUTRAL, look
+from tracker.charts.theme import NEUTRAL, look, plain
 
 TITLE = "The gap in points and in months over time"
 NEEDS = "gap"
@@ -28,11 +28,11 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
         text=pl.col("value").round(1).cast(pl.String)
     )
     return (
-        p9.ggplot(rows.to_pandas(), p9.aes("date", "value"))
+        p9.ggplot(plain(rows), p9.aes("date", "value"))
         + p9.geom_hline(yintercept=0, color="#999999", size=0.6)
         + p9.geom_line(color=NEUTRAL, size=0.9)
         + p9.geom_point(color=NEUTRAL, size=1.6)
-        + p9.geom_text(p9.aes(label="text"), data=last.to_pandas(), ha="left", nudge_x=14,
+        + p9.geom_text(p9.aes(label="text"), data=plain(last), ha="left", nudge_x=14,
                        size=10, fontweight="bold")
         + p9.facet_wrap("panel", ncol=1, scales="free_y")
         + p9.scale_x_datetime(date_breaks="6 months", date_labels="%Y-%m", expand=(0.02, 0, 0.08, 0))

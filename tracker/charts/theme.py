@@ -2,6 +2,9 @@
 
 from datetime import date
 
+import pandas as pd
+import polars as pl
+
 from plotnine import element_blank, element_line, element_text, theme, theme_minimal
 
 from forecasts.forecast import Forecast
@@ -32,6 +35,16 @@ def look() -> theme:
 def colours(subject: Gap | Forecast) -> dict[str, str]:
     """Colour of each of the two blocs."""
     return {subject.leader.bloc: LEADER, subject.follower.bloc: FOLLOWER}
+
+
+def plain(frame: pl.DataFrame) -> pd.DataFrame:
+    """The frame as plotnine takes it; column by column, which needs no Arrow library."""
+    return pd.DataFrame(
+        {
+            name: pd.to_datetime(column.to_list()) if kind == pl.Date else column.to_list()
+            for (name, kind), column in zip(frame.schema.items(), frame, strict=True)
+        }
+    )
 
 
 def shown(day: date) -> str:
