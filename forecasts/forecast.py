@@ -280,7 +280,8 @@ def closure(paths: FloatArray, grid: Grid, tolerance: float, as_of: date) -> Clo
     by_quarter = pl.DataFrame({"date": dates}).select(
         quarter=pl.format("{}Q{}", pl.col("date").dt.year(), pl.col("date").dt.quarter()),
         date="date",
-        complete=pl.col("date") == pl.col("date").dt.offset_by("1d").dt.truncate("1q").dt.offset_by("-1d"),
+        complete=pl.col("date")
+        == pl.col("date").dt.offset_by("1d").dt.truncate("1q").dt.offset_by("-1d"),
         probability_closed=pl.Series((when[:, None] <= ends).mean(axis=0)),
         probability_ahead=pl.Series(ahead),
     )

@@ -7,13 +7,13 @@ import polars as pl
 
 # The mode or effort at the end of a name, in the forms that leaderboards use; a date or size in
 # brackets ("Sep '24", "0613") names another release and stays.
-_MODE = (
-    r"(?i)\s*\((?:[^()]*\b(?:non-)?(?:reasoning|thinking|effort|minimal|low|medium|high|xhigh|max|fallback)\b[^()]*)\)\s*$"
-)
+_MODE = r"(?i)\s*\((?:[^()]*\b(?:non-)?(?:reasoning|thinking|effort|minimal|low|medium|high|xhigh|max|fallback)\b[^()]*)\)\s*$"
 _SUFFIX = r"(?i)[\s-]+(?:non-)?(?:thinking|reasoning)$"
 
 
 def base_model(name: pl.Expr) -> pl.Expr:
     """Name of the model without its mode or effort, as an expression over a name column."""
     stripped = name.str.replace(_MODE, "").str.replace(_MODE, "").str.replace(_SUFFIX, "")
-    return pl.when(stripped.str.strip_chars() == "").then(name).otherwise(stripped.str.strip_chars())
+    return (
+        pl.when(stripped.str.strip_chars() == "").then(name).otherwise(stripped.str.strip_chars())
+    )

@@ -117,5 +117,3 @@ def typed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def _fold(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
-
-

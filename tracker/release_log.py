@@ -105,7 +105,9 @@ def plan_release(
         "note": note,
     }
     text = {k: None if v is None else _text(v) for k, v in stated.items()}
-    frame = pl.DataFrame([{"row": 1, **text}], schema={"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())})
+    frame = pl.DataFrame(
+        [{"row": 1, **text}], schema={"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())}
+    )
     options = ReadOptions(
         catalogue=workspace.catalogue,
         today=now,
@@ -180,7 +182,9 @@ def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]
     if known is not None:
         low, high = known.low, known.high
         if (low is not None and value < low) or (high is not None and value > high):
-            found.append(f"The value {value:g} is outside the index's range of {low:g} to {high:g}.")
+            found.append(
+                f"The value {value:g} is outside the index's range of {low:g} to {high:g}."
+            )
     peers = rows.filter(index_name=row["index_name"], index_version=row["index_version"])
     others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
     values = others["value"].drop_nulls()
@@ -213,7 +217,9 @@ def near_duplicate(name: str, names: list[str]) -> str | None:
     """
     digits = re.findall(r"\d+", name)
     squeezed = _letters(name)
-    peers = [n for n in names if re.findall(r"\d+", n) == digits and model_key(n) != model_key(name)]
+    peers = [
+        n for n in names if re.findall(r"\d+", n) == digits and model_key(n) != model_key(name)
+    ]
     for other in peers:
         if _letters(other) == squeezed:
             return other
@@ -222,7 +228,9 @@ def near_duplicate(name: str, names: list[str]) -> str | None:
     bases = pl.DataFrame({"model": [name, *peers]}).select(base_model(pl.col("model")))["model"]
     mine, *theirs = bases.to_list()
     if mine != name:  # a mode or effort is named: another variant of a known model is no slip
-        peers = [p for p, base in zip(peers, theirs, strict=True) if _letters(base) != _letters(mine)]
+        peers = [
+            p for p, base in zip(peers, theirs, strict=True) if _letters(base) != _letters(mine)
+        ]
     close = difflib.get_close_matches(name.casefold(), [p.casefold() for p in peers], 1, 0.88)
     return next((p for p in peers if p.casefold() == close[0]), None) if close else None
 
@@ -248,7 +256,9 @@ def _effects(
             sentences.append(f"First {spec} model on this index: {best} at {new.values[-1]:g}.")
         elif new.values[-1] > old.values[-1]:
             rise = new.values[-1] - old.values[-1]
-            sentences.append(f"New {spec} frontier: {best} at {new.values[-1]:g}, +{rise:.2f} points.")
+            sentences.append(
+                f"New {spec} frontier: {best} at {new.values[-1]:g}, +{rise:.2f} points."
+            )
         else:
             fall = old.values[-1] - new.values[-1]
             sentences.append(f"The {spec} frontier is corrected down by {fall:.2f} points.")
@@ -272,5 +282,3 @@ def _best(rows: pl.DataFrame, row: dict[str, object], spec: str) -> Frontier | N
         return frontier(known_models(same, as_of, "real"), parse_bloc(spec))  # type: ignore[arg-type]
     except TrackerError:
         return None
-
-

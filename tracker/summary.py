@@ -54,7 +54,11 @@ def gap_lines(gap: Gap) -> list[str]:
         lines.append(
             f"  Gap: {gap.gap_points:.2f} points{error}; {low.bloc} is ahead of {top.bloc}"
         )
-    lag = "none: the leader was never so low" if gap.lag_months is None else f"{gap.lag_months:.2f} months"
+    lag = (
+        "none: the leader was never so low"
+        if gap.lag_months is None
+        else f"{gap.lag_months:.2f} months"
+    )
     lines.append(f"  Lag: {lag}")
     matched = int(match["n"] or 0) - int(match["n_censored"] or 0)
     lines.append(

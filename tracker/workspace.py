@@ -99,7 +99,9 @@ class Workspace:
                 f"Known here: {'; '.join(names['index_name'].head(20))}.",
                 code="unknown_index",
             )
-        setting = self.settings.version if name == self.settings.index or not self.settings.index else ""
+        setting = (
+            self.settings.version if name == self.settings.index or not self.settings.index else ""
+        )
         if version or (setting and setting in of_index["index_version"]):
             chosen = version or setting
         else:
@@ -167,10 +169,17 @@ class Workspace:
         rows = self.store.rows()
         found = rows.filter(model_key=model_key(model))
         if found.is_empty():
-            near = rows.filter(
-                pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
-            )["model"].unique().sort().head(5)
-            hint = f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
+            near = (
+                rows.filter(
+                    pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
+                )["model"]
+                .unique()
+                .sort()
+                .head(5)
+            )
+            hint = (
+                f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
+            )
             raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
         standing = self.store.current()["observation_id"].to_list()
         superseded = rows["supersedes"].drop_nulls().to_list()
@@ -190,7 +199,9 @@ class Workspace:
         """Record one observation; see `tracker.release_log.log_release` for the facts."""
         return log_release(self, model, value, **facts)  # type: ignore[arg-type]
 
-    def import_files(self, source: str, files: Sequence[Path | str], **options: object) -> ImportResult:
+    def import_files(
+        self, source: str, files: Sequence[Path | str], **options: object
+    ) -> ImportResult:
         """Import files of one source; see `tracker.importing.import_files` for the options."""
         return import_files(self, source, [Path(f) for f in files], **options)  # type: ignore[arg-type]
 
@@ -327,7 +338,9 @@ class Workspace:
         rows = self.observations(subject.index_name, subject.index_version)
         named = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
         sources = sorted({named.get(s, s) for s in rows["source"].unique()})
-        return ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
+        return ", ".join(sources[:4]) + (
+            f" and {len(sources) - 4} more" if len(sources) > 4 else ""
+        )
 
     def status(self) -> dict[str, object]:
         """What the workspace holds, in numbers."""
@@ -386,5 +399,3 @@ def _vintage(vintage: str) -> Vintage:
     if vintage not in VINTAGES:
         raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
     return vintage  # type: ignore[return-value]
-
-

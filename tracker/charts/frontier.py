@@ -10,7 +10,7 @@ from tracker.charts.theme import SIZE, colours, look, plain
 
 TITLE = "Both frontiers over time, with their records"
 NEEDS = "gap"
-_POINTS_PER_CHAR = 4.3  # mean width of a character at the label's size, in points
+_POINTS_PER_CHAR = 4.9  # mean width of a character at the label's size, in points
 _LINE = 11.0
 
 
@@ -66,23 +66,48 @@ def labels(gap: Gap) -> pl.DataFrame:
     x = (rows["date"].cast(pl.Int32).to_numpy() - start) * across
     y = (rows["value"].to_numpy() - low) * up
     boxes = [(a - 3, b - 3, a + 3, b + 3) for a, b in zip(x, y, strict=True)]
+    # The blocs' own names stand right of the end of their lines.
+    right = (end - start) * across
+    boxes += [
+        (
+            right + 2,
+            (float(f.values[-1]) - low) * up - 9,
+            right + 30,
+            (float(f.values[-1]) - low) * up + 9,
+        )
+        for f in (gap.leader, gap.follower)
+    ]
     kept: list[dict[str, object]] = []
     for at, row in enumerate(rows.iter_rows(named=True)):
         leads = row["bloc"] == gap.leader.bloc
         text = str(row["model"]) if len(str(row["model"])) <= 34 else str(row["model"])[:33] + "…"
         width = _POINTS_PER_CHAR * len(text) + 2
+        # The follower's current best goes above its line like a leader's: right of it is the bloc.
+        if row["last"]:
+            leads = True
         left = x[at] - width - 4 if leads else x[at] + 4
         bottom = y[at] + 2 if leads else y[at] - _LINE - 2
         box = (left, bottom, left + width, bottom + _LINE)
         others = [b for i, b in enumerate(boxes) if i != at]
-        if left < -40 or box[2] > (end - start) * across + 100 or any(_meet(box, o) for o in others):
+        if (
+            left < -40
+            or box[2] > (end - start) * across + 100
+            or any(_meet(box, o) for o in others)
+        ):
             continue
         boxes.append(box)
         kept.append({"bloc": row["bloc"], "date": row["date"], "value": row["value"], "text": text,
                      "leads": leads})  # fmt: skip
     return pl.DataFrame(kept).with_columns(
         y=pl.col("value") + pl.when("leads").then(5.0).otherwise(-6.0) / up,
-        x=pl.col("date") + pl.duration(days=pl.when("leads").then(-5.0 / across).otherwise(5.0 / across).round(0).cast(pl.Int64)),
+        x=pl.col("date")
+        + pl.duration(
+            days=pl.when("leads")
+            .then(-5.0 / across)
+            .otherwise(5.0 / across)
+            .round(0)
+            .cast(pl.Int64)
+        ),
     )
 
 
@@ -114,7 +139,7 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
             nudge_x=12, size=11, fontweight="bold",
         )
         + p9.scale_color_manual(values=colours(gap))
-        + p9.scale_x_datetime(date_breaks="6 months", date_labels="%Y-%m", expand=(0.02, 0, 0.17, 0))
+        + p9.scale_x_datetime(date_breaks="6 months", date_labels="%Y-%m", expand=(0.02, 0, 0.09, 0))
         + p9.labs(
             title=f"{gap.leader.bloc} and {gap.follower.bloc} frontiers",
             subtitle=f"Best model released so far. Gap {gap.gap_points:.1f} points, lag {lag}. "

@@ -24,8 +24,10 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
         .with_columns(pl.col("panel").replace(panels))
         .drop_nulls()
     )
-    last = rows.group_by("panel", maintain_order=True).last().with_columns(
-        text=pl.col("value").round(1).cast(pl.String)
+    last = (
+        rows.group_by("panel", maintain_order=True)
+        .last()
+        .with_columns(text=pl.col("value").round(1).cast(pl.String))
     )
     return (
         p9.ggplot(plain(rows), p9.aes("date", "value"))

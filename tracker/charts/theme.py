@@ -4,7 +4,6 @@ from datetime import date
 
 import pandas as pd
 import polars as pl
-
 from plotnine import element_blank, element_line, element_text, theme, theme_minimal
 
 from forecasts.forecast import Forecast
@@ -58,7 +57,7 @@ def caption(subject: Gap | Forecast, sources: str) -> str:
         f"Data: {sources}. {subject.index_name} {subject.index_version}, "
         f"as of {shown(subject.as_of)}, vintage {subject.vintage}. gap-tracker."
     )
-    return _wrapped(text, 125)
+    return _wrapped(text, 140)
 
 
 def _wrapped(text: str, width: int) -> str:

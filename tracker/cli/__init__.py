@@ -140,5 +140,3 @@ def _fail(
     else:
         click.echo(f"Error: {message}" + (f" {hint}" if hint else ""), err=True)
     return exit_code
-
-

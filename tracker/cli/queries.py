@@ -74,5 +74,3 @@ def export_command(options: GlobalOptions, file: Path, everything: bool) -> None
     export(rows, file)
     emit(options, {"file": str(file), "rows": rows.height})
     options.say(f"Wrote {rows.height} rows to {file}.")
-
-

@@ -70,7 +70,9 @@ def correct_command(options: GlobalOptions, observation_id: str, **changes: Any)
     from tracker.corrections import correct
 
     workspace = options.open()
-    identity = correct(workspace, observation_id, {k: v for k, v in changes.items() if v is not None})
+    identity = correct(
+        workspace, observation_id, {k: v for k, v in changes.items() if v is not None}
+    )
     emit(options, {"observation_id": identity})
     options.say(f"Recorded the correction {identity[:12]}.")
 
@@ -86,5 +88,3 @@ def retract_command(options: GlobalOptions, observation_id: str, reason: str) ->
     identity = retract(options.open(), observation_id, reason)
     emit(options, {"observation_id": identity})
     options.say(f"Recorded the retraction {identity[:12]}.")
-
-

@@ -114,7 +114,11 @@ def _scores(
         found.append((index, _text(evaluations[_KEY]) or "", _text(flag)))
     if components:
         found += [
-            (f"AA {key.removeprefix('aa_').removeprefix('artificial_analysis_')}", repr(value), None)
+            (
+                f"AA {key.removeprefix('aa_').removeprefix('artificial_analysis_')}",
+                repr(value),
+                None,
+            )
             for key, value in evaluations.items()
             if key != _KEY and isinstance(value, int | float) and not isinstance(value, bool)
         ]

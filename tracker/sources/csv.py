@@ -33,7 +33,9 @@ def read(path: Path, options: ReadOptions) -> Reading:
             if any(cell.strip() for cell in line)
         ]
     except csv.Error as error:
-        raise TrackerError(f"{path} is not a well-formed table: {error}.", "", "bad_file") from error
+        raise TrackerError(
+            f"{path} is not a well-formed table: {error}.", "", "bad_file"
+        ) from error
     columns = [name.strip() for name in lines[0]]
     of_ours = _columns(path, columns, options)
     data = lines[1:]

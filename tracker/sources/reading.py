@@ -101,9 +101,7 @@ def decode(path: Path, content: bytes) -> str:
     return text
 
 
-def check_rows(
-    rows: pl.DataFrame, options: ReadOptions
-) -> tuple[pl.DataFrame, list[Problem]]:
+def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, list[Problem]]:
     """Text rows (`row` and the columns STATED) as typed ones, and the problems of the others.
 
     A row with any problem is left out. The row's own country goes before the lab's.
@@ -143,9 +141,7 @@ def _with_labs(rows: pl.DataFrame, options: ReadOptions) -> pl.DataFrame:
         names[name] = name if lab is None else lab.name
         known = options.known_labs.get(names[name])
         countries[name] = known if lab is None or not lab.countries else lab.countries
-    stated = (
-        pl.col("country").str.to_uppercase().str.replace_all(r"\s*[;/,]\s*", ",")
-    )
+    stated = pl.col("country").str.to_uppercase().str.replace_all(r"\s*[;/,]\s*", ",")
     looked_up = pl.col("lab").replace_strict(countries, default=None, return_dtype=pl.String)
     return rows.with_columns(
         country=pl.coalesce(stated, looked_up),

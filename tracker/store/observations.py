@@ -73,7 +73,13 @@ class Store:
         """Record a row that takes another back, saying why; returns its id."""
         old = self._standing(observation_id)
         return self._record(
-            {**old, "value": None, "stderr": None, "note": reason, "retracts": old["observation_id"]}
+            {
+                **old,
+                "value": None,
+                "stderr": None,
+                "note": reason,
+                "retracts": old["observation_id"],
+            }
         )
 
     def compact(self) -> tuple[int, int]:

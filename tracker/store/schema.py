@@ -34,15 +34,28 @@ SCHEMA: dict[str, pl.DataType] = {
 
 # What a source or a person states; the rest is derived when a row is stored.
 STATED = tuple(
-    c for c in SCHEMA if c not in {"observation_id", "model_key", "recorded_at", "retracts", "supersedes"}
+    c
+    for c in SCHEMA
+    if c not in {"observation_id", "model_key", "recorded_at", "retracts", "supersedes"}
 )
-REQUIRED = ("model", "lab", "country", "index_name", "index_version", "value", "observed_on", "source")
+REQUIRED = (
+    "model",
+    "lab",
+    "country",
+    "index_name",
+    "index_version",
+    "value",
+    "observed_on",
+    "source",
+)
 MAX_TEXT = {"model": 200, "lab": 100, "index_name": 200, "index_version": 60, "source": 100,
             "source_url": 2000, "note": 4000}  # fmt: skip
 EARLIEST = date(1950, 1, 1)
 
 # Control characters, line and paragraph separators, and the marks that reorder text on screen.
-FORBIDDEN_TEXT = r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+FORBIDDEN_TEXT = (
+    r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
 _FORBIDDEN = re.compile(FORBIDDEN_TEXT)
 
 

@@ -1,0 +1,70 @@
+"""Sessions: `nox` runs lint, types, tests and the README's commands; `nox -s benchmarks slow` the rest."""
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "readme", "tests"]
+nox.options.reuse_existing_virtualenvs = True
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Format and lint."""
+    session.install("ruff>=0.9")
+    session.run("ruff", "format", "--check", ".")
+    session.run("ruff", "check", ".")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Types, strict where pyproject.toml says so."""
+    session.install(".[test,types]")
+    session.run("pyright")
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """The test suite, against the installed package."""
+    session.install(".[test]")
+    session.run("pytest", "-m", "not slow", *session.posargs)
+
+
+@nox.session
+def slow(session: nox.Session) -> None:
+    """The long proofs."""
+    session.install(".[test]")
+    session.run("pytest", "-m", "slow", *session.posargs)
+
+
+@nox.session
+def readme(session: nox.Session) -> None:
+    """Every `console` and `python` block of the README, in order, in an empty folder."""
+    session.install(".")
+    text = Path("README.md").read_text("utf-8")
+    folder = Path(session.create_tmp())
+    for kind, block in re.findall(r"```(console|python)\n(.*?)```", text, re.DOTALL):
+        if kind == "python":
+            session.log(block)
+            with session.chdir(folder):
+                session.run("python", "-c", block, silent=True)
+            continue
+        # A block shows what a person types after a dollar sign; what follows is output.
+        for line in re.findall(r"^\$ (.*)$", block, re.MULTILINE):
+            session.log(line)
+            env = {**os.environ, "PATH": f"{session.bin}:{os.environ['PATH']}"}
+            done = subprocess.run(
+                ["bash", "-ec", line], cwd=folder, env=env, capture_output=True, text=True
+            )
+            if done.returncode:
+                session.error(f"`{line}` failed: {done.stderr}")
+
+
+@nox.session
+def benchmarks(session: nox.Session) -> None:
+    """Speed as ratios, side by side in one run."""
+    session.install(".")
+    session.run("python", "benchmarks/startup.py")

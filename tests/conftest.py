@@ -1,0 +1,29 @@
+"""Shared subjects: a demo workspace, an empty one, and the shared snapshots where they are."""
+
+from pathlib import Path
+
+import pytest
+
+from tracker.workspace import Workspace, create_workspace
+
+SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The bundled data; only read."""
+    return create_workspace(tmp_path_factory.mktemp("demo") / "w", demo=True)
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Workspace:
+    return create_workspace(tmp_path / "w")
+
+
+@pytest.fixture(scope="session")
+def snapshots() -> dict[str, Path]:
+    """The three shared snapshots by date."""
+    found = {d: SHARED / f"aa-llms-2026-{d}-10.json" for d in ("04", "05", "06")}
+    if not all(p.is_file() for p in found.values()):
+        pytest.skip("the shared snapshots are not on this machine (../shared/data)")
+    return found
