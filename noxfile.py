@@ -1,4 +1,4 @@
-"""Sessions: `nox` runs lint, types, tests and the README's commands; `nox -s benchmarks slow` the rest."""
+"""Sessions: `nox` runs lint, types, the README's commands and tests; the rest are named with -s."""
 
 import os
 import re

@@ -7,7 +7,10 @@ import polars as pl
 
 # The mode or effort at the end of a name, in the forms that leaderboards use; a date or size in
 # brackets ("Sep '24", "0613") names another release and stays.
-_MODE = r"(?i)\s*\((?:[^()]*\b(?:non-)?(?:reasoning|thinking|effort|minimal|low|medium|high|xhigh|max|fallback)\b[^()]*)\)\s*$"
+_MODE = (
+    r"(?i)\s*\((?:[^()]*\b(?:non-)?"
+    r"(?:reasoning|thinking|effort|minimal|low|medium|high|xhigh|max|fallback)\b[^()]*)\)\s*$"
+)
 _SUFFIX = r"(?i)[\s-]+(?:non-)?(?:thinking|reasoning)$"
 
 

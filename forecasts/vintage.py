@@ -49,7 +49,7 @@ def contradictions(observations: pl.DataFrame) -> pl.DataFrame:
     """Models given different values on one day: model, observed_on, lowest, highest."""
     return (
         observations.filter(pl.col("value").is_not_null())
-        .group_by("model_key", "observed_on")
+        .group_by("index_name", "index_version", "model_key", "observed_on")
         .agg(
             pl.col("model").first(),
             pl.col("value").min().alias("lowest"),

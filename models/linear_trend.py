@@ -35,7 +35,7 @@ class Line:
 
     def at(self, days: FloatArray | IntArray) -> FloatArray:
         """The line on each of `days`, same shape."""
-        return self.level + self.slope * (days - self.origin)
+        return np.asarray(self.level + self.slope * (days - self.origin), dtype=np.float64)
 
 
 def fit_line(days: FloatArray | IntArray, values: FloatArray, origin: float) -> Line:

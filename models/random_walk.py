@@ -80,8 +80,8 @@ class FittedRandomWalk:
                 float(step.mean()), sd / float(np.sqrt(n)), "points/month"
             )
             found[f"{series.bloc}.step_sd"] = Estimate(sd, None, "points")
-        if min(self.steps.std(axis=0)) > 0:
-            together = float(np.corrcoef(self.steps.T)[0, 1])
+        if np.all(np.ptp(self.steps, axis=0) > 0):
+            together = float(np.corrcoef(self.steps[:, 0], self.steps[:, 1])[0, 1])
             found["step_correlation"] = Estimate(together, None, "")
         return found
 

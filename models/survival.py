@@ -23,7 +23,8 @@ def kaplan_meier(durations: ArrayLike, observed: ArrayLike) -> tuple[FloatArray,
     event: NDArray[np.bool_] = np.asarray(observed, dtype=np.bool_)
     times, deaths = np.unique(time[event], return_counts=True)
     at_risk = time.size - np.searchsorted(np.sort(time), times, side="left")
-    return times, np.cumprod(1.0 - deaths / at_risk)
+    survival = np.cumprod(1.0 - deaths / at_risk, dtype=np.float64)
+    return times, survival
 
 
 def km_median(durations: ArrayLike, observed: ArrayLike) -> float | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from forecasts.forecast import Forecast
 from tracker import charts
-from tracker.cli.output import to_json
+from tracker.documents import to_json
 from tracker.exporting import export
 from tracker.store.segments import write_atomically
 from tracker.summary import forecast_document

@@ -4,7 +4,7 @@ import difflib
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
@@ -39,7 +39,7 @@ class LogResult:
     warnings: list[str]
 
 
-def log_release(workspace: "Workspace", model: str, value: float, **facts: object) -> LogResult:
+def log_release(workspace: "Workspace", model: str, value: float, **facts: Any) -> LogResult:
     """Plan and record one observation. Raises as `plan_release`."""
     return record_release(workspace, plan_release(workspace, model, value, **facts))
 
@@ -85,7 +85,7 @@ def plan_release(
             "Add --lab NAME (and --country XX when the lab is not in the catalogue).",
             code="missing_lab",
         )
-    same_lab = lab is None or known["lab"] == workspace._lab_name(lab)
+    same_lab = lab is None or known["lab"] == workspace.lab_name(lab)
     observed = observed_on or now
     stated = {
         "model": model,
@@ -204,7 +204,8 @@ def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]
     if held.height:
         found.append(
             f"This model has the value {held['value'][0]:g} on the same day already; the higher "
-            f"counts. To replace it: tracker correct {held['observation_id'][0][:12]} --value {value:g}."
+            f"counts. To replace it: tracker correct {held['observation_id'][0][:12]} "
+            f"--value {value:g}."
         )
     return found
 
@@ -225,14 +226,12 @@ def near_duplicate(name: str, names: list[str]) -> str | None:
             return other
     if not peers:
         return None
+    # Without mode and effort: another variant of a known model is no slip.
     bases = pl.DataFrame({"model": [name, *peers]}).select(base_model(pl.col("model")))["model"]
-    mine, *theirs = bases.to_list()
-    if mine != name:  # a mode or effort is named: another variant of a known model is no slip
-        peers = [
-            p for p, base in zip(peers, theirs, strict=True) if _letters(base) != _letters(mine)
-        ]
-    close = difflib.get_close_matches(name.casefold(), [p.casefold() for p in peers], 1, 0.88)
-    return next((p for p in peers if p.casefold() == close[0]), None) if close else None
+    mine, *theirs = [base.casefold() for base in bases]
+    others = {t: p for t, p in zip(theirs, peers, strict=True) if _letters(t) != _letters(mine)}
+    close = difflib.get_close_matches(mine, others, 1, 0.88)
+    return others[close[0]] if close else None
 
 
 def _letters(name: str) -> str:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 
@@ -13,18 +14,15 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.forecast import DEFAULT_MODELS, Forecast, fit_models, forecast_gap
 from forecasts.frontier import frontier, records_table
 from forecasts.gap import Gap, Period, measure_gap
-from forecasts.vintage import VINTAGES, Vintage, known_models
+from forecasts.vintage import VINTAGES, Vintage, contradictions, known_models
 from tracker import corrections
 from tracker.catalogue import Catalogue
-from tracker.importing import ImportResult, import_files
+from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.store.observations import Store
 from tracker.store.schema import model_key
 from tracker.store.segments import write_atomically
-
-MAIN_INDEX = "Artificial Analysis Intelligence Index"
-MAIN_VERSION = "4.0"
 
 
 def open_workspace(path: str | Path | None = None, *, skip_damaged: bool = False) -> "Workspace":
@@ -143,7 +141,7 @@ class Workspace:
         if bloc is not None:
             rows = rows.filter(parse_bloc(self._with_lab_names(bloc)).member)
         if lab is not None:
-            rows = rows.filter(pl.col("lab").str.to_lowercase() == self._lab_name(lab).lower())
+            rows = rows.filter(pl.col("lab").str.to_lowercase() == self.lab_name(lab).lower())
         if since is not None:
             rows = rows.filter(pl.col("released_on") >= since)
         if until is not None:
@@ -195,15 +193,15 @@ class Workspace:
             .otherwise(pl.lit("overruled"))
         ).sort("recorded_at", "observed_on", "observation_id")
 
-    def log(self, model: str, value: float, **facts: object) -> LogResult:
+    def log(self, model: str, value: float, **facts: Any) -> LogResult:
         """Record one observation; see `tracker.release_log.log_release` for the facts."""
-        return log_release(self, model, value, **facts)  # type: ignore[arg-type]
+        return log_release(self, model, value, **facts)
 
     def import_files(
-        self, source: str, files: Sequence[Path | str], **options: object
+        self, source: str, files: Sequence[Path | str], **options: Any
     ) -> ImportResult:
         """Import files of one source; see `tracker.importing.import_files` for the options."""
-        return import_files(self, source, [Path(f) for f in files], **options)  # type: ignore[arg-type]
+        return import_files(self, source, [Path(f) for f in files], **options)
 
     def correct(self, observation_id: str, **changes: object) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
@@ -303,10 +301,8 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
-        tolerance: float | None = None,
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
-        del tolerance  # closing has no part in fitting; the option is common to all commands
         rows = self.observations(index, version)
         return fit_models(
             rows,
@@ -337,7 +333,7 @@ class Workspace:
         """Sources of the observations behind a result, for people."""
         rows = self.observations(subject.index_name, subject.index_version)
         named = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
-        sources = sorted({named.get(s, s) for s in rows["source"].unique()})
+        sources = sorted({named.get(str(s), str(s)) for s in rows["source"].unique()})
         return ", ".join(sources[:4]) + (
             f" and {len(sources) - 4} more" if len(sources) > 4 else ""
         )
@@ -356,6 +352,7 @@ class Workspace:
             "last_observed_on": current["observed_on"].max(),
             "last_recorded_at": rows["recorded_at"].max(),
             "without_release_date": current.filter(pl.col("released_on").is_null()).height,
+            "contradictions": contradictions(current).height,
             "damaged": [d.file for d in damaged],
             "indices": current.group_by("index_name", "index_version")
             .agg(
@@ -375,7 +372,8 @@ class Workspace:
     def _as_of(self, rows: pl.DataFrame, as_of: date | None) -> date:
         return as_of or rows["observed_on"].max()  # type: ignore[return-value]
 
-    def _lab_name(self, lab: str) -> str:
+    def lab_name(self, lab: str) -> str:
+        """The common name of a lab known by any of its names, else the name itself."""
         known = self.catalogue.lab(lab)
         return lab if known is None else known.name
 
@@ -383,7 +381,7 @@ class Workspace:
         parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
         return ",".join(
             "+".join(
-                f"lab:{self._lab_name(t[4:].strip())}" if t.lower().startswith("lab:") else t
+                f"lab:{self.lab_name(t[4:].strip())}" if t.lower().startswith("lab:") else t
                 for t in part
             )
             for part in parts

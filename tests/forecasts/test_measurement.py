@@ -176,8 +176,8 @@ def test_nothing_after_the_origin_matters() -> None:
         for c in ("US", "CN")
     ]
     rows = table(monthly, observed="2024-06-30")
-    changed = pl.concat([rows, table([("late", "CN", "2024-09-01", 99)], observed="2024-09-01"),
-                         table([("US3", "US", "2022-04-05", 90)], observed="2024-09-01")])  # fmt: skip
+    late = [("late", "CN", "2024-09-01", 99), ("US3", "US", "2022-04-05", 90)]
+    changed = pl.concat([rows, table(late, observed="2024-09-01")])
     origin = {"leader": "US", "follower": "CN", "as_of": date(2024, 6, 30), "draws": 300}
     assert forecast_gap(rows, **origin).gap.equals(forecast_gap(changed, **origin).gap)
 

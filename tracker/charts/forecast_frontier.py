@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecast import QUANTILE_COLUMNS, Forecast
-from tracker.charts.theme import colours, look, plain
+from tracker.charts.theme import colours, dates, look, plain
 
 TITLE = "Forecast of both frontiers, as fans"
 NEEDS = "forecast"
@@ -61,7 +61,7 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
                        size=11, fontweight="bold")
         + p9.scale_color_manual(values=colours(forecast))
         + p9.scale_fill_manual(values=colours(forecast))
-        + p9.scale_x_datetime(date_breaks="1 year", date_labels="%Y", expand=(0.02, 0, 0.08, 0))
+        + dates("1 year", "%Y", room=0.08)
         + p9.labs(
             title=f"{forecast.leader.bloc} and {forecast.follower.bloc} frontiers, "
             f"next {forecast.horizon_months} months",

@@ -27,21 +27,22 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
         figure += p9.geom_ribbon(p9.aes(ymin=lower, ymax=upper), alpha=alpha, fill=LEADER)
     chance = forecast.closure.probability_within_horizon
     end = forecast.gap["date"][-1]
+    pair = f"{forecast.leader.bloc} minus {forecast.follower.bloc}"
     return (
         figure
         + p9.geom_hline(yintercept=forecast.tolerance, color="#888888", size=0.7)
         + p9.geom_vline(xintercept=forecast.as_of, color="#888888", linetype="dotted")
         + p9.geom_line(p9.aes(y="gap_points"), data=plain(past), color=NEUTRAL, size=1.0)
         + p9.geom_line(p9.aes(y="q50"), color=LEADER, size=1.0, linetype="dashed")
-        + p9.annotate("text", x=past["date"][0], y=forecast.tolerance, label="closed below this line",
-                      ha="left", va="top", size=8.5, color="#555555")
+        + p9.annotate("text", x=past["date"][0], y=forecast.tolerance, ha="left", va="top",
+                      label="closed below this line", size=8.5, color="#555555")
         + p9.scale_x_datetime(date_breaks="1 year", date_labels="%Y")
         + p9.labs(
             title=f"Gap from {forecast.leader.bloc} to {forecast.follower.bloc}, "
             f"next {forecast.horizon_months} months",
-            subtitle=f"Chance of closing by {end}: {chance:.0%}. Dashed: median. Bands: 50%, 80% and "
-            f"90% of draws.\nModels: {', '.join(forecast.models)}.",
-            y=f"{forecast.leader.bloc} minus {forecast.follower.bloc}, points",
+            subtitle=f"Chance of closing by {end}: {chance:.0%}. Dashed: median. Bands: 50%, 80% "
+            f"and 90% of draws.\nModels: {', '.join(forecast.models)}.",
+            y=f"{pair}, points",
             caption=caption,
         )
         + look()

@@ -6,7 +6,7 @@ import polars as pl
 
 from forecasts.frontier import to_day
 from forecasts.gap import Gap
-from tracker.charts.theme import SIZE, colours, look, plain
+from tracker.charts.theme import SIZE, colours, dates, look, plain
 
 TITLE = "Both frontiers over time, with their records"
 NEEDS = "gap"
@@ -98,7 +98,9 @@ def labels(gap: Gap) -> pl.DataFrame:
         boxes.append(box)
         kept.append({"bloc": row["bloc"], "date": row["date"], "value": row["value"], "text": text,
                      "leads": leads})  # fmt: skip
-    return pl.DataFrame(kept).with_columns(
+    kinds = {"bloc": pl.String, "date": pl.Date, "value": pl.Float64, "text": pl.String,
+             "leads": pl.Boolean}  # fmt: skip
+    return pl.DataFrame(kept, schema=kinds).with_columns(
         y=pl.col("value") + pl.when("leads").then(5.0).otherwise(-6.0) / up,
         x=pl.col("date")
         + pl.duration(
@@ -139,7 +141,7 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
             nudge_x=12, size=11, fontweight="bold",
         )
         + p9.scale_color_manual(values=colours(gap))
-        + p9.scale_x_datetime(date_breaks="6 months", date_labels="%Y-%m", expand=(0.02, 0, 0.09, 0))
+        + dates("6 months", "%Y-%m", room=0.09)
         + p9.labs(
             title=f"{gap.leader.bloc} and {gap.follower.bloc} frontiers",
             subtitle=f"Best model released so far. Gap {gap.gap_points:.1f} points, lag {lag}. "

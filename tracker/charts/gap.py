@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.gap import Gap
-from tracker.charts.theme import NEUTRAL, look, plain
+from tracker.charts.theme import NEUTRAL, dates, look, plain
 
 TITLE = "The gap in points and in months over time"
 NEEDS = "gap"
@@ -37,11 +37,12 @@ def draw(gap: Gap, caption: str) -> p9.ggplot:
         + p9.geom_text(p9.aes(label="text"), data=plain(last), ha="left", nudge_x=14,
                        size=10, fontweight="bold")
         + p9.facet_wrap("panel", ncol=1, scales="free_y")
-        + p9.scale_x_datetime(date_breaks="6 months", date_labels="%Y-%m", expand=(0.02, 0, 0.08, 0))
+        + dates("6 months", "%Y-%m", room=0.08)
         + p9.labs(
             title=f"How far {gap.follower.bloc} trails {gap.leader.bloc}",
-            subtitle=f"Points: best {gap.leader.bloc} minus best {gap.follower.bloc} model. Months: "
-            f"since {gap.leader.bloc} first reached the {gap.follower.bloc} frontier of the day.",
+            subtitle=f"Points: best {gap.leader.bloc} minus best {gap.follower.bloc} model. "
+            f"Months: since {gap.leader.bloc} first\nreached the {gap.follower.bloc} frontier of "
+            "the day.",
             y="",
             caption=caption,
         )

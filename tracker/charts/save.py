@@ -2,6 +2,7 @@
 
 import io
 import warnings
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +28,8 @@ def save(figure: Any, path: Path) -> None:
     buffer = io.BytesIO()
     with matplotlib.rc_context({"svg.hashsalt": "gap-tracker"}), warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        drawn = figure.draw()
+        # Drawing alters the figure a little: a copy keeps a second drawing the same.
+        drawn = deepcopy(figure).draw()
         drawn.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=_METADATA[path.suffix])
     from matplotlib import pyplot
 

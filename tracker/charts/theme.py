@@ -1,10 +1,18 @@
 """What all charts share: palette (Okabe and Ito 2008), theme, caption."""
 
 from datetime import date
+from typing import Any
 
 import pandas as pd
 import polars as pl
-from plotnine import element_blank, element_line, element_text, theme, theme_minimal
+from plotnine import (
+    element_blank,
+    element_line,
+    element_text,
+    scale_x_datetime,
+    theme,
+    theme_minimal,
+)
 
 from forecasts.forecast import Forecast
 from forecasts.gap import Gap
@@ -44,6 +52,12 @@ def plain(frame: pl.DataFrame) -> pd.DataFrame:
             for (name, kind), column in zip(frame.schema.items(), frame, strict=True)
         }
     )
+
+
+def dates(breaks: str, labels: str, room: float) -> Any:
+    """Date axis with `room`, a share of its length, at the right end for names."""
+    expand: Any = (0.02, 0, room, 0)
+    return scale_x_datetime(date_breaks=breaks, date_labels=labels, expand=expand)
 
 
 def shown(day: date) -> str:

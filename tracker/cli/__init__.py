@@ -85,6 +85,9 @@ def run(args: list[str]) -> int:
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
+    except SystemExit:
+        # What click makes of a broken pipe: the reader has seen enough, and that is no failure.
+        return 0
     except click.UsageError as error:
         hint = f"`{error.ctx.command_path} --help` explains." if error.ctx else ""
         return _fail(options, "usage", error.format_message(), hint, 2)
@@ -100,8 +103,8 @@ def run(args: list[str]) -> int:
 def _explain(error: Exception, options: GlobalOptions) -> int:
     from forecasts.errors import TrackerError
 
-    if isinstance(error, OSError) and error.errno in {errno.EPIPE, errno.ECONNRESET}:
-        # The reader of a pipe has seen enough; that is no failure.
+    if isinstance(error, OSError) and error.errno == errno.EPIPE:
+        # The same, noticed at the last flush; nothing may be written at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 0
     if options.debug:
@@ -132,7 +135,7 @@ def _fail(
     extra: dict[str, Any] | None = None,
 ) -> int:
     if options.format == "json":
-        from tracker.cli.output import to_json
+        from tracker.documents import to_json
 
         body = {"error": {"code": code, "message": message, "hint": hint}}
         result = (extra or {}).get("result")

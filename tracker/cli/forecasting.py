@@ -6,13 +6,13 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import forecast_options, pair_options
+from tracker.cli.options import fit_options, forecast_options
 from tracker.cli.output import emit, print_table
 
 
 @command("fit", "tracker fit --model linear-trend")
 @click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat.")
-@pair_options
+@fit_options
 @pass_options
 def fit_command(options: GlobalOptions, **choice: Any) -> None:
     """Fit trend models to both frontiers and show their parameters."""
@@ -30,7 +30,8 @@ def fit_command(options: GlobalOptions, **choice: Any) -> None:
 def forecast_command(options: GlobalOptions, out: Path | None, **choice: Any) -> None:
     """Forecast both frontiers and when the gap closes.
 
-    Closing: the first week in which the follower's frontier is within the tolerance of the leader's.
+    Closing: the first week in which the follower's frontier is within the tolerance of the
+    leader's.
     """
     from tracker import summary
     from tracker.forecast_files import write_forecast

@@ -50,7 +50,7 @@ def global_options() -> list[click.Parameter]:
         _option("--format", type=click.Choice(FORMATS), help="What stdout holds (table)."),
         _option("--no-color", is_flag=True, help="No colour."),
         _option("--quiet", is_flag=True, help="Nothing but the result."),
-        _option("--verbose", "-v", is_flag=True, help="Say more."),
+        _option("--verbose", "-v", is_flag=True, help="Say more, such as every match of `gap`."),
         _option("--debug", is_flag=True, help="Show the traceback of a failure."),
         _option("--skip-damaged", is_flag=True, help="Leave damaged segments out."),
     ]  # fmt: skip

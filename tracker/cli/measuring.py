@@ -6,7 +6,7 @@ import click
 
 from tracker import summary
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import pair_options, when_options
+from tracker.cli.options import gap_options, when_options
 from tracker.cli.output import emit, print_table
 
 
@@ -23,7 +23,7 @@ def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], **choice: A
 
 
 @command("gap", "tracker gap --as-of 2026-04-10 --by quarter")
-@pair_options
+@gap_options
 @click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
@@ -48,3 +48,6 @@ def gap_command(options: GlobalOptions, definitions: bool, **choice: Any) -> Non
             click.echo(line)
         click.echo()
         print_table(gap.history.tail(12))
+        if options.verbose:
+            click.echo()
+            print_table(gap.matches)

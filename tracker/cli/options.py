@@ -31,8 +31,10 @@ _INDEX = [
 _PAIR = [
     click.option("--leader", metavar="BLOC", help="The bloc measured against (US)."),
     click.option("--follower", metavar="BLOC", help="The bloc that trails (CN)."),
-    click.option("--tolerance", type=float, metavar="POINTS", help="Points that count as level."),
 ]
+_TOLERANCE = click.option(
+    "--tolerance", type=float, metavar="POINTS", help="Points that count as level."
+)
 _WHEN = [
     click.option("--as-of", type=DATE, help="The day to look from (the last observed)."),
     click.option(
@@ -63,5 +65,6 @@ def _all(options: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
 
 index_options = _all(_INDEX)
 when_options = _all([*_INDEX, *_WHEN])
-pair_options = _all([*_INDEX, *_WHEN, *_PAIR])
-forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, *_FORECAST])
+fit_options = _all([*_INDEX, *_WHEN, *_PAIR])
+gap_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE])
+forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST])

@@ -1,37 +1,17 @@
 """Print a result in the format that was asked for."""
 
 import json
-import math
 import shutil
 import sys
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
-from datetime import date
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions
+from tracker.documents import to_json
 
 if TYPE_CHECKING:
     import polars as pl
-
-
-def to_json(value: Any) -> Any:
-    """Plain JSON values: dates as ISO text, frames as lists of rows, nan and infinity as null."""
-    if is_dataclass(value) and not isinstance(value, type):
-        return to_json(asdict(value))
-    if isinstance(value, Mapping):
-        return {str(k): to_json(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [to_json(v) for v in value]
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, date):
-        return value.isoformat()
-    if hasattr(value, "to_dicts"):
-        return to_json(value.to_dicts())
-    return value
 
 
 def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = None) -> None:

@@ -7,7 +7,8 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, index_options
-from tracker.cli.output import emit, print_table, to_json
+from tracker.cli.output import emit, print_table
+from tracker.documents import to_json
 
 _SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
 

@@ -1,6 +1,7 @@
 """validate, compact, status."""
 
 from dataclasses import asdict
+from typing import Any
 
 import click
 
@@ -42,7 +43,7 @@ def status_command(options: GlobalOptions) -> None:
         return
     import polars as pl
 
-    indices = status.pop("indices")
+    indices: Any = status.pop("indices")
     for name, value in status.items():
         click.echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:

@@ -1,9 +1,9 @@
 """Observations from a snapshot of the Artificial Analysis leaderboard of language models."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
@@ -73,25 +73,23 @@ def _parse(path: Path) -> dict[str, Any]:
     expected = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
     text = decode(path, read_bytes(path))
     try:
-        snapshot = json.loads(text)
+        snapshot: Any = json.loads(text)
     except json.JSONDecodeError as error:
         raise TrackerError(
-            f"{path} is not complete JSON: {error.msg} at line {error.lineno}, column {error.colno}.",
+            f"{path} is not complete JSON: {error.msg} at line {error.lineno}, "
+            f"column {error.colno}.",
             "Fetch the file again.",
             "bad_file",
         ) from error
     except (RecursionError, ValueError) as error:
         raise TrackerError(f"{path} is not usable JSON.", expected, "bad_file") from error
-    if (
-        not isinstance(snapshot, dict)
-        or not isinstance(snapshot.get("meta"), dict)
-        or not isinstance(snapshot.get("models"), list)
-    ):
+    found = cast(dict[str, Any], snapshot) if isinstance(snapshot, dict) else {}
+    if not isinstance(found.get("meta"), dict) or not isinstance(found.get("models"), list):
         raise TrackerError(f"{path} is JSON of another shape.", expected, "bad_file")
-    return snapshot
+    return found
 
 
-def _fetched(path: Path, meta: dict[str, Any]) -> object:
+def _fetched(path: Path, meta: dict[str, Any]) -> date:
     try:
         moment = datetime.fromisoformat(meta["fetched_at"])
     except (KeyError, TypeError, ValueError) as error:
@@ -126,9 +124,9 @@ def _scores(
 
 
 def _common(
-    model: dict[str, Any], observed: object, meta: dict[str, Any], version: str
+    model: dict[str, Any], observed: date, meta: dict[str, Any], version: str
 ) -> dict[str, str | None]:
-    weights = model.get("open_weights") or {}
+    weights: dict[str, Any] = model.get("open_weights") or {}
     return {
         "model": _text(model["name"]),
         "lab": _text(model["creator"]["name"]),
@@ -143,7 +141,7 @@ def _common(
     }
 
 
-def _text(value: object) -> str | None:
+def _text(value: Any) -> str | None:
     if value is None:
         return None
     return str(value).lower() if isinstance(value, bool) else str(value)

@@ -17,7 +17,8 @@ def read(path: Path, options: ReadOptions) -> Reading:
     """Rows of a CSV file with a header.
 
     Columns have the names of the store or are mapped to them. --index, --index-version and
-    --observed go before columns of the file; what neither says takes the defaults (observed: today).
+    --observed go before columns of the file; what neither says takes the defaults (observed:
+    today).
 
     Raises:
         TrackerError: not a table of UTF-8 text, or a required column is missing.

@@ -36,10 +36,10 @@ class ReadOptions:
     index_name: str | None = None
     index_version: str | None = None
     observed_on: date | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
+    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     decimal: str = "."
     components: bool = False
-    known_labs: Mapping[str, str] = field(default_factory=dict)
+    known_labs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 @dataclass(frozen=True)
