@@ -329,6 +329,6 @@ def _check(
     if not 100 <= draws <= MAX_DRAWS:
         raise UsageError(f"{draws} draws; give 100 to {MAX_DRAWS:,}.")
     if not tolerance >= 0:
-        raise UsageError(f"The tolerance is {tolerance} points; it cannot be negative.")
+        raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
     if seed < 0:
         raise UsageError(f"The seed is {seed}; it cannot be negative.")

@@ -209,7 +209,7 @@ def measure_gap(
     """
     pair = frontier_pair(observations, leader, follower, as_of, vintage)
     if not tolerance >= 0:
-        raise UsageError(f"The tolerance is {tolerance} points; it cannot be negative.")
+        raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
     top, low = pair
     matches = match_intervals(top, low, as_of, tolerance)
     today = np.array([to_day(as_of)])

@@ -14,11 +14,6 @@ MODELS: dict[str, str] = {
 }
 
 
-def register(name: str, target: str) -> None:
-    """Make the class at `target` ("module:Class") known as `name`."""
-    MODELS[name] = target
-
-
 def load(name: str) -> TrendModel:
     """The model known as `name`; raises ValueError, naming the models, when there is none."""
     if name not in MODELS:

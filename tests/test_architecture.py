@@ -26,7 +26,7 @@ def test_imports_go_one_way(package: str) -> None:
             assert tops <= ALLOWED[package], f"{file}: {tops - ALLOWED[package]}"
 
 
-def test_one_source_and_one_chart_are_registered_by_a_line(
+def test_a_source_and_a_chart_are_registered_by_a_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from tracker import charts, sources

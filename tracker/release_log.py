@@ -171,7 +171,7 @@ def _as_error(problem: Problem) -> UsageError:
     hint = "See `tracker log --help`."
     if problem.field in {"lab", "country"}:
         hint = "Give --country with a two-letter code, such as --country CN."
-    return UsageError(f"{option}: {problem.reason}", hint, code=f"bad_{problem.field}")
+    return UsageError(f"{option}: {problem.reason}.", hint, code=f"bad_{problem.field}")
 
 
 def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]) -> list[str]:

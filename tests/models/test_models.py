@@ -5,7 +5,7 @@ import pytest
 import statsmodels.api as sm
 from statsmodels.duration.survfunc import SurvfuncRight
 
-from models import MODELS, load, register
+from models import MODELS, load
 from models.history import History, Horizon, NotEnoughHistory, Series
 from models.linear_trend import LinearTrend, fit_line
 from models.random_walk import RandomWalkDrift, past_steps
@@ -142,8 +142,7 @@ def test_survival_agrees_with_statsmodels(seed: int) -> None:
 
 
 def test_a_model_is_one_line_of_registration(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("models.MODELS", dict(MODELS))
-    register("again", "models.persistence:Persistence")
+    monkeypatch.setitem(MODELS, "again", "models.persistence:Persistence")
     assert load("again").fit(history()).summary()
     with pytest.raises(ValueError, match="persistence"):
         load("unknown")
