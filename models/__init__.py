@@ -10,7 +10,19 @@ from models.history import TrendModel
 MODELS: dict[str, str] = {
     "persistence": "models.persistence:Persistence",
     "random-walk-drift": "models.random_walk:RandomWalkDrift",
+    "random-walk-recent": "models.random_walk:RecentRandomWalk",
     "linear-trend": "models.linear_trend:LinearTrend",
+    "theil-sen": "models.theil_sen:TheilSen",
+    "log-linear": "models.growth_curves:LogLinear",
+    "logistic": "models.growth_curves:Logistic",
+    "gompertz": "models.growth_curves:Gompertz",
+    "segmented-line": "models.segmented_line:SegmentedLine",
+    "quantile-regression": "models.quantile_regression:QuantileRegression",
+    "local-linear-trend": "models.local_linear_trend:LocalLinearTrend",
+    "record-process": "models.record_process:RecordProcess",
+    "error-correction": "models.error_correction:ErrorCorrection",
+    "lagged-follower": "models.lagged_follower:LaggedFollower",
+    "pooled-growth": "models.pooled_growth:PooledGrowth",
 }
 
 

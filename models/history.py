@@ -42,12 +42,16 @@ class Series:
 class History:
     """Two frontiers known at `origin` (days since 1970-01-01), leader first.
 
-    `ceiling` is the upper bound of the index in points, infinity if it has none.
+    `ceiling` is the upper bound of the index in points, infinity if it has none. `index` is the
+    frontier of all models of the index (None: the higher of the two blocs), and `pool` what other
+    series have taught by the origin (see `models.pooled_growth`), None for the prior alone.
     """
 
     origin: int
     blocs: tuple[Series, Series]
     ceiling: float = np.inf
+    index: Series | None = None
+    pool: FloatArray | None = None
 
     @property
     def today(self) -> FloatArray:

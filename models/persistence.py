@@ -14,7 +14,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.random_walk import past_steps
+from models.monthly import past_steps
 
 _WEEK = 7.0
 

@@ -7,7 +7,6 @@ import numpy as np
 from numpy.random import Generator
 
 from models.history import (
-    DAYS_PER_MONTH,
     Estimate,
     FloatArray,
     History,
@@ -15,19 +14,9 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
+from models.monthly import month_count, past_steps, to_days
 
 _CHUNK = 20_000
-
-
-def past_steps(history: History, length: float) -> FloatArray:
-    """Past increments of both frontiers over steps of `length` days, shape (steps, 2).
-
-    Counted back from the origin, as far as both blocs have a frontier; oldest first.
-    """
-    count = int((history.origin - history.common_start) // length)
-    days = np.round(history.origin - length * np.arange(count, -1, -1)).astype(np.int64)
-    levels = np.stack([series.at(days) for series in history.blocs], axis=1)
-    return np.diff(levels, axis=0)
 
 
 @dataclass(frozen=True)
@@ -52,7 +41,7 @@ class FittedRandomWalk:
 
     def _simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
         n = len(self.steps)
-        months = int(np.ceil(horizon.months[-1] - 1e-9))
+        months = month_count(horizon)
         weights = np.cumsum(rng.exponential(size=(draws, n)), axis=1)
         target = rng.random((draws, months)) * weights[:, -1:]
         # One flat sorted array for all draws: each draw's weights lifted above the one before.
@@ -61,13 +50,8 @@ class FittedRandomWalk:
         choice = np.clip(flat.reshape(draws, months) - np.arange(draws)[:, None] * n, 0, n - 1)
         steps = self.steps[choice]  # (draws, months, 2)
         total = np.concatenate([np.zeros((draws, 1, 2)), np.cumsum(steps, axis=1)], axis=1)
-        # A step arrives on one day of its month, as releases do.
-        arrival = np.arange(months) + rng.random((draws, months))
-        month = np.minimum(horizon.months.astype(np.int64), months - 1)
-        arrived = arrival[:, month] <= horizon.months
-        reached = month + arrived
-        paths = np.take_along_axis(total, reached[:, :, None], axis=1)
-        return self.history.today[:, None] + paths.transpose(0, 2, 1)
+        levels = self.history.today[:, None] + total.transpose(0, 2, 1)
+        return to_days(levels, horizon, rng)
 
     def summary(self) -> Mapping[str, Estimate]:
         """Drift and spread of the monthly steps of each bloc, and their correlation."""
@@ -90,10 +74,18 @@ class RandomWalkDrift:
     """Both frontiers go on in monthly steps like those of the past."""
 
     name = "random-walk-drift"
+    window = 0  # all steps
 
     def fit(self, history: History) -> FittedRandomWalk:
         """Needs three months in which both blocs had a frontier; else NotEnoughHistory."""
-        steps = past_steps(history, DAYS_PER_MONTH)
+        steps = past_steps(history)
         if len(steps) < 3:
             raise NotEnoughHistory("a random walk needs three months of both frontiers")
-        return FittedRandomWalk(history, steps)
+        return FittedRandomWalk(history, steps[-self.window :])
+
+
+class RecentRandomWalk(RandomWalkDrift):
+    """The same with the steps of the last twelve months alone."""
+
+    name = "random-walk-recent"
+    window = 12

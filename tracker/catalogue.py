@@ -60,6 +60,12 @@ class Catalogue:
         return self._lab_names.get(_fold(name))
 
     @cached_property
+    def model_families(self) -> dict[str, str]:
+        """Lab of a model whose name begins with a prefix, lower case."""
+        rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False)
+        return dict(rows.select("prefix", "lab").iter_rows())
+
+    @cached_property
     def countries(self) -> frozenset[str]:
         """ISO 3166-1 alpha-2 codes."""
         text = (self.folder / "countries.txt").read_text("utf-8")

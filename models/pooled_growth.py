@@ -1,0 +1,278 @@
+"""Partial pooling over many frontiers: growth goes on at its recent pace, own and the index's.
+
+The change of a frontier over h months is a normal variable cut off at zero (a frontier never
+falls) on a scale that respects the ceiling:
+
+    change ~ max(0, N(m, s)),
+    m = h (w . rates) + c gap (1 - exp(-h / k)) - d s exp(-h / j),
+    s = h^g (s1 own + s2 index + s3 gap / 12) ((1 + n) / 6)^-v,
+
+with the frontier's own rates of growth over 6, 12 and 24 months, those of the best model of the
+whole index, the gap to that best model, and n, the bloc's releases within a year. The fifteen
+parameters are shared by all series: their prior is below, and the panel moves them by its CRPS at
+earlier origins (minimum-CRPS estimation, Gneiting et al. 2005, Monthly Weather Review 133; the
+penalty is the normal prior of empirical Bayes). The closed form of the CRPS of a censored normal
+is in Jordan, Krueger and Lerch (2019), Journal of Statistical Software 90(12).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.random import Generator
+from scipy.optimize import minimize
+from scipy.special import ndtr
+
+from models.history import (
+    DAYS_PER_MONTH,
+    Estimate,
+    FloatArray,
+    History,
+    Horizon,
+    IntArray,
+    NotEnoughHistory,
+    Series,
+    as_frontier,
+)
+from models.monthly import month_count, to_days
+
+# name, prior mean, prior standard deviation. Rates and catching up are held tightly, since they
+# differ from year to year more than a panel of few years can tell; the spread is learnt.
+PARAMETERS: tuple[tuple[str, float, float], ...] = (
+    ("own_6", 0.05, 0.03),
+    ("own_12", 0.30, 0.03),
+    ("own_24", 0.10, 0.03),
+    ("index_6", 0.25, 0.03),
+    ("index_12", 0.30, 0.03),
+    ("index_24", 0.00, 0.03),
+    ("catch_up", 0.10, 0.03),
+    ("log_catch_up_months", float(np.log(6.0)), 0.3),
+    ("delay", 1.0, 0.3),
+    ("log_delay_months", float(np.log(2.4)), 0.3),
+    ("log_spread_own", float(np.log(0.5)), 0.5),
+    ("log_spread_index", float(np.log(1.1)), 0.5),
+    ("log_spread_gap", float(np.log(0.15)), 0.5),
+    ("spread_growth", 0.77, 0.15),
+    ("spread_releases", 0.15, 0.03),
+)
+PRIOR = np.array([mean for _, mean, _ in PARAMETERS])
+_PRIOR_SD = np.array([sd for _, _, sd in PARAMETERS])
+_PRIOR_WEIGHT = 30.0
+LEARNT_AT = (1, 2, 3, 6, 9, 12)  # months
+
+# Correlation of one bloc's surprise over h and h' months is (h / h')^0.15; that of two blocs is
+# the product of loadings that grow with the number of releases: broad blocs move together.
+_MEMORY = 0.15
+_LOADING, _LOADING_RELEASES, _LOADING_MAX = 0.15, 0.3, 0.85
+
+
+@dataclass(frozen=True)
+class Examples:
+    """What is known of series at origins, and what came of it, on the growth scale.
+
+    `rates` (n, 6), `gap` (n,), `releases` (n,) as log((1 + n) / 6), `scale` (n,) in points to
+    compare series by; `change` (n, len(LEARNT_AT)), nan where it is not known.
+    """
+
+    rates: FloatArray
+    gap: FloatArray
+    releases: FloatArray
+    scale: FloatArray
+    change: FloatArray
+
+    @staticmethod
+    def join(parts: "list[Examples]") -> "Examples":
+        """All examples of several series."""
+        fields = ("rates", "gap", "releases", "scale", "change")
+        return Examples(*(np.concatenate([getattr(p, f) for p in parts]) for f in fields))
+
+    def __len__(self) -> int:
+        return self.gap.size
+
+
+def to_growth(points: FloatArray, ceiling: float) -> FloatArray:
+    """Points on the scale of growth: 2C (1 - sqrt(1 - x / C)) for a ceiling C, points without one.
+
+    Near zero the scale is that of points; close to the ceiling a point weighs more.
+    """
+    if not np.isfinite(ceiling):
+        return points
+    return 2 * ceiling * (1 - np.sqrt(np.clip(1 - points / ceiling, 1e-3, None)))
+
+
+def from_growth(values: FloatArray, ceiling: float) -> FloatArray:
+    """Inverse of `to_growth`, never above the ceiling."""
+    if not np.isfinite(ceiling):
+        return values
+    return ceiling * (1 - np.maximum(1 - values / (2 * ceiling), 0.0) ** 2)
+
+
+def examples(
+    series: Series, index: Series, origins: IntArray, ceiling: float, end: int | None = None
+) -> Examples:
+    """Features of `series` at each of `origins` (n,), and its changes as far as known by `end`.
+
+    An origin must not lie before the series' first record; `index` is the frontier of all models.
+    """
+    origins = np.asarray(origins, dtype=np.int64)
+    today = to_growth(series.at(origins), ceiling)
+    best = to_growth(index.at(origins), ceiling)
+    rates = np.stack(
+        [_rate(s, level, origins, months, ceiling)
+         for s, level in ((series, today), (index, best))
+         for months in (6, 12, 24)],
+        axis=1,
+    )  # fmt: skip
+    recent = np.searchsorted(series.release_days, origins, side="right") - np.searchsorted(
+        series.release_days, origins - 365, side="right"
+    )
+    ahead = origins[:, None] + np.round(np.array(LEARNT_AT) * DAYS_PER_MONTH).astype(np.int64)
+    change = to_growth(series.at(ahead), ceiling) - today[:, None]
+    known = origins if end is None else np.full(origins.size, end)
+    if np.isfinite(ceiling):
+        scale = np.full(origins.size, ceiling)
+    else:
+        # Four standard deviations of the records so far stand for the range of the index.
+        spread = [float(np.std(index.values[index.days <= t])) for t in origins]
+        scale = 4 * np.maximum(spread, 1e-9)
+    return Examples(
+        rates,
+        np.maximum(best - today, 0.0),
+        np.log((1 + recent) / 6),
+        scale,
+        np.where(ahead <= known[:, None], change, np.nan),
+    )
+
+
+def _rate(
+    series: Series, today: FloatArray, origins: IntArray, months: int, ceiling: float
+) -> FloatArray:
+    start = np.maximum(origins - round(months * DAYS_PER_MONTH), series.days[0])
+    passed = np.maximum((origins - start) / DAYS_PER_MONTH, 1.0)
+    return (today - to_growth(series.at(start), ceiling)) / passed
+
+
+def moments(
+    parameters: FloatArray, known: Examples, months: float
+) -> tuple[FloatArray, FloatArray]:
+    """Mean and standard deviation of the change over `months` before the cut, each (n,)."""
+    p = parameters
+    s = (
+        np.exp(p[10]) * known.rates[:, 1]
+        + np.exp(p[11]) * known.rates[:, 4]
+        + np.exp(p[12]) * known.gap / 12
+        + 1e-6 * known.scale
+    ) * (months ** p[13] * np.exp(-p[14] * known.releases))
+    mean = (
+        months * (known.rates @ p[:6])
+        + p[6] * known.gap * (1 - np.exp(-months / np.exp(p[7])))
+        - p[8] * s * np.exp(-months / np.exp(p[9]))
+    )
+    return mean, s + 1e-4 * known.scale
+
+
+def censored_crps(change: FloatArray, mean: FloatArray, sd: FloatArray) -> FloatArray:
+    """CRPS of max(0, N(mean, sd)) at `change`, which is not negative; all of one shape."""
+    z, low = (change - mean) / sd, -mean / sd
+    return sd * (_square(z) - _square(low) + _square(-z))
+
+
+def _square(x: FloatArray) -> FloatArray:
+    """Integral of the squared normal distribution function from minus infinity to x."""
+    p = ndtr(x)
+    density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
+    return x * p * p + 2 * density * p - ndtr(np.sqrt(2) * x) / np.sqrt(np.pi)
+
+
+def learn(known: Examples, start: FloatArray | None = None) -> FloatArray:
+    """Parameters that the examples and the prior make likely together, shape (15,)."""
+    data: list[tuple[int, Examples, FloatArray]] = []
+    for at, months in enumerate(LEARNT_AT):
+        has = np.isfinite(known.change[:, at])
+        if has.any():
+            part = Examples(*(getattr(known, f)[has] for f in
+                              ("rates", "gap", "releases", "scale", "change")))  # fmt: skip
+            data.append((months, part, part.change[:, at]))
+
+    def loss(parameters: FloatArray) -> float:
+        total = _PRIOR_WEIGHT * float(np.sum(((parameters - PRIOR) / _PRIOR_SD) ** 2))
+        for months, part, change in data:
+            mean, sd = moments(parameters, part, months)
+            crps = censored_crps(change, mean, sd) / part.scale
+            total += 10 * float(np.sum(crps)) / float(np.sqrt(months))
+        return total
+
+    if not data:
+        return PRIOR.copy()
+    found = minimize(loss, PRIOR if start is None else start, method="BFGS",
+                     options={"maxiter": 60})  # fmt: skip
+    return np.asarray(found.x, dtype=np.float64)
+
+
+@dataclass(frozen=True)
+class FittedPooledGrowth:
+    """What is known of the two blocs at the origin, and the parameters."""
+
+    history: History
+    known: Examples
+    parameters: FloatArray
+
+    def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
+        """Joint futures in points, shape (draws, 2, times)."""
+        months = month_count(horizon)
+        ceiling = self.history.ceiling
+        share = np.clip(_LOADING + _LOADING_RELEASES * self.known.releases, 0.0, _LOADING_MAX)
+        change = np.zeros((draws, 2, months + 1))
+        surprise = np.zeros((draws, 2))
+        for month in range(1, months + 1):
+            common, own = rng.standard_normal((draws, 1)), rng.standard_normal((draws, 2))
+            fresh = np.sqrt(share) * common + np.sqrt(1 - share) * own
+            kept = 0.0 if month == 1 else ((month - 1) / month) ** _MEMORY
+            surprise = kept * surprise + np.sqrt(1 - kept**2) * fresh
+            mean, sd = moments(self.parameters, self.known, month)
+            change[:, :, month] = mean + sd * surprise
+        start = to_growth(self.history.today, ceiling)
+        levels = from_growth(start[:, None] + np.maximum(change, 0.0), ceiling)
+        return as_frontier(to_days(levels, horizon, rng), self.history)
+
+    def summary(self) -> Mapping[str, Estimate]:
+        """The shared parameters, and each bloc's expected change over twelve months."""
+        found = {
+            name: Estimate(float(value), None, "")
+            for (name, _, _), value in zip(PARAMETERS, self.parameters, strict=True)
+        }
+        mean, sd = moments(self.parameters, self.known, 12)
+        for i, series in enumerate(self.history.blocs):
+            found[f"{series.bloc}.change_12"] = Estimate(
+                float(mean[i]), float(sd[i]), "growth scale"
+            )
+        return found
+
+
+class PooledGrowth:
+    """Growth at the recent pace of the bloc and of the index, spread as over the panel."""
+
+    name = "pooled-growth"
+
+    def fit(self, history: History) -> FittedPooledGrowth:
+        """Needs two records of each bloc, a month apart; else NotEnoughHistory."""
+        for series in history.blocs:
+            if series.days.size < 2 or history.origin - series.days[0] < DAYS_PER_MONTH:
+                raise NotEnoughHistory("pooled growth needs two records of each bloc over a month")
+        index = history.index or _higher(history.blocs)
+        origin = np.array([history.origin], dtype=np.int64)
+        known = Examples.join([examples(s, index, origin, history.ceiling) for s in history.blocs])
+        parameters = PRIOR if history.pool is None else history.pool
+        return FittedPooledGrowth(history, known, parameters)
+
+
+def _higher(blocs: tuple[Series, Series]) -> Series:
+    """The frontier of both blocs together."""
+    days = np.concatenate([s.days for s in blocs])
+    values = np.concatenate([s.values for s in blocs])
+    order = np.lexsort((values, days))
+    days, values = days[order], np.maximum.accumulate(values[order])
+    last = np.append(days[1:] != days[:-1], True)
+    days, values = days[last], values[last]
+    raised = np.append(True, np.diff(values) > 0)
+    return Series("index", days[raised], values[raised], days, values)
