@@ -11,24 +11,37 @@ import polars as pl
 from forecasts.errors import TrackerError, UsageError
 from forecasts.frontier import Frontier, to_date, to_day
 from forecasts.gap import frontier_pair, period_ends
-from forecasts.vintage import Vintage
+from forecasts.panel import ceiling_of, make_series
+from forecasts.vintage import Vintage, known_models
 from models import load
-from models.history import FloatArray, History, Horizon, IntArray, NotEnoughHistory
+from models.history import (
+    DAYS_PER_MONTH,
+    Estimate,
+    Fitted,
+    FloatArray,
+    History,
+    Horizon,
+    IntArray,
+    NotEnoughHistory,
+)
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 QUANTILE_COLUMNS = tuple(f"q{round(q * 100):02d}" for q in QUANTILES)
-DEFAULT_MODELS = ("persistence", "random-walk-drift", "linear-trend")
+# What the backtest supports: docs/skill.md.
+DEFAULT_MODELS = ("pooled-growth",)
+DEFINITIONS = ("level", "today")
 MAX_MONTHS = 240
 MAX_DRAWS = 1_000_000
 
 
 @dataclass(frozen=True)
 class Closure:
-    """When the follower's frontier first comes within the tolerance of the leader's.
+    """When the gap closes, by one definition of closed.
 
-    Dates are to a week; one that lies past the horizon is None. `by_quarter` has quarter, date
-    (its last day, or the end of the horizon), complete, probability_closed (by that date) and
-    probability_ahead (follower at or above the leader on that date).
+    Dates are to a week; one that lies past the horizon is None: its share of the draws is the mass
+    beyond the horizon. `by_quarter` has quarter, date (its last day, or the end of the horizon),
+    complete, probability_closed (by that date) and probability_ahead (follower at or above the
+    leader on that date).
     """
 
     probability_within_horizon: float
@@ -50,6 +63,12 @@ class Forecast:
         by_model: each model alone: model, probability_within_horizon, median_date, gap_mean,
             gap_q05, gap_q95 at the end of the horizon.
         leader, follower: the frontiers that were known.
+        definition: what counts as closed: `level`, the follower's frontier comes within the
+            tolerance of the leader's (and stays there for `hold_days`), or `today`, it reaches the
+            leader's frontier of the day of the forecast.
+        reach_today: the closure by the definition `today`, whichever was asked for.
+        lag: date, mean, q05 ... q95 of the lag in months.
+        time_in_lead: mean share of the horizon during which the follower is ahead.
     """
 
     as_of: date
@@ -68,6 +87,11 @@ class Forecast:
     gap: pl.DataFrame
     closure: Closure
     by_model: pl.DataFrame
+    definition: str
+    hold_days: int
+    reach_today: Closure
+    lag: pl.DataFrame
+    time_in_lead: float
 
     @property
     def follower_is_ahead(self) -> bool:
@@ -109,13 +133,24 @@ def make_grid(as_of: date, months: int) -> Grid:
 
 
 def make_history(
-    leader: Frontier, follower: Frontier, as_of: date, ceiling: float | None
+    observations: pl.DataFrame,
+    leader: Frontier,
+    follower: Frontier,
+    as_of: date,
+    vintage: Vintage,
+    ceiling: float | None,
+    pool: FloatArray | None,
 ) -> History:
-    """The two frontiers as the models see them."""
+    """The two frontiers, and that of the whole index, as the models see them."""
+    models = known_models(observations, as_of, vintage)
+    values = models["value"].to_numpy()
+    days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     return History(
         to_day(as_of),
         (leader.series(), follower.series()),
-        np.inf if ceiling is None else ceiling,
+        ceiling_of(values, ceiling),
+        make_series("index", days, values),
+        pool,
     )
 
 
@@ -137,6 +172,9 @@ def forecast_gap(
     draws: int = 10_000,
     seed: int = 0,
     ceiling: float | None = None,
+    pool: FloatArray | None = None,
+    definition: str = "level",
+    hold_days: int = 0,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Forecast:
     """Forecast two frontiers, their gap and its closure on one version of one index.
@@ -145,7 +183,9 @@ def forecast_gap(
 
     Args:
         observations: current rows of one version of one index.
-        ceiling: upper bound of the index in points, if it has one.
+        ceiling: upper bound of the index in points, if it is known.
+        pool: what the panel has taught by `as_of` (`forecasts.panel.learn_pool`).
+        definition, hold_days: what counts as closed, see `Forecast`.
         progress: called with the name of each model before it runs.
 
     Raises:
@@ -154,8 +194,12 @@ def forecast_gap(
     """
     names = list(dict.fromkeys(models))
     _check(names, horizon_months, draws, tolerance, seed)
+    if definition not in DEFINITIONS:
+        raise UsageError(f"The definition is '{definition}'; it is {' or '.join(DEFINITIONS)}.")
+    if not 0 <= hold_days <= 366:
+        raise UsageError(f"The gap is to stay closed for {hold_days} days; give 0 to 366.")
     top, low = frontier_pair(observations, leader, follower, as_of, vintage)
-    history = make_history(top, low, as_of, ceiling)
+    history = make_history(observations, top, low, as_of, vintage, ceiling, pool)
     grid = make_grid(as_of, horizon_months)
     shares = np.full(len(names), draws // len(names))
     shares[: draws % len(names)] += 1
@@ -178,6 +222,11 @@ def forecast_gap(
     pooled = np.concatenate(list(paths.values()))
     month_days = grid.horizon.days[grid.months]
     gap = pooled[:, 0] - pooled[:, 1]
+    today = top.values[-1] if definition == "today" else None
+
+    def closing(draws_of: FloatArray) -> Closure:
+        return closure(draws_of, grid, tolerance, hold_days, today)
+
     return Forecast(
         as_of=as_of,
         vintage=vintage,
@@ -200,11 +249,16 @@ def forecast_gap(
             ]
         ).sort("date", maintain_order=True),
         gap=quantile_table(gap[:, grid.months], month_days),
-        closure=closure(pooled, grid, tolerance, as_of),
+        closure=closing(pooled),
         by_model=pl.DataFrame(
-            [_alone(name, path, grid, tolerance, as_of) for name, path in paths.items()],
+            [_alone(name, path, closing(path)) for name, path in paths.items()],
             infer_schema_length=None,
         ).with_columns(pl.col("median_date").cast(pl.Date)),
+        definition=definition,
+        hold_days=hold_days,
+        reach_today=closure(pooled, grid, tolerance, 0, float(top.values[-1])),
+        lag=quantile_table(lags(pooled, top, grid, tolerance), month_days),
+        time_in_lead=float((gap < 0).mean()),
     )
 
 
@@ -216,8 +270,14 @@ def fit_models(
     as_of: date,
     vintage: Vintage = "real",
     models: Sequence[str] = DEFAULT_MODELS,
+    ceiling: float | None = None,
+    pool: FloatArray | None = None,
 ) -> pl.DataFrame:
     """Fitted parameters of each model: model, parameter, estimate, stderr, unit.
+
+    A model with residuals has diagnostics as well: p-values of Ljung and Box (no autocorrelation
+    up to lag 5) and of Jarque and Bera (normality), and AIC and BIC of the normal likelihood, to
+    compare curves fitted to the same records.
 
     Raises:
         UsageError: an unknown model or bloc.
@@ -225,11 +285,12 @@ def fit_models(
     """
     _check(models, 1, MAX_DRAWS, 0.0, 0)
     top, low = frontier_pair(observations, leader, follower, as_of, vintage)
-    history = make_history(top, low, as_of, None)
+    history = make_history(observations, top, low, as_of, vintage, ceiling, pool)
     rows: list[tuple[str, str, float, float | None, str]] = []
     for name in dict.fromkeys(models):
         try:
-            summary = load(name).fit(history).summary()
+            fitted = load(name).fit(history)
+            summary = {**fitted.summary(), **_diagnostics(fitted)}
         except NotEnoughHistory as error:
             raise TrackerError(
                 f"{name} cannot be fitted: {error}.", "Choose another model.", "not_enough_history"
@@ -248,6 +309,31 @@ def fit_models(
     )
 
 
+def _diagnostics(fitted: Fitted) -> dict[str, Estimate]:
+    series = getattr(fitted, "residual_series", None)
+    if series is None:
+        return {}
+    from statsmodels.stats.diagnostic import acorr_ljungbox
+    from statsmodels.stats.stattools import jarque_bera
+
+    found: dict[str, Estimate] = {}
+    for bloc, (residuals, parameters) in series().items():
+        n = residuals.size
+        mean_square = float(residuals @ residuals) / n
+        if mean_square <= 0 or n < 8:
+            continue
+        box = acorr_ljungbox(residuals, lags=[min(5, n // 2 - 1)])
+        normal = n * (np.log(2 * np.pi * mean_square) + 1)
+        for name, value, unit in (
+            ("ljung_box", float(box["lb_pvalue"].iloc[0]), "p-value"),
+            ("jarque_bera", float(jarque_bera(residuals)[1]), "p-value"),
+            ("aic", float(normal + 2 * (parameters + 1)), ""),
+            ("bic", float(normal + np.log(n) * (parameters + 1)), ""),
+        ):
+            found[f"{bloc}.{name}"] = Estimate(value, None, unit)
+    return found
+
+
 def quantile_table(draws: FloatArray, days: IntArray) -> pl.DataFrame:
     """Mean and quantiles over draws (draws, times): date, mean, q05 ... q95."""
     levels = np.quantile(draws, QUANTILES, axis=0)
@@ -260,20 +346,62 @@ def quantile_table(draws: FloatArray, days: IntArray) -> pl.DataFrame:
     )
 
 
-def first_passage(paths: FloatArray, days: IntArray, tolerance: float) -> FloatArray:
+def first_passage(
+    paths: FloatArray,
+    days: IntArray,
+    tolerance: float,
+    hold_days: int = 0,
+    level: float | None = None,
+) -> FloatArray:
     """First of `days` on which the follower is within `tolerance` of the leader, per draw.
 
-    `paths` is (draws, 2, times); infinity where that does not happen; shape (draws,).
+    With `hold_days` the first from which it stays so for that long, seen before the last of
+    `days`; with `level` the leader's frontier is taken to be that number for ever.
+
+    Returns:
+        Shape (draws,) for `paths` (draws, 2, times); infinity where it does not happen.
     """
-    closed = paths[:, 1] >= paths[:, 0] - tolerance
+    leader = paths[:, 0] if level is None else level
+    closed = paths[:, 1] >= leader - tolerance
+    if hold_days:
+        # Day of the next opening at or after each day; the end of the horizon cuts the view.
+        opening = np.where(closed, np.inf, days.astype(np.float64))
+        following = np.minimum.accumulate(opening[:, ::-1], axis=1)[:, ::-1]
+        seen = days[-1] - days >= hold_days
+        closed = closed & (following - days > hold_days) & seen
     first = days[closed.argmax(axis=1)].astype(np.float64)
     return np.where(closed.any(axis=1), first, np.inf)
 
 
-def closure(paths: FloatArray, grid: Grid, tolerance: float, as_of: date) -> Closure:
-    """Distribution of the closing date over joint draws (draws, 2, times)."""
+def lags(paths: FloatArray, leader: Frontier, grid: Grid, tolerance: float) -> FloatArray:
+    """Lag in months at each month step of each draw, shape (draws, months).
+
+    The definition of `forecasts.gap.lag_days`, along the leader's past records and drawn path;
+    where the leader was never so low, the time since its first record.
+    """
     days = grid.horizon.days
-    when = first_passage(paths, days, tolerance)
+    out = np.empty((paths.shape[0], grid.months.size))
+    for column, at in enumerate(grid.months.tolist()):
+        level = paths[:, 1, at] - tolerance
+        past = np.searchsorted(leader.values, level, side="left")
+        first = leader.days[np.minimum(past, leader.days.size - 1)]
+        drawn = days[(paths[:, 0, : at + 1] >= level[:, None]).argmax(axis=1)]
+        since = np.where(past < leader.days.size, first, drawn)
+        ahead = paths[:, 1, at] >= paths[:, 0, at]
+        out[:, column] = np.where(ahead, 0.0, (days[at] - since) / DAYS_PER_MONTH)
+    return out
+
+
+def closure(
+    paths: FloatArray,
+    grid: Grid,
+    tolerance: float,
+    hold_days: int = 0,
+    level: float | None = None,
+) -> Closure:
+    """Distribution of the closing date over joint draws (draws, 2, times); see `first_passage`."""
+    days = grid.horizon.days
+    when = first_passage(paths, days, tolerance, hold_days, level)
     ends = days[grid.quarters]
     dates = pl.Series("date", [to_date(d) for d in ends])
     ahead = (paths[:, 1] >= paths[:, 0])[:, grid.quarters].mean(axis=0)
@@ -298,10 +426,7 @@ def _passage_quantile(when: FloatArray, level: float) -> date | None:
     return to_date(int(day)) if np.isfinite(day) else None
 
 
-def _alone(
-    name: str, paths: FloatArray, grid: Grid, tolerance: float, as_of: date
-) -> dict[str, object]:
-    alone = closure(paths, grid, tolerance, as_of)
+def _alone(name: str, paths: FloatArray, alone: Closure) -> dict[str, object]:
     end = paths[:, 0, -1] - paths[:, 1, -1]
     low, high = np.quantile(end, (0.05, 0.95))
     return {

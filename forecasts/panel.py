@@ -42,19 +42,25 @@ class Member:
 
 @dataclass(frozen=True)
 class Fold:
-    """A pair of frontiers at an origin: the leader is the one that is ahead there."""
+    """A pair of frontiers at an origin, and what was known of them there.
+
+    `leader` and `follower` hold the outcome as well; `known` is the pair as observed by the origin
+    (vintage `real`), None where the latest values of earlier releases are taken (`final`).
+    """
 
     leader: Member
     follower: Member
     origin: int
+    known: "tuple[Member, Member] | None" = None
 
     def history(self, pool: FloatArray | None) -> History:
         """What was known at the origin."""
+        leader, follower = self.known or (self.leader, self.follower)
         return History(
             self.origin,
-            (cut(self.leader.series, self.origin), cut(self.follower.series, self.origin)),
-            self.leader.ceiling,
-            cut(self.leader.index, self.origin),
+            (cut(leader.series, self.origin), cut(follower.series, self.origin)),
+            leader.ceiling,
+            cut(leader.index, self.origin),
             pool,
         )
 

@@ -103,6 +103,13 @@ class FittedLinearTrend:
         found["residual_correlation"] = Estimate(self.correlation, None, "")
         return found
 
+    def residual_series(self) -> Mapping[str, tuple[FloatArray, int]]:
+        """Residuals of each bloc in order of time, and the number of parameters."""
+        return {
+            s.bloc: (s.values - line.at(s.days), 2)
+            for s, line in zip(self.history.blocs, self.lines, strict=True)
+        }
+
 
 class LinearTrend:
     """Each frontier keeps to the line through its records."""

@@ -87,9 +87,10 @@ def _simulate(past: Records, horizon: Horizon, draws: int, rng: Generator) -> Fl
     mean_wait = (gamma @ past.waits) / cumulative[:, -1]
     count = int(np.clip(3 + 3 * length / max(float(np.quantile(mean_wait, 0.02)), 1.0), 8, 400))
     wait = _pick(past.waits, cumulative, rng, count)
-    # The wait under way has lasted some time already: it is the rest of a longer one.
-    first = np.where(wait[:, 0] > past.elapsed, wait[:, 0] - past.elapsed,
-                     rng.random(draws) * wait[:, 0])  # fmt: skip
+    # The wait under way has lasted some time already: the rest of it is that of a longer one, and
+    # where none was so long, it goes on without memory at the pace of what has passed.
+    longer = rng.exponential(np.maximum(mean_wait, past.elapsed))
+    first = np.where(wait[:, 0] > past.elapsed, wait[:, 0] - past.elapsed, longer)
     wait[:, 0] = np.maximum(first, 1.0)
     times = np.cumsum(wait, axis=1)
     jumps = np.cumsum(_pick(past.jumps, cumulative, rng, count), axis=1)

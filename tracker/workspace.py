@@ -8,14 +8,18 @@ from typing import Any
 
 import polars as pl
 
+from forecasts.backtest import Backtest
 from forecasts.blocs import parse_bloc
 from forecasts.definitions import definitions_table
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecast import DEFAULT_MODELS, Forecast, fit_models, forecast_gap
-from forecasts.frontier import frontier, records_table
+from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
+from forecasts.panel import build_panel, learn_pool
 from forecasts.vintage import VINTAGES, Vintage, contradictions, known_models
+from models.history import FloatArray
 from tracker import corrections
+from tracker.backtesting import run_backtest
 from tracker.catalogue import Catalogue
 from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
 from tracker.release_log import LogResult, log_release
@@ -139,7 +143,7 @@ class Workspace:
         if as_of is not None:
             rows = rows.filter(pl.col("observed_on") <= as_of)
         if bloc is not None:
-            rows = rows.filter(parse_bloc(self._with_lab_names(bloc)).member)
+            rows = rows.filter(parse_bloc(self.with_lab_names(bloc)).member)
         if lab is not None:
             rows = rows.filter(pl.col("lab").str.to_lowercase() == self.lab_name(lab).lower())
         if since is not None:
@@ -225,7 +229,7 @@ class Workspace:
         models = known_models(rows, self._as_of(rows, as_of), _vintage(vintage))
         specs = blocs or (self.settings.leader, self.settings.follower)
         return records_table(
-            [frontier(models, parse_bloc(self._with_lab_names(spec))) for spec in specs]
+            [frontier(models, parse_bloc(self.with_lab_names(spec))) for spec in specs]
         )
 
     def gap(
@@ -244,8 +248,8 @@ class Workspace:
         rows = self.observations(index, version)
         return measure_gap(
             rows,
-            leader=self._with_lab_names(leader or self.settings.leader),
-            follower=self._with_lab_names(follower or self.settings.follower),
+            leader=self.with_lab_names(leader or self.settings.leader),
+            follower=self.with_lab_names(follower or self.settings.follower),
             as_of=self._as_of(rows, as_of),
             vintage=_vintage(vintage),
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
@@ -271,25 +275,71 @@ class Workspace:
         horizon_months: int = 24,
         draws: int = 10_000,
         seed: int | None = None,
+        definition: str = "level",
+        hold_days: int = 0,
         progress: Callable[[str], None] = lambda _: None,
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
         rows = self.observations(index, version)
-        known = self.catalogue.index_version(rows["index_name"][0], rows["index_version"][0])
+        day = self._as_of(rows, as_of)
         return forecast_gap(
             rows,
-            leader=self._with_lab_names(leader or self.settings.leader),
-            follower=self._with_lab_names(follower or self.settings.follower),
-            as_of=self._as_of(rows, as_of),
+            leader=self.with_lab_names(leader or self.settings.leader),
+            follower=self.with_lab_names(follower or self.settings.follower),
+            as_of=day,
             vintage=_vintage(vintage),
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
             models=models or self.settings.models or DEFAULT_MODELS,
             horizon_months=horizon_months,
             draws=draws,
             seed=self.settings.seed if seed is None else seed,
-            ceiling=None if known is None else known.high,
+            ceiling=self.ceilings().get((rows["index_name"][0], rows["index_version"][0])),
+            pool=self.pool(day, _vintage(vintage)),
+            definition=definition,
+            hold_days=hold_days,
             progress=progress,
         )
+
+    def ceilings(self) -> dict[tuple[str, str], float | None]:
+        """Upper bounds of the index versions that the catalogue knows."""
+        known = self.catalogue.index_versions
+        names, versions = known["index_name"], known["index_version"]
+        return dict(zip(zip(names, versions, strict=True), known["high"], strict=True))
+
+    def pool(self, as_of: date, vintage: Vintage) -> FloatArray:
+        """What all frontiers of this workspace had taught by `as_of`, for pooled growth."""
+        members = build_panel(self.store.current(), self.ceilings(), as_of, vintage)
+        return learn_pool(members, to_day(as_of))
+
+    def backtest(
+        self,
+        *,
+        models: Sequence[str] = (),
+        horizons: Sequence[int] = (),
+        panel: bool = False,
+        every: str = "month",
+        first: date | None = None,
+        last: date | None = None,
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "final",
+        draws: int = 500,
+        seed: int | None = None,
+        jobs: int = 1,
+        scheduler: str | None = None,
+        progress: Callable[[int, int], None] = lambda done, total: None,
+    ) -> Backtest:
+        """Rolling-origin backtest; see `tracker.backtesting.run_backtest`."""
+        return run_backtest(
+            self, models=models, horizons=horizons, panel=panel, every=every, first=first,
+            last=last, leader=leader, follower=follower, index=index, version=version,
+            as_of=as_of, vintage=_vintage(vintage), draws=draws,
+            seed=self.settings.seed if seed is None else seed,
+            jobs=jobs, scheduler=scheduler, progress=progress,
+        )  # fmt: skip
 
     def fit(
         self,
@@ -306,11 +356,13 @@ class Workspace:
         rows = self.observations(index, version)
         return fit_models(
             rows,
-            leader=self._with_lab_names(leader or self.settings.leader),
-            follower=self._with_lab_names(follower or self.settings.follower),
+            leader=self.with_lab_names(leader or self.settings.leader),
+            follower=self.with_lab_names(follower or self.settings.follower),
             as_of=self._as_of(rows, as_of),
             vintage=_vintage(vintage),
             models=models or self.settings.models or DEFAULT_MODELS,
+            ceiling=self.ceilings().get((rows["index_name"][0], rows["index_version"][0])),
+            pool=self.pool(self._as_of(rows, as_of), _vintage(vintage)),
         )
 
     def chart(self, name: str, file: str | Path, subject: Gap | Forecast | None = None) -> Path:
@@ -377,7 +429,8 @@ class Workspace:
         known = self.catalogue.lab(lab)
         return lab if known is None else known.name
 
-    def _with_lab_names(self, bloc: str) -> str:
+    def with_lab_names(self, bloc: str) -> str:
+        """A bloc with the common names of its labs."""
         parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
         return ",".join(
             "+".join(

@@ -30,6 +30,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "frontier": ("measuring", "List the records of each bloc."),
     "gap": ("measuring", "Measure the gap now and over time."),
     "fit": ("forecasting", "Fit trend models and show their parameters."),
+    "backtest": ("backtesting", "Forecast from past origins and score what came."),
     "forecast": ("forecasting", "Forecast both frontiers and when the gap closes."),
     "chart": ("charting", "Draw one chart."),
 }

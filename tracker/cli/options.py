@@ -24,6 +24,17 @@ class DateType(click.ParamType):
 
 DATE = DateType()
 
+
+def _vintage(default: str) -> Callable[[Any], Any]:
+    return click.option(
+        "--vintage",
+        type=click.Choice(["real", "final"]),
+        default=default,
+        show_default=True,
+        help="real: observed by then; final: the latest values of models released by then.",
+    )
+
+
 _INDEX = [
     click.option("--index", metavar="NAME", help="The index."),
     click.option("--index-version", "version", metavar="NAME", help="Its version."),
@@ -37,13 +48,7 @@ _TOLERANCE = click.option(
 )
 _WHEN = [
     click.option("--as-of", type=DATE, help="The day to look from (the last observed)."),
-    click.option(
-        "--vintage",
-        type=click.Choice(["real", "final"]),
-        default="real",
-        show_default=True,
-        help="real: observed by then; final: the latest values of models released by then.",
-    ),
+    _vintage("real"),
 ]
 _FORECAST = [
     click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
@@ -65,6 +70,8 @@ def _all(options: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
 
 index_options = _all(_INDEX)
 when_options = _all([*_INDEX, *_WHEN])
+# Few stores go far back in what had been observed: a backtest takes the latest values.
+backtest_options = _all([*_INDEX, _WHEN[0], _vintage("final"), *_PAIR])
 fit_options = _all([*_INDEX, *_WHEN, *_PAIR])
 gap_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE])
 forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST])
