@@ -17,7 +17,9 @@ REFERENCE = "random-walk-drift"
 _SLACK = 1e-3
 
 
-def score_table(backtest: Backtest, since: date | None = None) -> pl.DataFrame:
+def score_table(
+    backtest: Backtest, since: date | None = None, targets: Sequence[str] = (*TARGETS, "frontier")
+) -> pl.DataFrame:
     """One row per model, target and horizon, pooled over all folds with a known outcome.
 
     Targets are leader, follower and gap over all pairs, and `frontier`: each bloc's frontier once
@@ -28,9 +30,10 @@ def score_table(backtest: Backtest, since: date | None = None) -> pl.DataFrame:
 
     Args:
         since: only folds whose outcome is dated later.
+        targets: those wanted.
     """
     rows: list[dict[str, object]] = []
-    places = {name: _places(backtest, name) for name in (*TARGETS, "frontier")}
+    places = {name: _places(backtest, name) for name in targets}
     rng = np.random.default_rng(0)
     for h, months in enumerate(backtest.horizons):
         for target, (fold, column) in places.items():

@@ -63,7 +63,10 @@ def pit(quantiles: FloatArray, outcome: FloatArray, rng: np.random.Generator) ->
     """Probability integral transform, at random within ties (Czado et al. 2009, Biometrics 65)."""
     below = (quantiles < outcome[..., None] - 1e-12).mean(axis=-1)
     upto = (quantiles <= outcome[..., None] + 1e-12).mean(axis=-1)
-    return below + rng.random(outcome.shape) * (upto - below)
+    # Between two levels the outcome may lie anywhere: half a step to either side of its rank.
+    low = np.where(upto > below, below, below - 0.5 / K)
+    high = np.where(upto > below, upto, below + 0.5 / K)
+    return np.clip(low + rng.random(outcome.shape) * (high - low), 0.0, 1.0)
 
 
 @dataclass(frozen=True)

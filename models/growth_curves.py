@@ -6,6 +6,7 @@ Nonlinear Regression, chapter 5); a residual of the fit is added to each draw as
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.random import Generator
@@ -49,19 +50,13 @@ def fit_curve(curve: Curve, x: FloatArray, y: FloatArray, starts: list[FloatArra
     """
     if x.size <= starts[0].size:
         raise NotEnoughHistory(f"the curve needs more than {starts[0].size} records of each bloc")
-    best = None
-    for start in starts:
-        with np.errstate(all="ignore"):
-            try:
-                found = least_squares(lambda p: _finite(curve(x, p) - y), start, x_scale="jac",
-                                      method="lm", xtol=1e-14, ftol=1e-14, gtol=1e-14,
-                                      max_nfev=5000)  # fmt: skip
-            except ValueError:
-                continue
-        if np.isfinite(found.cost) and (best is None or found.cost < best.cost):
-            best = found
-    if best is None:
+    # A quick look from every start, then the best one to the last digit.
+    looks = [_solve(curve, x, y, start, 1e-6, 60) for start in starts]
+    found = [look for look in looks if look is not None]
+    if not found:
         raise NotEnoughHistory("the curve does not converge on these records")
+    rough = min(found, key=lambda look: float(look.cost))
+    best = _solve(curve, x, y, rough.x, 1e-14, 500) or rough
     dof = max(x.size - best.x.size, 1)
     variance = 2 * best.cost / dof
     # Columns of one length: what can be told of a parameter does not hang on its unit.
@@ -69,6 +64,21 @@ def fit_curve(curve: Curve, x: FloatArray, y: FloatArray, starts: list[FloatArra
     inverse = np.linalg.pinv((best.jac / length).T @ (best.jac / length), rcond=1e-10)
     covariance = variance * inverse / np.outer(length, length)
     return CurveFit(best.x, covariance, y - curve(x, best.x))
+
+
+def _solve(
+    curve: Curve, x: FloatArray, y: FloatArray, start: FloatArray, tolerance: float, calls: int
+) -> Any:
+    with np.errstate(all="ignore"):
+        try:
+            found = least_squares(
+                lambda p: _finite(curve(x, p) - y), start, method="lm", x_scale="jac",
+                xtol=tolerance, ftol=tolerance, gtol=tolerance,
+                max_nfev=calls * (start.size + 1),
+            )  # fmt: skip
+        except ValueError:
+            return None
+    return found if np.isfinite(found.cost) else None
 
 
 def _finite(residuals: FloatArray) -> FloatArray:
@@ -170,10 +180,10 @@ class Logistic(LogLinear):
     def starts(self, x: FloatArray, y: FloatArray, ceiling: float) -> list[FloatArray]:
         """Several asymptotes above the best value so far."""
         top = float(y.max())
-        tops = [1.1 * top, 1.5 * top, 3 * top]
+        tops = [1.1 * top, 2 * top]
         if np.isfinite(ceiling) and ceiling > top:
             tops.append(0.5 * (top + ceiling))
-        return [np.array([k, r, m]) for k in tops for r in (0.8, 2.0) for m in (x.mean(), x.max())]
+        return [np.array([k, r, m]) for k in tops for r in (1.0, 2.0) for m in (x.mean(), x.max())]
 
 
 class Gompertz(Logistic):

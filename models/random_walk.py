@@ -81,7 +81,13 @@ class RandomWalkDrift:
         steps = past_steps(history)
         if len(steps) < 3:
             raise NotEnoughHistory("a random walk needs three months of both frontiers")
-        return FittedRandomWalk(history, steps[-self.window :])
+        steps = steps[-self.window :]
+        # Steps drawn again spread a little less than steps to come: to the unbiased variance, and
+        # that of the drift with it.
+        n = len(steps)
+        mean = steps.mean(axis=0)
+        wide = mean + (steps - mean) * np.sqrt((n + 1) / (n - 1))
+        return FittedRandomWalk(history, np.maximum(wide, 0.0))
 
 
 class RecentRandomWalk(RandomWalkDrift):

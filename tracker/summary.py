@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from forecasts.forecast import Forecast
+from forecasts.forecast import DEFAULT_MODELS, Forecast
 from forecasts.gap import Gap
 
 
@@ -103,15 +103,32 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
             "by_quarter": forecast.closure.by_quarter,
         },
         "by_model": forecast.by_model,
+        "definition": forecast.definition,
+        "hold_days": forecast.hold_days,
+        "reach_today": {
+            "probability_within_horizon": forecast.reach_today.probability_within_horizon,
+            "median_date": forecast.reach_today.median_date,
+            "q10_date": forecast.reach_today.q10_date,
+            "q90_date": forecast.reach_today.q90_date,
+        },
+        "lag": forecast.lag,
+        "time_in_lead": forecast.time_in_lead,
         "already_closed": forecast.follower_is_ahead,
-        "skill": SKILL,
+        "skill": skill_note(forecast),
     }
 
 
-SKILL = (
-    "These models have not been scored against past forecasts here; no skill over persistence or "
-    "the random walk with drift is claimed."
-)
+def skill_note(forecast: Forecast) -> str:
+    """What is known of the worth of such forecasts."""
+    if tuple(forecast.models) == DEFAULT_MODELS:
+        return (
+            "Scored on past origins of many indices and blocs in docs/skill.md; on your own data: "
+            "tracker backtest --panel."
+        )
+    return (
+        "This choice of models is not the default; see docs/skill.md for how each of them did, or "
+        "tracker backtest --model NAME."
+    )
 
 
 def forecast_lines(forecast: Forecast) -> list[str]:
@@ -126,20 +143,30 @@ def forecast_lines(forecast: Forecast) -> list[str]:
             f"{forecast.leader.bloc}."
         )
     early = forecast.closure.q10_date
+    lag = forecast.lag.row(-1, named=True)
     lines += [
         f"  Probability that the gap closes by {end}: {chance:.0%}",
         f"  Median closing date: {median or f'after {end}'}; "
         f"one chance in ten by {early or f'a date after {end}'}",
-        f"  Models, pooled with equal weight: {', '.join(forecast.models)} "
-        f"({forecast.draws:,} draws, seed {forecast.seed})",
+        f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of today: median "
+        f"{forecast.reach_today.median_date or f'after {end}'}",
+        f"  Lag at the end: {lag['q50']:.1f} months (90% {lag['q05']:.1f} to {lag['q95']:.1f}); "
+        f"{forecast.follower.bloc} ahead for {forecast.time_in_lead:.0%} of the time",
+        f"  {'Model' if len(forecast.models) == 1 else 'Models, pooled with equal weight'}: "
+        f"{', '.join(forecast.models)} ({forecast.draws:,} draws, seed {forecast.seed})",
     ]
+    held = f" and stays there for {forecast.hold_days} days" if forecast.hold_days else ""
+    if forecast.definition == "today":
+        lines.append(f"  Closed: {forecast.follower.bloc} reaches today's frontier{held}.")
+    elif held:
+        lines.append(f"  Closed: {forecast.follower.bloc} is level{held}.")
     for row in forecast.by_model.iter_rows(named=True):
         lines.append(
             f"    {row['model']}: {row['probability_within_horizon']:.0%}, gap at the end "
             f"{row['gap_mean']:.1f} (90% {row['gap_q05']:.1f} to {row['gap_q95']:.1f})"
         )
     lines += [f"  Not fitted: {f['model']}: {f['reason']}" for f in forecast.failed]
-    return [*lines, f"  {SKILL}"]
+    return [*lines, f"  {skill_note(forecast)}"]
 
 
 def _best(frontier: Any) -> dict[str, Any]:

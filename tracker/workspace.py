@@ -15,6 +15,7 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.forecast import DEFAULT_MODELS, Forecast, fit_models, forecast_gap
 from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
+from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
 from forecasts.vintage import VINTAGES, Vintage, contradictions, known_models
 from models.history import FloatArray
@@ -298,6 +299,19 @@ class Workspace:
             definition=definition,
             hold_days=hold_days,
             progress=progress,
+        )
+
+    def influence(
+        self, forecast: Forecast, progress: Callable[[str], None] = lambda _: None
+    ) -> pl.DataFrame:
+        """Which single release moves `forecast` most; see `forecasts.influence`."""
+        rows = self.observations(forecast.index_name, forecast.index_version)
+        return leave_one_out(
+            rows,
+            forecast,
+            progress,
+            ceiling=self.ceilings().get((forecast.index_name, forecast.index_version)),
+            pool=self.pool(forecast.as_of, forecast.vintage),
         )
 
     def ceilings(self) -> dict[tuple[str, str], float | None]:

@@ -1,5 +1,6 @@
 """backtest."""
 
+import sys
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -42,19 +43,22 @@ def backtest_command(
 
     Finished folds are kept in the workspace (.backtest) and used again.
     """
+    from forecasts.backtest import TARGETS
     from forecasts.evaluation import event_table, score_table
     from tracker.skill_report import skill_report
     from tracker.store.segments import write_atomically
 
+    live = sys.stderr.isatty()
+
     def progress(done: int, total: int) -> None:
-        end = "\n" if done == total else ""
-        if not options.quiet:
-            click.echo(f"\r{done} of {total} folds", err=True, nl=False)
-            click.echo(end, err=True, nl=False)
+        if not options.quiet and (live or done in {0, total}):
+            end = "\n" if done == total or not live else "\r"
+            click.echo(f"{done} of {total} folds{end}", err=True, nl=False)
 
     workspace = options.open()
     result = workspace.backtest(**choice, progress=progress)
-    table = event_table(result, since) if events else score_table(result, since)
+    targets = (*TARGETS, "frontier") if choice["panel"] else TARGETS
+    table = event_table(result, since) if events else score_table(result, since, targets)
     emit(options, table)
     if options.format == "table":
         hidden = [c for c in ("pit", "pinball") if c in table.columns]

@@ -24,14 +24,38 @@ def fit_command(options: GlobalOptions, **choice: Any) -> None:
 
 @command("forecast", "tracker forecast --horizon 24 --out forecast/")
 @forecast_options
+@click.option(
+    "--definition",
+    type=click.Choice(["level", "today"]),
+    default="level",
+    show_default=True,
+    help="Closed: level with the leader's frontier, or with that of today.",
+)
+@click.option(
+    "--hold",
+    "hold_days",
+    type=int,
+    default=0,
+    metavar="DAYS",
+    help="Closed only if it stays so for so long.",
+)
+@click.option("--compare", is_flag=True, help="Every model that can be fitted, side by side.")
+@click.option(
+    "--influence",
+    "with_influence",
+    is_flag=True,
+    help="Which single release moves the result most.",
+)
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False),
               help="Folder for the JSON, Parquet and plots.")  # fmt: skip
 @pass_options
-def forecast_command(options: GlobalOptions, out: Path | None, **choice: Any) -> None:
+def forecast_command(
+    options: GlobalOptions, out: Path | None, compare: bool, with_influence: bool, **choice: Any
+) -> None:
     """Forecast both frontiers and when the gap closes.
 
     Closing: the first week in which the follower's frontier is within the tolerance of the
-    leader's.
+    leader's. Whose definition counts is said with --definition, --tolerance and --hold.
     """
     from tracker import summary
     from tracker.forecast_files import write_forecast
@@ -40,12 +64,34 @@ def forecast_command(options: GlobalOptions, out: Path | None, **choice: Any) ->
     forecast = workspace.forecast(
         **choice, progress=lambda name: options.progress(f"simulating {name} ...")
     )
-    emit(options, summary.forecast_document(forecast), forecast.gap)
+    document = summary.forecast_document(forecast)
+    comparison = influence = None
+    if compare:
+        from models import MODELS
+
+        others = workspace.forecast(
+            **{**choice, "models": tuple(MODELS), "draws": 1000 * len(MODELS)},
+            progress=lambda name: options.progress(f"simulating {name} ..."),
+        )
+        comparison = others.by_model
+        document |= {"comparison": comparison, "comparison_failed": others.failed}
+    if with_influence:
+        influence = workspace.influence(forecast, options.progress)
+        document["influence"] = influence
+    emit(options, document, forecast.gap)
     if options.format == "table":
         for line in summary.forecast_lines(forecast):
             click.echo(line)
         click.echo()
         print_table(forecast.closure.by_quarter, decimals=3)
+        if comparison is not None:
+            click.echo("\nEach model alone, closing within the horizon and the gap at its end:")
+            print_table(comparison, decimals=3)
+            for failure in document["comparison_failed"]:
+                click.echo(f"Not fitted: {failure['model']}: {failure['reason']}")
+        if influence is not None:
+            click.echo("\nWithout one release (change: what it adds to the probability):")
+            print_table(influence, decimals=3)
     if out is not None:
         for path in write_forecast(workspace, forecast, out, options.progress):
             options.say(f"Wrote {path}")
