@@ -29,14 +29,14 @@ def types(session: nox.Session) -> None:
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against the installed package."""
-    session.install(".[test]")
+    session.install(".[test,cluster]")
     session.run("pytest", "-m", "not slow", *session.posargs)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """The long proofs."""
-    session.install(".[test]")
+    session.install(".[test,cluster]")
     session.run("pytest", "-m", "slow", *session.posargs)
 
 
@@ -68,3 +68,4 @@ def benchmarks(session: nox.Session) -> None:
     """Speed as ratios, side by side in one run."""
     session.install(".")
     session.run("python", "benchmarks/startup.py")
+    session.run("python", "benchmarks/forecasting.py")

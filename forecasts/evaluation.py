@@ -33,7 +33,7 @@ def score_table(
         targets: those wanted.
     """
     rows: list[dict[str, object]] = []
-    places = {name: _places(backtest, name) for name in targets}
+    places = {name: places(backtest, name) for name in targets}
     rng = np.random.default_rng(0)
     for h, months in enumerate(backtest.horizons):
         for target, (fold, column) in places.items():
@@ -58,8 +58,11 @@ def _origins(backtest: Backtest) -> IntArray:
     return backtest.folds["origin"].cast(pl.Int32).to_numpy().astype(np.int64)
 
 
-def _places(backtest: Backtest, target: str) -> tuple[IntArray, IntArray]:
-    """Positions of a target: the fold and the column of each."""
+def places(backtest: Backtest, target: str) -> tuple[IntArray, IntArray]:
+    """Positions of a target: the fold and the column of each, (n,) both.
+
+    A frontier is taken from the first pair that it stands in at an origin.
+    """
     n = backtest.folds.height
     if target in TARGETS:
         return np.arange(n), np.full(n, TARGETS.index(target))
@@ -196,7 +199,7 @@ def comparison_table(backtest: Backtest, model: str, others: Sequence[str]) -> p
     The scores of all frontiers of an origin are averaged first: they are not independent, the
     origins are what repeats.
     """
-    fold, column = _places(backtest, "frontier")
+    fold, column = places(backtest, "frontier")
     origins = _origins(backtest)[fold]
     step = np.diff(np.unique(origins))
     every = float(step.min()) if step.size else 30.0

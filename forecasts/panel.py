@@ -12,7 +12,7 @@ import polars as pl
 from forecasts.frontier import to_day
 from forecasts.vintage import Vintage, known_models
 from models.history import FloatArray, History, IntArray, Series
-from models.pooled_growth import Examples, examples, learn
+from models.pooled_growth import PRIOR, Examples, examples, learn, scale_for
 
 Kind = Literal["country", "weights", "lab"]
 Ceilings = Mapping[tuple[str, str], float | None]
@@ -184,13 +184,12 @@ def panel_examples(members: list[Member], until: int) -> Examples | None:
         end = min(member.end, until)
         origins = np.arange(start, end - 30, 30, dtype=np.int64)
         if origins.size:
-            parts.append(examples(series, member.index, origins, member.ceiling, end))
+            scale = scale_for(cut(member.index, until), member.ceiling)
+            parts.append(examples(series, member.index, origins, scale, end))
     return Examples.join(parts) if parts else None
 
 
 def learn_pool(members: list[Member], until: int, start: FloatArray | None = None) -> FloatArray:
     """Parameters of `models.pooled_growth` from what the panel had shown by the day `until`."""
     known = panel_examples(members, until)
-    from models.pooled_growth import PRIOR
-
     return PRIOR if known is None else learn(known, start)

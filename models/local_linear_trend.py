@@ -30,7 +30,6 @@ class State:
     mean: FloatArray
     covariance: FloatArray
     variances: FloatArray  # irregular, level, slope
-    errors: FloatArray  # standard errors of the variances
 
 
 @dataclass(frozen=True)
@@ -69,11 +68,8 @@ class FittedLocalLinearTrend:
             found[f"{series.bloc}.slope"] = Estimate(
                 float(state.mean[1]), float(np.sqrt(state.covariance[1, 1])), "points/month"
             )
-            for name, value, error in zip(
-                ("irregular", "level", "slope"), state.variances, state.errors, strict=True
-            ):
-                known = float(error) if np.isfinite(error) else None
-                found[f"{series.bloc}.{name}_variance"] = Estimate(float(value), known, "points^2")
+            for name, value in zip(("irregular", "level", "slope"), state.variances, strict=True):
+                found[f"{series.bloc}.{name}_variance"] = Estimate(float(value), None, "points^2")
         return found
 
 
@@ -84,13 +80,11 @@ def _state(levels: FloatArray) -> State:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # of convergence: the variances may lie at their bound
         model = UnobservedComponents((levels - levels[-1]) / scale, level="local linear trend")
-        found = model.fit(disp=0, maxiter=100)
-        errors = np.sqrt(np.clip(np.diag(np.asarray(found.cov_params())), 0, None))
+        found = model.fit(disp=0, maxiter=50, cov_type="none")
     return State(
         np.asarray(found.filtered_state[:, -1]) * scale + np.array([levels[-1], 0.0]),
         np.asarray(found.filtered_state_cov[:, :, -1]) * scale**2,
         np.asarray(found.params, dtype=np.float64) * scale**2,
-        np.asarray(errors, dtype=np.float64) * scale**2,
     )
 
 

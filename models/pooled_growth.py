@@ -63,6 +63,8 @@ LEARNT_AT = (1, 2, 3, 6, 9, 12)  # months
 # Correlation of one bloc's surprise over h and h' months is (h / h')^0.15; that of two blocs is
 # the product of loadings that grow with the number of releases: broad blocs move together.
 _MEMORY = 0.15
+# An index whose best value has multiplied so often grows by factors, not by points.
+_MULTIPLIED = 20.0
 _LOADING, _LOADING_RELEASES, _LOADING_MAX = 0.15, 0.3, 0.85
 
 
@@ -90,35 +92,55 @@ class Examples:
         return self.gap.size
 
 
-def to_growth(points: FloatArray, ceiling: float) -> FloatArray:
-    """Points on the scale of growth: 2C (1 - sqrt(1 - x / C)) for a ceiling C, points without one.
+@dataclass(frozen=True)
+class Scale:
+    """How points are turned into growth, and back.
 
-    Near zero the scale is that of points; close to the ceiling a point weighs more.
+    With a ceiling C the scale is 2C (1 - sqrt(1 - x / C)): near zero that of points, close to the
+    ceiling a point weighs more. Without one it is that of points, or for a quantity that has
+    multiplied, such as a time horizon in minutes, that of its logarithm.
     """
-    if not np.isfinite(ceiling):
-        return points
-    return 2 * ceiling * (1 - np.sqrt(np.clip(1 - points / ceiling, 1e-3, None)))
+
+    ceiling: float
+    logarithmic: bool = False
+
+    def growth(self, points: FloatArray) -> FloatArray:
+        """Points on the scale of growth, same shape."""
+        if self.logarithmic:
+            return np.log(np.maximum(points, 1e-300))
+        if not np.isfinite(self.ceiling):
+            return points
+        return 2 * self.ceiling * (1 - np.sqrt(np.clip(1 - points / self.ceiling, 1e-3, None)))
+
+    def points(self, growth: FloatArray) -> FloatArray:
+        """Inverse of `growth`, never above the ceiling."""
+        if self.logarithmic:
+            return np.exp(np.minimum(growth, 690.0))
+        if not np.isfinite(self.ceiling):
+            return growth
+        return self.ceiling * (1 - np.maximum(1 - growth / (2 * self.ceiling), 0.0) ** 2)
 
 
-def from_growth(values: FloatArray, ceiling: float) -> FloatArray:
-    """Inverse of `to_growth`, never above the ceiling."""
-    if not np.isfinite(ceiling):
-        return values
-    return ceiling * (1 - np.maximum(1 - values / (2 * ceiling), 0.0) ** 2)
+def scale_for(index: Series, ceiling: float) -> Scale:
+    """The scale of an index as far as it is known: logarithmic if its best value, without a
+    ceiling, is twenty times the first one.
+    """
+    first, last = float(index.values[0]), float(index.values[-1])
+    return Scale(ceiling, not np.isfinite(ceiling) and first > 0 and last >= _MULTIPLIED * first)
 
 
 def examples(
-    series: Series, index: Series, origins: IntArray, ceiling: float, end: int | None = None
+    series: Series, index: Series, origins: IntArray, scale: Scale, end: int | None = None
 ) -> Examples:
     """Features of `series` at each of `origins` (n,), and its changes as far as known by `end`.
 
     An origin must not lie before the series' first record; `index` is the frontier of all models.
     """
     origins = np.asarray(origins, dtype=np.int64)
-    today = to_growth(series.at(origins), ceiling)
-    best = to_growth(index.at(origins), ceiling)
+    today = scale.growth(series.at(origins))
+    best = scale.growth(index.at(origins))
     rates = np.stack(
-        [_rate(s, level, origins, months, ceiling)
+        [_rate(s, level, origins, months, scale)
          for s, level in ((series, today), (index, best))
          for months in (6, 12, 24)],
         axis=1,
@@ -127,29 +149,30 @@ def examples(
         series.release_days, origins - 365, side="right"
     )
     ahead = origins[:, None] + np.round(np.array(LEARNT_AT) * DAYS_PER_MONTH).astype(np.int64)
-    change = to_growth(series.at(ahead), ceiling) - today[:, None]
+    change = scale.growth(series.at(ahead)) - today[:, None]
     known = origins if end is None else np.full(origins.size, end)
-    if np.isfinite(ceiling):
-        scale = np.full(origins.size, ceiling)
+    if np.isfinite(scale.ceiling):
+        size = np.full(origins.size, scale.ceiling)
     else:
         # Four standard deviations of the records so far stand for the range of the index.
-        spread = [float(np.std(index.values[index.days <= t])) for t in origins]
-        scale = 4 * np.maximum(spread, 1e-9)
+        level = scale.growth(index.values)
+        spread = [float(np.std(level[index.days <= t])) for t in origins]
+        size = 4 * np.maximum(spread, 1e-9)
     return Examples(
         rates,
         np.maximum(best - today, 0.0),
         np.log((1 + recent) / 6),
-        scale,
+        size,
         np.where(ahead <= known[:, None], change, np.nan),
     )
 
 
 def _rate(
-    series: Series, today: FloatArray, origins: IntArray, months: int, ceiling: float
+    series: Series, today: FloatArray, origins: IntArray, months: int, scale: Scale
 ) -> FloatArray:
     start = np.maximum(origins - round(months * DAYS_PER_MONTH), series.days[0])
     passed = np.maximum((origins - start) / DAYS_PER_MONTH, 1.0)
-    return (today - to_growth(series.at(start), ceiling)) / passed
+    return (today - scale.growth(series.at(start))) / passed
 
 
 def moments(
@@ -214,13 +237,13 @@ class FittedPooledGrowth:
     """What is known of the two blocs at the origin, and the parameters."""
 
     history: History
+    scale: Scale
     known: Examples
     parameters: FloatArray
 
     def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
         """Joint futures in points, shape (draws, 2, times)."""
         months = month_count(horizon)
-        ceiling = self.history.ceiling
         share = np.clip(_LOADING + _LOADING_RELEASES * self.known.releases, 0.0, _LOADING_MAX)
         change = np.zeros((draws, 2, months + 1))
         surprise = np.zeros((draws, 2))
@@ -231,8 +254,8 @@ class FittedPooledGrowth:
             surprise = kept * surprise + np.sqrt(1 - kept**2) * fresh
             mean, sd = moments(self.parameters, self.known, month)
             change[:, :, month] = mean + sd * surprise
-        start = to_growth(self.history.today, ceiling)
-        levels = from_growth(start[:, None] + np.maximum(change, 0.0), ceiling)
+        start = self.scale.growth(self.history.today)
+        levels = self.scale.points(start[:, None] + np.maximum(change, 0.0))
         return as_frontier(to_days(levels, horizon, rng), self.history)
 
     def summary(self) -> Mapping[str, Estimate]:
@@ -261,9 +284,10 @@ class PooledGrowth:
                 raise NotEnoughHistory("pooled growth needs two records of each bloc over a month")
         index = history.index or _higher(history.blocs)
         origin = np.array([history.origin], dtype=np.int64)
-        known = Examples.join([examples(s, index, origin, history.ceiling) for s in history.blocs])
+        scale = scale_for(index, history.ceiling)
+        known = Examples.join([examples(s, index, origin, scale) for s in history.blocs])
         parameters = PRIOR if history.pool is None else history.pool
-        return FittedPooledGrowth(history, known, parameters)
+        return FittedPooledGrowth(history, scale, known, parameters)
 
 
 def _higher(blocs: tuple[Series, Series]) -> Series:

@@ -7,17 +7,18 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from models.history import Series
+from models.history import History, Horizon, Series
 from models.pooled_growth import (
     LEARNT_AT,
     PRIOR,
     Examples,
+    PooledGrowth,
+    Scale,
     censored_crps,
     examples,
-    from_growth,
     learn,
     moments,
-    to_growth,
+    scale_for,
 )
 
 
@@ -33,10 +34,27 @@ def test_crps_is_the_integral(change: float, mean: float, sd: float) -> None:
     assert found[0] == pytest.approx(integral, rel=1e-7)
 
 
-@given(st.floats(-50, 99), st.sampled_from([100.0, np.inf]))
-def test_the_growth_scale_is_invertible(points: float, ceiling: float) -> None:
-    there = to_growth(np.array([points]), ceiling)
-    assert from_growth(there, ceiling)[0] == pytest.approx(points, abs=1e-9)
+@given(st.floats(0.01, 99), st.sampled_from([Scale(100.0), Scale(np.inf), Scale(np.inf, True)]))
+def test_the_growth_scale_is_invertible(points: float, scale: Scale) -> None:
+    there = scale.growth(np.array([points]))
+    assert scale.points(there)[0] == pytest.approx(points, rel=1e-9)
+
+
+def test_what_multiplies_grows_by_factors() -> None:
+    days = np.arange(18000, 19500, 50)
+    doubling = 2.0 ** (np.arange(days.size) / 4)
+    minutes = Series("A", days, doubling, days, doubling)
+    assert scale_for(minutes, np.inf).logarithmic
+    assert not scale_for(minutes, 1e6).logarithmic
+    slow = Series("A", days, doubling + 100, days, doubling)
+    assert not scale_for(slow, np.inf).logarithmic
+    behind = Series("B", days[:-6], doubling[:-6], days[:-6], doubling[:-6])
+    horizon = Horizon(int(days[-1]), days[-1] + np.array([200, 400]))
+    fitted = PooledGrowth().fit(History(int(days[-1]), (minutes, behind)))
+    median = np.median(fitted.simulate(horizon, 2000, np.random.default_rng(0)), axis=0)
+    # Four steps of fifty days double: 200 days one doubling, 400 days two.
+    assert 1.5 < median[0, 0] / doubling[-1] < 2.6
+    assert 2.5 < median[0, 1] / doubling[-1] < 6.0
 
 
 def known(n: int, seed: int) -> Examples:
@@ -77,9 +95,9 @@ def test_an_example_knows_nothing_of_what_came_after_its_origin() -> None:
     short = Series("A", days[:20], values[:20], days[:20], values[:20])
     origin = np.array([int(days[19])])
     for name in ("rates", "gap", "releases", "scale"):
-        a = getattr(examples(series, series, origin, 100.0), name)
-        b = getattr(examples(short, short, origin, 100.0), name)
+        a = getattr(examples(series, series, origin, Scale(100.0)), name)
+        b = getattr(examples(short, short, origin, Scale(100.0)), name)
         assert np.array_equal(a, b), name
-    assert np.isnan(examples(series, series, origin, 100.0).change).all()
-    later = examples(series, series, origin, 100.0, end=int(origin[0]) + 100).change[0]
+    assert np.isnan(examples(series, series, origin, Scale(100.0)).change).all()
+    later = examples(series, series, origin, Scale(100.0), end=int(origin[0]) + 100).change[0]
     assert np.isfinite(later).tolist() == [True, True, True, False, False, False]
