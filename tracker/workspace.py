@@ -17,6 +17,7 @@ from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
 from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
+from forecasts.quarter import Quarter, measure_quarter, quarter_of
 from forecasts.vintage import VINTAGES, Vintage, contradictions, known_models
 from models.history import FloatArray
 from tracker import corrections
@@ -257,6 +258,28 @@ class Workspace:
             by=by,
         )
 
+    def quarter(
+        self,
+        quarter: str | None = None,
+        *,
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        vintage: Vintage = "final",
+        tolerance: float | None = None,
+    ) -> Quarter:
+        """One quarter such as 2026Q2 (that of the last observation)."""
+        rows = self.observations(index, version)
+        return measure_quarter(
+            rows,
+            quarter or quarter_of(self._as_of(rows, None)),
+            leader=self.with_lab_names(leader or self.settings.leader),
+            follower=self.with_lab_names(follower or self.settings.follower),
+            vintage=_vintage(vintage),
+            tolerance=self.settings.tolerance if tolerance is None else tolerance,
+        )
+
     def definitions(self, gap: Gap) -> pl.DataFrame:
         """Every published definition of the gap on the data of `gap`."""
         known = self.catalogue.index_version(gap.index_name, gap.index_version)
@@ -379,10 +402,13 @@ class Workspace:
             pool=self.pool(self._as_of(rows, as_of), _vintage(vintage)),
         )
 
-    def chart(self, name: str, file: str | Path, subject: Gap | Forecast | None = None) -> Path:
+    def chart(
+        self, name: str, file: str | Path, subject: Gap | Forecast | Quarter | None = None
+    ) -> Path:
         """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
 
-        `subject` is what to draw; left out, the gap or the forecast with default options.
+        `subject` is what to draw; left out, the gap, the forecast or the last quarter with default
+        options.
         """
         from tracker import charts
         from tracker.charts.save import save
@@ -390,14 +416,17 @@ class Workspace:
 
         module = charts.load(name)
         if subject is None:
-            subject = self.gap() if module.NEEDS == "gap" else self.forecast()
+            subject = {"gap": self.gap, "forecast": self.forecast, "quarter": self.quarter}[
+                module.NEEDS
+            ]()
         path = Path(file)
         save(module.draw(subject, caption(subject, self.attribution(subject))), path)
         return path
 
-    def attribution(self, subject: Gap | Forecast) -> str:
+    def attribution(self, subject: Gap | Forecast | Quarter) -> str:
         """Sources of the observations behind a result, for people."""
-        rows = self.observations(subject.index_name, subject.index_version)
+        measured = subject.gap if isinstance(subject, Quarter) else subject
+        rows = self.observations(measured.index_name, measured.index_version)
         named = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
         sources = sorted({named.get(str(s), str(s)) for s in rows["source"].unique()})
         return ", ".join(sources[:4]) + (

@@ -1,4 +1,7 @@
-"""Charts: a gap or a forecast in, a plotnine figure out. One file each and one line here."""
+"""Charts: a gap, a forecast or a quarter in, a plotnine figure out.
+
+One file each and one line here.
+"""
 
 from importlib import import_module
 from typing import Any, Protocol
@@ -13,11 +16,19 @@ CHARTS: dict[str, str] = {
     "forecast-frontier": "tracker.charts.forecast_frontier",
     "forecast-gap": "tracker.charts.forecast_gap",
     "closure": "tracker.charts.closure",
+    "releases": "tracker.charts.releases",
+    "matches": "tracker.charts.matches",
+    "leaderboard": "tracker.charts.leaderboard",
+    "weights": "tracker.charts.weights",
+    "counts": "tracker.charts.counts",
+    "holders": "tracker.charts.holders",
+    "events": "tracker.charts.events",
 }
 
 
 class Chart(Protocol):
-    """A module that draws one chart; NEEDS is "gap" or "forecast", the subject it draws."""
+    """A module that draws one chart; NEEDS is the subject it draws: "gap",
+    "forecast" or "quarter"."""
 
     TITLE: str
     NEEDS: str

@@ -16,6 +16,7 @@ from plotnine import (
 
 from forecasts.forecast import Forecast
 from forecasts.gap import Gap
+from forecasts.quarter import Quarter
 
 LEADER, FOLLOWER, NEUTRAL = "#0072B2", "#D55E00", "#444444"
 SIZE = (9.0, 5.5)
@@ -65,8 +66,12 @@ def shown(day: date) -> str:
     return day.isoformat()
 
 
-def caption(subject: Gap | Forecast, sources: str) -> str:
-    """Source, index version, as-of date and vintage."""
+def caption(subject: Gap | Forecast | Quarter, sources: str) -> str:
+    """Source, index version, as-of date and vintage; a quarter in progress or stale says so."""
+    if isinstance(subject, Quarter):
+        progress = "" if subject.complete else f"{subject.label} is in progress. "
+        stale = f"Newest observation: {subject.last_observed}. " if subject.stale else ""
+        return f"{caption(subject.gap, sources)}\n{progress}{stale}".rstrip()
     text = (
         f"Data: {sources}. {subject.index_name} {subject.index_version}, "
         f"as of {shown(subject.as_of)}, vintage {subject.vintage}. gap-tracker."

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "backtest": ("backtesting", "Forecast from past origins and score what came."),
     "forecast": ("forecasting", "Forecast both frontiers and when the gap closes."),
     "chart": ("charting", "Draw one chart."),
+    "report": ("reporting", "Write the quarterly report."),
 }
 
 

@@ -14,10 +14,16 @@ from tracker.cli.output import emit, print_table
 @click.argument("name", required=False)
 @click.option("--list", "list_them", is_flag=True, help="Name the charts.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
+@click.option("--quarter", metavar="2026Q2", help="As it stood at the end of that quarter.")
 @forecast_options
 @pass_options
 def chart_command(
-    options: GlobalOptions, name: str | None, list_them: bool, out: Path | None, **choice: Any
+    options: GlobalOptions,
+    name: str | None,
+    list_them: bool,
+    out: Path | None,
+    quarter: str | None,
+    **choice: Any,
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
@@ -36,12 +42,22 @@ def chart_command(
         return
     module = charts.load(name)
     workspace = options.open()
-    if module.NEEDS == "gap":
-        for other in ("models", "horizon_months", "draws", "seed"):
-            choice.pop(other)
-        subject: Any = workspace.gap(**choice)
+    if quarter is not None and module.NEEDS != "quarter":
+        # The day that the quarter is known to, and its vintage: other charts take them as theirs.
+        known = workspace.quarter(
+            quarter, index=choice["index"], version=choice["version"], leader=choice["leader"],
+            follower=choice["follower"],
+        )  # fmt: skip
+        choice |= {"as_of": known.as_of, "vintage": known.vintage}
+    simulation = ("models", "horizon_months", "draws", "seed")
+    if module.NEEDS == "forecast":
+        subject: Any = workspace.forecast(**choice)
+    elif module.NEEDS == "gap":
+        subject = workspace.gap(**{k: v for k, v in choice.items() if k not in simulation})
     else:
-        subject = workspace.forecast(**choice)
+        left_out = (*simulation, "as_of", "vintage")
+        kept = {k: v for k, v in choice.items() if k not in left_out}
+        subject = workspace.quarter(quarter, **kept)
     if out is None:
         if options.format == "table":
             raise UsageError("No file is named for the chart.", "Add --out FILE.png.")

@@ -72,6 +72,7 @@ index_options = _all(_INDEX)
 when_options = _all([*_INDEX, *_WHEN])
 # Few stores go far back in what had been observed: a backtest takes the latest values.
 backtest_options = _all([*_INDEX, _WHEN[0], _vintage("final"), *_PAIR])
+report_options = _all([*_INDEX, _vintage("final"), *_PAIR])
 fit_options = _all([*_INDEX, *_WHEN, *_PAIR])
 gap_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE])
 forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST])
