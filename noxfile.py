@@ -22,8 +22,8 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types, strict where pyproject.toml says so."""
-    session.install(".[test,types]")
-    session.run("pyright")
+    session.install(".[test,cluster,types]")
+    session.run("mypy")
 
 
 @nox.session

@@ -33,10 +33,10 @@ def score_table(
         targets: those wanted.
     """
     rows: list[dict[str, object]] = []
-    places = {name: places(backtest, name) for name in targets}
+    positions = {name: places(backtest, name) for name in targets}
     rng = np.random.default_rng(0)
     for h, months in enumerate(backtest.horizons):
-        for target, (fold, column) in places.items():
+        for target, (fold, column) in positions.items():
             outcome = backtest.outcomes[fold, column, h]
             known = np.isfinite(outcome)
             if since is not None:

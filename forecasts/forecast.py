@@ -415,7 +415,9 @@ def closure(
     )
     return Closure(
         float(np.isfinite(when).mean()),
-        *(_passage_quantile(when, level) for level in (0.5, 0.1, 0.9)),
+        median_date=_passage_quantile(when, 0.5),
+        q10_date=_passage_quantile(when, 0.1),
+        q90_date=_passage_quantile(when, 0.9),
         by_quarter=by_quarter,
     )
 

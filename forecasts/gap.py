@@ -168,10 +168,10 @@ def lead_days(leader: Frontier, follower: Frontier, as_of: date) -> dict[str, in
 
 def measurement_interval(leader: Frontier, follower: Frontier) -> tuple[float, float] | None:
     """90% interval of the gap from the two best models' standard errors, taken as independent."""
-    errors = [f.best["stderr"] for f in (leader, follower)]
-    if any(not isinstance(e, float) for e in errors):
+    first, second = leader.best["stderr"], follower.best["stderr"]
+    if not isinstance(first, float) or not isinstance(second, float):
         return None
-    spread = _Z90 * float(np.hypot(*errors))  # type: ignore[arg-type]
+    spread = _Z90 * float(np.hypot(first, second))
     gap = float(leader.values[-1] - follower.values[-1])
     return gap - spread, gap + spread
 

@@ -85,6 +85,6 @@ class ErrorCorrection:
             raise NotEnoughHistory("error correction needs eight months of both frontiers")
         gap = levels[:-1, 0] - levels[:-1, 1]
         design = np.stack([np.ones_like(gap), gap], axis=1)
-        inverse = np.linalg.pinv(design.T @ design)
+        inverse = np.asarray(np.linalg.pinv(design.T @ design), dtype=np.float64)
         beta = inverse @ design.T @ steps
         return FittedErrorCorrection(history, beta.T, inverse, steps - design @ beta)

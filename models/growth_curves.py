@@ -18,6 +18,7 @@ from models.history import (
     FloatArray,
     History,
     Horizon,
+    IntArray,
     NotEnoughHistory,
     Series,
     as_frontier,
@@ -69,10 +70,13 @@ def fit_curve(curve: Curve, x: FloatArray, y: FloatArray, starts: list[FloatArra
 def _solve(
     curve: Curve, x: FloatArray, y: FloatArray, start: FloatArray, tolerance: float, calls: int
 ) -> Any:
+    def residuals(parameters: FloatArray) -> FloatArray:
+        return _finite(curve(x, parameters) - y)
+
     with np.errstate(all="ignore"):
         try:
             found = least_squares(
-                lambda p: _finite(curve(x, p) - y), start, method="lm", x_scale="jac",
+                residuals, start, method="lm", x_scale="jac",
                 xtol=tolerance, ftol=tolerance, gtol=tolerance,
                 max_nfev=calls * (start.size + 1),
             )  # fmt: skip
@@ -126,7 +130,7 @@ class FittedCurve:
         }
 
 
-def _years(series: Series, days: FloatArray) -> FloatArray:
+def _years(series: Series, days: IntArray) -> FloatArray:
     return (days - series.days[0]) / (12 * DAYS_PER_MONTH)
 
 

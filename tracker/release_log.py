@@ -276,8 +276,11 @@ def _best(rows: pl.DataFrame, row: dict[str, object], spec: str) -> Frontier | N
     same = rows.filter(index_name=row["index_name"], index_version=row["index_version"])
     if same.is_empty():
         return None
-    as_of = max(same["observed_on"].max(), row["observed_on"])  # type: ignore[type-var]
+    newest, observed = same["observed_on"].max(), row["observed_on"]
+    assert isinstance(newest, date)
+    assert isinstance(observed, date)
     try:
-        return frontier(known_models(same, as_of, "real"), parse_bloc(spec))  # type: ignore[arg-type]
+        known = known_models(same, max(newest, observed), "real")
+        return frontier(known, parse_bloc(spec))
     except TrackerError:
         return None

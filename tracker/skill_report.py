@@ -12,14 +12,15 @@ from forecasts.forecast import DEFAULT_MODELS
 def skill_report(backtest: Backtest) -> str:
     """Scores of all outcomes and of the last year's, events, reliability, tests, failures."""
     origins = backtest.folds["origin"]
-    last = origins.max()
+    begin, last = origins.min(), origins.max()
+    assert isinstance(begin, date)
     assert isinstance(last, date)
     year = last - timedelta(days=365)
     first = DEFAULT_MODELS[0] if DEFAULT_MODELS[0] in backtest.models else backtest.models[0]
     others = [name for name in backtest.models if name != first]
     parts = [
         f"{backtest.folds.height} pairs of blocs at {origins.n_unique()} origins from "
-        f"{origins.min()} to {last}, on {backtest.folds['index_name'].n_unique()} indices. Scores "
+        f"{begin} to {last}, on {backtest.folds['index_name'].n_unique()} indices. Scores "
         "are divided by the range of the index; skill is 1 - CRPS / CRPS of the random walk with "
         "drift, with its 90% interval.",
     ]

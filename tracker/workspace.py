@@ -416,9 +416,12 @@ class Workspace:
 
         module = charts.load(name)
         if subject is None:
-            subject = {"gap": self.gap, "forecast": self.forecast, "quarter": self.quarter}[
-                module.NEEDS
-            ]()
+            make: dict[str, Callable[[], Gap | Forecast | Quarter]] = {
+                "gap": self.gap,
+                "forecast": self.forecast,
+                "quarter": self.quarter,
+            }
+            subject = make[module.NEEDS]()
         path = Path(file)
         save(module.draw(subject, caption(subject, self.attribution(subject))), path)
         return path
@@ -492,4 +495,4 @@ def today() -> date:
 def _vintage(vintage: str) -> Vintage:
     if vintage not in VINTAGES:
         raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
-    return vintage  # type: ignore[return-value]
+    return vintage

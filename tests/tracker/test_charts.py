@@ -13,7 +13,11 @@ from tracker.workspace import Workspace
 
 @pytest.fixture(scope="module")
 def subjects(demo: Workspace) -> dict[str, object]:
-    return {"gap": demo.gap(), "forecast": demo.forecast(draws=300, horizon_months=12)}
+    return {
+        "gap": demo.gap(),
+        "forecast": demo.forecast(draws=300, horizon_months=12),
+        "quarter": demo.quarter(),
+    }
 
 
 @pytest.mark.parametrize("name", charts.CHARTS)

@@ -48,4 +48,4 @@ def load(name: str) -> Chart:
         raise UsageError(
             f"There is no chart '{name}'.", f"Charts: {', '.join(CHARTS)}.", "unknown_chart"
         )
-    return import_module(CHARTS[name])  # type: ignore[return-value]
+    return import_module(CHARTS[name])

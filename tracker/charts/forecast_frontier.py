@@ -44,9 +44,11 @@ def draw(forecast: Forecast, caption: str) -> p9.ggplot:
     fan = table(forecast)
     data = plain(fan)
     ends = fan.group_by("bloc", maintain_order=True).last()
-    high, low = ends["q50"].max(), ends["q50"].min()
-    apart = 0.05 * float(fan["q95"].max() - past(forecast)["value"].min())  # type: ignore[operator]
-    shift = max(0.0, (apart - float(high - low)) / 2)  # type: ignore[operator]
+    medians = ends["q50"].to_numpy()
+    high, low = float(medians.max()), float(medians.min())
+    lowest = float(past(forecast)["value"].to_numpy().min())
+    apart = 0.05 * (float(fan["q95"].to_numpy().max()) - lowest)
+    shift = max(0.0, (apart - (high - low)) / 2)
     upper = ends["q50"] == high
     ends = ends.with_columns(y=pl.col("q50") + pl.Series(upper).cast(pl.Int8) * 2 * shift - shift)
     figure = p9.ggplot(data, p9.aes("date", color="bloc", fill="bloc"))

@@ -3,6 +3,7 @@
 import plotnine as p9
 import polars as pl
 
+from forecasts.errors import TrackerError
 from forecasts.quarter import Quarter
 from tracker.charts.theme import FOLLOWER, LEADER, dates, look, plain
 
@@ -35,6 +36,12 @@ def table(quarter: Quarter) -> pl.DataFrame:
 def draw(quarter: Quarter, caption: str) -> p9.ggplot:
     """Step lines side by side, on one scale."""
     rows = table(quarter)
+    if rows.is_empty():
+        raise TrackerError(
+            "No model here says whether its weights are open.",
+            "Log it with --open-weights or --proprietary.",
+            code="unknown_weights",
+        )
     panels = rows["panel"].unique(maintain_order=True).to_list()
     data = plain(rows)
     import pandas as pd

@@ -33,10 +33,10 @@ _MAX_ROWS = 400
 
 @dataclass(frozen=True)
 class Table:
-    """Cells as text, numbers told apart for alignment and sorting."""
+    """Cells as text; `kinds` has "number", "date" or nothing for each column."""
 
     columns: list[str]
-    numeric: list[bool]
+    kinds: list[str]
     rows: list[list[str]]
     left_out: int
 
@@ -59,7 +59,12 @@ def build_report(
     not a quarter or an option is wrong.
     """
     parse_quarter(quarter)
-    pair = {"leader": leader, "follower": follower, "index": index, "version": version}
+    pair: dict[str, Any] = {
+        "leader": leader,
+        "follower": follower,
+        "index": index,
+        "version": version,
+    }
     try:
         known = workspace.quarter(quarter, vintage=vintage, **pair)
     except UsageError:
@@ -73,17 +78,23 @@ def build_report(
         )  # fmt: skip
     forecast, earlier, influence = _forecasts(workspace, known, pair, seed, progress)
     sections: list[dict[str, Any]] = []
+    left_out: list[str] = []
     for name in ORDER:
         module = charts.load(name)
         subject: Any = {"gap": known.gap, "quarter": known, "forecast": forecast}[module.NEEDS]
         if subject is None:
             continue
         progress(f"drawing {name} ...")
-        table = module.table(subject)
         text = caption(subject, workspace.attribution(subject))
+        try:
+            figure = module.draw(subject, text)
+        except TrackerError as error:
+            left_out.append(f"Not drawn: {module.TITLE}. {error.message}")
+            continue
         told = _describe(name, known, forecast)
-        svg = inline_svg(module.draw(subject, text), name, module.TITLE, told)
-        sections.append({"name": name, "title": module.TITLE, "svg": svg, "table": _table(table)})
+        svg = inline_svg(figure, name, module.TITLE, told)
+        table = _table(module.table(subject))
+        sections.append({"name": name, "title": module.TITLE, "svg": svg, "table": table})
     gap = known.gap
     return _render(
         title=f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}",
@@ -91,7 +102,7 @@ def build_report(
         notices=notices(known),
         sections=sections,
         board=_table(leaderboard(known)),
-        method=_method(known, forecast),
+        method=[*_method(known, forecast), *left_out],
         sources=_sources(workspace, known),
         command=_command(quarter, pair, vintage),
     )
@@ -100,7 +111,7 @@ def build_report(
 def _forecasts(
     workspace: "Workspace",
     quarter: Quarter,
-    pair: dict[str, str | None],
+    pair: dict[str, Any],
     seed: int | None,
     progress: Callable[[str], None],
 ) -> tuple[Forecast | None, Forecast | None, pl.DataFrame | None]:
@@ -143,10 +154,13 @@ def _describe(name: str, quarter: Quarter, forecast: Forecast | None) -> str:
 
 def _table(frame: pl.DataFrame) -> Table:
     shown = frame.head(_MAX_ROWS)
-    numeric = [kind.is_numeric() for kind in shown.schema.values()]
+    kinds = [
+        "number" if kind.is_numeric() else "date" if kind == pl.Date else ""
+        for kind in shown.schema.values()
+    ]
     rows = [[_cell(value) for value in row] for row in shown.iter_rows()]
     return Table(
-        [name.replace("_", " ") for name in shown.columns], numeric, rows,
+        [name.replace("_", " ") for name in shown.columns], kinds, rows,
         frame.height - shown.height,
     )  # fmt: skip
 
@@ -157,15 +171,15 @@ def _cell(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, float):
-        return f"{value:.4g}" if abs(value) < 1 else f"{value:.2f}"
+        return f"{value:.4f}" if 0 < abs(value) < 1 else f"{value:.2f}"
     return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def _method(quarter: Quarter, forecast: Forecast | None) -> list[str]:
     gap = quarter.gap
     found = [
-        "Frontier: the best value of a bloc's models released so far. Gap: leader minus follower in "
-        "points. Lag: time since the leader's frontier first stood where the follower's stands.",
+        "Frontier: the best value of a bloc's models released so far. Gap: leader minus follower, "
+        "in points. Lag: time since the leader's frontier first stood where the follower's stands.",
         f"Tolerance {gap.tolerance:g} points; vintage {gap.vintage}; a month is 30.4375 days.",
         f"{gap.leader.bloc}: {gap.counts['models'][0]} models in {gap.counts['variants'][0]} "
         f"variants; {gap.follower.bloc}: {gap.counts['models'][1]} in {gap.counts['variants'][1]}. "

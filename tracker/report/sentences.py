@@ -67,9 +67,9 @@ def summary_sentences(
         if size >= 0.005:
             way = "raises" if top["change"] > 0 else "lowers"
             found.append(
-                f"No single release matters more than {top['model']} ({top['bloc']}): left out, the "
-                f"probability would be {top['probability_within_horizon']:.0%}; it {way} it by "
-                f"{100 * size:.0f} percentage points."
+                f"No single release matters more than {top['model']} ({top['bloc']}): left out, "
+                f"the probability would be {top['probability_within_horizon']:.0%}; it {way} it "
+                f"by {100 * size:.0f} percentage points."
             )
     return found
 

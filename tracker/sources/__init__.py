@@ -30,7 +30,7 @@ def load(name: str) -> Source:
         raise UsageError(
             f"There is no source '{name}'.", f"Sources: {', '.join(SOURCES)}.", "unknown_source"
         )
-    return import_module(SOURCES[name])  # type: ignore[return-value]
+    return import_module(SOURCES[name])
 
 
 __all__ = ["SOURCES", "Problem", "ReadOptions", "Reading", "Source", "load"]
