@@ -22,21 +22,21 @@ def lint(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Types, strict where pyproject.toml says so."""
-    session.install(".[test,cluster,types]")
+    session.install(".[test,types]")
     session.run("mypy")
 
 
 @nox.session
 def tests(session: nox.Session) -> None:
     """The test suite, against the installed package."""
-    session.install(".[test,cluster]")
+    session.install(".[test,cluster,browser]")
     session.run("pytest", "-m", "not slow", *session.posargs)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """The long proofs."""
-    session.install(".[test,cluster]")
+    session.install(".[test,cluster,browser]")
     session.run("pytest", "-m", "slow", *session.posargs)
 
 

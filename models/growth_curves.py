@@ -63,7 +63,10 @@ def fit_curve(curve: Curve, x: FloatArray, y: FloatArray, starts: list[FloatArra
     # Columns of one length: what can be told of a parameter does not hang on its unit.
     length = np.maximum(np.linalg.norm(best.jac, axis=0), 1e-300)
     inverse = np.linalg.pinv((best.jac / length).T @ (best.jac / length), rcond=1e-10)
-    covariance = variance * inverse / np.outer(length, length)
+    with np.errstate(all="ignore"):
+        covariance = variance * inverse / np.outer(length, length)
+    if not np.isfinite(covariance).all():
+        raise NotEnoughHistory("the parameters of the curve cannot be told apart on these records")
     return CurveFit(best.x, covariance, y - curve(x, best.x))
 
 

@@ -26,13 +26,16 @@ def init_command(options: GlobalOptions, folder: Path | None, demo: bool) -> Non
 @click.argument("folder", metavar="[DIR]", required=False, type=click.Path(path_type=Path))
 @pass_options
 def demo_command(options: GlobalOptions, folder: Path | None) -> None:
-    """The whole tour on bundled data: the gap, a forecast, the charts.
+    """The whole tour on bundled data: the gap, a forecast, the charts, the report.
 
     Makes a workspace in DIR (gap-demo), or uses the one there, and says where each file is.
     """
+    from forecasts.quarter import quarter_of
     from tracker import charts, summary
     from tracker.forecast_files import write_forecast
+    from tracker.report import build_report
     from tracker.settings import FILE
+    from tracker.store.segments import write_atomically
     from tracker.workspace import create_workspace, open_workspace
 
     where = folder or options.workspace or Path("gap-demo")
@@ -42,10 +45,15 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     forecast = workspace.forecast(progress=lambda name: options.progress(f"simulating {name} ..."))
     files: list[Path] = []
     for name in charts.CHARTS:
-        if charts.load(name).NEEDS == "gap":
+        if charts.load(name).NEEDS != "forecast":
             options.progress(f"drawing {name} ...")
-            files.append(workspace.chart(name, where / f"{name}.png", gap))
+            files.append(workspace.chart(name, where / f"{name}.png"))
     files += write_forecast(workspace, forecast, where / "forecast", options.progress)
+    files.append(where / "report.html")
+    quarter = quarter_of(gap.as_of)
+    write_atomically(
+        files[-1], build_report(workspace, quarter, progress=options.progress).encode()
+    )
     emit(options, {"workspace": str(where), "files": [str(f) for f in files]})
     if options.format == "table":
         lines = [*summary.gap_lines(gap), "", *summary.forecast_lines(forecast), "", "Files:"]
