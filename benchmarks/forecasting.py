@@ -5,7 +5,7 @@ import time
 
 import numpy as np
 
-from forecasts.forecast import make_grid
+from forecasts.closure import make_grid
 from forecasts.frontier import to_date
 from models import load
 from models.history import History, Series

@@ -4,7 +4,6 @@ import hashlib
 import io
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -12,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from forecasts.forecast import make_grid
+from forecasts.closure import make_grid
 from forecasts.frontier import to_date
 from forecasts.panel import Fold, Member, learn_pool
 from forecasts.scoring import LEVELS, K, pool_quantiles
@@ -37,6 +36,9 @@ class Task:
     draws: int
     seed: int
     pool: FloatArray
+
+
+Mapper = Callable[[list[Task]], list[dict[str, Any]]]
 
 
 @dataclass(frozen=True)
@@ -177,21 +179,26 @@ def _generator(seed: int, fold: Fold, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(text.encode())]))
 
 
+def run_serially(tasks: list[Task]) -> list[dict[str, Any]]:
+    """Results of tasks, one after the other."""
+    return [run_task(task) for task in tasks]
+
+
 def run(
     tasks: Sequence[Task],
     *,
-    jobs: int = 1,
-    scheduler: str | None = None,
+    mapper: Mapper = run_serially,
+    batch: int = 1,
     cache: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Backtest:
     """Run all tasks; those in `cache` are read, the others written there as they finish.
 
-    The result does not depend on the number of workers: each fold and model has its own seed.
+    The result does not depend on the mapper: each fold and model has its own seed.
 
     Args:
-        jobs: processes of this machine.
-        scheduler: address of a Dask scheduler; its workers are used instead.
+        mapper: turns tasks into their results, in order; it may do so in parallel.
+        batch: tasks given to the mapper at a time; what it returns is safe in the cache.
         progress: called with the number of finished folds and of all.
     """
     total = sum(len(t.folds) for t in tasks)
@@ -199,35 +206,14 @@ def run(
     done = sum(len(t.folds) for t, r in zip(tasks, results, strict=True) if r is not None)
     progress(done, total)
     missing = [i for i, result in enumerate(results) if result is None]
-    with _backend(scheduler):
-        size = 1 if jobs == 1 and scheduler is None else 8 * max(jobs, 1)
-        for start in range(0, len(missing), size):
-            batch = missing[start : start + size]
-            for i, result in zip(batch, _map([tasks[i] for i in batch], jobs), strict=True):
-                _write(cache, tasks[i], result)
-                results[i] = result
-                done += len(tasks[i].folds)
-            progress(done, total)
+    for start in range(0, len(missing), batch):
+        now = missing[start : start + batch]
+        for i, result in zip(now, mapper([tasks[i] for i in now]), strict=True):
+            _write(cache, tasks[i], result)
+            results[i] = result
+            done += len(tasks[i].folds)
+        progress(done, total)
     return _join(tasks, [r for r in results if r is not None])
-
-
-def _map(tasks: list[Task], jobs: int) -> list[dict[str, Any]]:
-    if len(tasks) == 1:
-        return [run_task(tasks[0])]
-    from joblib import Parallel, delayed
-
-    found: list[dict[str, Any]] = Parallel(n_jobs=jobs)(delayed(run_task)(t) for t in tasks)
-    return found
-
-
-def _backend(scheduler: str | None) -> Any:
-    if scheduler is None:
-        return nullcontext()
-    from distributed import Client
-    from joblib import parallel_config
-
-    client = Client(scheduler)
-    return parallel_config(backend="dask", client=client)
 
 
 def _join(tasks: Sequence[Task], results: Sequence[dict[str, Any]]) -> Backtest:

@@ -6,7 +6,6 @@ A forecast is here K quantiles at the levels (k - 1/2) / K, K equal parts of its
 from dataclasses import dataclass
 
 import numpy as np
-from scipy import stats
 
 from models.history import FloatArray, IntArray
 
@@ -165,6 +164,8 @@ def diebold_mariano(scores: FloatArray, reference: FloatArray, horizon: int) -> 
         scores, reference: shape (n,), consecutive origins.
         horizon: steps ahead, at least 1.
     """
+    from scipy import stats
+
     d = np.asarray(scores, dtype=np.float64) - np.asarray(reference, dtype=np.float64)
     n = d.size
     if n <= horizon or n < 3:

@@ -20,8 +20,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.random import Generator
-from scipy.optimize import minimize
-from scipy.special import ndtr
 
 from models.history import (
     DAYS_PER_MONTH,
@@ -202,6 +200,9 @@ def censored_crps(change: FloatArray, mean: FloatArray, sd: FloatArray) -> Float
 
 def _square(x: FloatArray) -> FloatArray:
     """Integral of the squared normal distribution function from minus infinity to x."""
+    # scipy is imported where it is used: logging and listing must not wait for it.
+    from scipy.special import ndtr
+
     p = ndtr(x)
     density = np.exp(-x * x / 2) / np.sqrt(2 * np.pi)
     return x * p * p + 2 * density * p - ndtr(np.sqrt(2) * x) / np.sqrt(np.pi)
@@ -209,6 +210,8 @@ def _square(x: FloatArray) -> FloatArray:
 
 def learn(known: Examples, start: FloatArray | None = None) -> FloatArray:
     """Parameters that the examples and the prior make likely together, shape (15,)."""
+    from scipy.optimize import minimize
+
     data: list[tuple[int, Examples, FloatArray]] = []
     for at, months in enumerate(LEARNT_AT):
         has = np.isfinite(known.change[:, at])

@@ -4,58 +4,13 @@ Koenker and Bassett (1978), Econometrica 46; statsmodels `QuantReg`. Parameter u
 resampling releases (pairs bootstrap).
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.random import Generator
 
-from models.history import (
-    DAYS_PER_MONTH,
-    Estimate,
-    FloatArray,
-    History,
-    Horizon,
-    NotEnoughHistory,
-    Series,
-    as_frontier,
-)
+from models.history import FloatArray, History, NotEnoughHistory, Series
+from models.resampled_lines import FittedLines
 
 LEVEL = 0.9
 _RESAMPLES = 60
-
-
-@dataclass(frozen=True)
-class FittedQuantileRegression:
-    """Lines of both blocs, level at the origin and slope per day (2, resamples), and the records'
-    distances from the first line.
-    """
-
-    history: History
-    levels: FloatArray
-    slopes: FloatArray
-    distances: tuple[FloatArray, FloatArray]
-
-    def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
-        """Joint futures in points, shape (draws, 2, times)."""
-        ahead = horizon.days - horizon.origin
-        out = np.empty((draws, 2, ahead.size))
-        for i, distance in enumerate(self.distances):
-            line = rng.integers(0, self.levels.shape[1], draws)
-            level = self.levels[i, line] + rng.choice(distance, draws)
-            out[:, i] = level[:, None] + self.slopes[i, line][:, None] * ahead
-        return as_frontier(out, self.history)
-
-    def summary(self) -> Mapping[str, Estimate]:
-        """Slope of the quantile with its bootstrap standard error, per bloc."""
-        return {
-            f"{series.bloc}.slope": Estimate(
-                float(self.slopes[i, 0] * DAYS_PER_MONTH),
-                float(self.slopes[i].std() * DAYS_PER_MONTH),
-                "points/month",
-            )
-            for i, series in enumerate(self.history.blocs)
-        }
 
 
 def quantile_line(x: FloatArray, y: FloatArray, level: float, weights: FloatArray) -> FloatArray:
@@ -90,7 +45,7 @@ class QuantileRegression:
 
     name = "quantile-regression"
 
-    def fit(self, history: History) -> FittedQuantileRegression:
+    def fit(self, history: History) -> FittedLines:
         """Needs eight days with releases of each bloc; else NotEnoughHistory."""
         rng = np.random.default_rng(0)  # the resamples are part of the fit, the same every time
         lines, distances = [], []
@@ -109,6 +64,4 @@ class QuantileRegression:
                 else np.zeros(1)
             )
         stacked = np.stack(lines)
-        return FittedQuantileRegression(
-            history, stacked[:, 0], stacked[:, 1], (distances[0], distances[1])
-        )
+        return FittedLines(history, stacked[:, 0], stacked[:, 1], (distances[0], distances[1]))

@@ -3,57 +3,12 @@
 Theil (1950), Proceedings of the Royal Netherlands Academy of Sciences 53; Sen (1968), JASA 63.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.random import Generator
 
-from models.history import (
-    DAYS_PER_MONTH,
-    Estimate,
-    FloatArray,
-    History,
-    Horizon,
-    NotEnoughHistory,
-    as_frontier,
-)
+from models.history import FloatArray, History, NotEnoughHistory
+from models.resampled_lines import FittedLines
 
 _RESAMPLES = 200
-
-
-@dataclass(frozen=True)
-class FittedTheilSen:
-    """Bootstrap lines of both blocs: level at the origin and slope per day, (2, resamples)."""
-
-    history: History
-    levels: FloatArray
-    slopes: FloatArray
-    residuals: tuple[FloatArray, FloatArray]
-
-    def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
-        """Joint futures in points, shape (draws, 2, times): a resampled line, a past residual."""
-        ahead = horizon.days - horizon.origin
-        out = np.empty((draws, 2, ahead.size))
-        for i, residual in enumerate(self.residuals):
-            line = rng.integers(0, self.levels.shape[1], draws)
-            level = self.levels[i, line] + rng.choice(residual, draws)
-            out[:, i] = level[:, None] + self.slopes[i, line][:, None] * ahead
-        return as_frontier(out, self.history)
-
-    def summary(self) -> Mapping[str, Estimate]:
-        """Level and slope with bootstrap standard errors."""
-        found: dict[str, Estimate] = {}
-        for i, series in enumerate(self.history.blocs):
-            for name, rows, unit, scale in (
-                ("level", self.levels, "points", 1.0),
-                ("slope", self.slopes, "points/month", DAYS_PER_MONTH),
-            ):
-                values = rows[i] * scale
-                found[f"{series.bloc}.{name}"] = Estimate(
-                    float(np.median(values)), float(np.std(values)), unit
-                )
-        return found
 
 
 def theil_sen(days: FloatArray, values: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -70,7 +25,7 @@ class TheilSen:
 
     name = "theil-sen"
 
-    def fit(self, history: History) -> FittedTheilSen:
+    def fit(self, history: History) -> FittedLines:
         """Needs four records of each bloc; else NotEnoughHistory."""
         rng = np.random.default_rng(0)  # the resamples are part of the fit, the same every time
         levels, slopes, residuals = [], [], []
@@ -88,6 +43,6 @@ class TheilSen:
             levels.append(level)
             slopes.append(slope)
             residuals.append(series.values - level[0] - slope[0] * x)
-        return FittedTheilSen(
+        return FittedLines(
             history, np.array(levels), np.array(slopes), (residuals[0], residuals[1])
         )

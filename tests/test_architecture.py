@@ -9,7 +9,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 ALLOWED = {
     "models": {"models", "numpy", "scipy", "statsmodels"},
-    "forecasts": {"models", "forecasts", "numpy", "polars"},
+    "forecasts": {"models", "forecasts", "numpy", "scipy", "polars"},
 }
 
 

@@ -26,6 +26,7 @@ from forecasts.panel import (
 from forecasts.vintage import Vintage, known_models
 from models import MODELS
 from models.history import IntArray
+from tracker.workers import workers
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
@@ -39,23 +40,23 @@ POOLED = ("pooled-growth", "random-walk-drift", "random-walk-recent", "persisten
 def run_backtest(
     workspace: "Workspace",
     *,
-    models: Sequence[str],
-    horizons: Sequence[int],
-    panel: bool,
-    every: str,
-    first: date | None,
-    last: date | None,
-    leader: str | None,
-    follower: str | None,
-    index: str | None,
-    version: str | None,
-    as_of: date | None,
-    vintage: Vintage,
-    draws: int,
-    seed: int,
-    jobs: int,
-    scheduler: str | None,
-    progress: Callable[[int, int], None],
+    models: Sequence[str] = (),
+    horizons: Sequence[int] = (),
+    panel: bool = False,
+    every: str = "month",
+    first: date | None = None,
+    last: date | None = None,
+    leader: str | None = None,
+    follower: str | None = None,
+    index: str | None = None,
+    version: str | None = None,
+    as_of: date | None = None,
+    vintage: Vintage = "final",
+    draws: int = 500,
+    seed: int = 0,
+    jobs: int = 1,
+    scheduler: str | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> backtest.Backtest:
     """Rolling origins on the first of each month or quarter, scored by the latest values known.
 
@@ -120,7 +121,8 @@ def run_backtest(
     ahead = tuple(sorted(set(horizons))) or backtest.HORIZONS
     tasks = backtest.plan(folds, panel_at, names, ahead, draws, seed)
     cache = workspace.folder / CACHE
-    result = backtest.run(tasks, jobs=jobs, scheduler=scheduler, cache=cache, progress=progress)
+    with workers(jobs, scheduler) as mapper:
+        result = backtest.run(tasks, mapper=mapper, batch=8 * jobs, cache=cache, progress=progress)
     return backtest.with_ensemble(result, POOLED) if set(POOLED) <= set(names) else result
 
 

@@ -12,13 +12,14 @@ from forecasts.backtest import Backtest
 from forecasts.blocs import parse_bloc
 from forecasts.definitions import definitions_table
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecast import DEFAULT_MODELS, Forecast, fit_models, forecast_gap
+from forecasts.fitting import fit_models
+from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
 from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
 from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
 from forecasts.quarter import Quarter, measure_quarter, quarter_of
-from forecasts.vintage import VINTAGES, Vintage, contradictions, known_models
+from forecasts.vintage import VINTAGES, Vintage, known_models
 from models.history import FloatArray
 from tracker import corrections
 from tracker.backtesting import run_backtest
@@ -26,7 +27,8 @@ from tracker.catalogue import Catalogue
 from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
-from tracker.store.observations import Store
+from tracker.status import read_status
+from tracker.store.observations import Store, with_states
 from tracker.store.schema import model_key
 from tracker.store.segments import write_atomically
 
@@ -185,19 +187,7 @@ class Workspace:
                 f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
             )
             raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
-        standing = self.store.current()["observation_id"].to_list()
-        superseded = rows["supersedes"].drop_nulls().to_list()
-        return found.with_columns(
-            state=pl.when(pl.col("retracts").is_not_null())
-            .then(pl.lit("retraction"))
-            .when(pl.col("observation_id").is_in(standing))
-            .then(pl.lit("current"))
-            .when(pl.col("observation_id").is_in(superseded))
-            .then(pl.lit("superseded"))
-            .when(pl.col("observation_id").is_in(rows["retracts"].drop_nulls().to_list()))
-            .then(pl.lit("retracted"))
-            .otherwise(pl.lit("overruled"))
-        ).sort("recorded_at", "observed_on", "observation_id")
+        return with_states(rows, found).sort("recorded_at", "observed_on", "observation_id")
 
     def log(self, model: str, value: float, **facts: Any) -> LogResult:
         """Record one observation; see `tracker.release_log.log_release` for the facts."""
@@ -348,35 +338,9 @@ class Workspace:
         members = build_panel(self.store.current(), self.ceilings(), as_of, vintage)
         return learn_pool(members, to_day(as_of))
 
-    def backtest(
-        self,
-        *,
-        models: Sequence[str] = (),
-        horizons: Sequence[int] = (),
-        panel: bool = False,
-        every: str = "month",
-        first: date | None = None,
-        last: date | None = None,
-        leader: str | None = None,
-        follower: str | None = None,
-        index: str | None = None,
-        version: str | None = None,
-        as_of: date | None = None,
-        vintage: Vintage = "final",
-        draws: int = 500,
-        seed: int | None = None,
-        jobs: int = 1,
-        scheduler: str | None = None,
-        progress: Callable[[int, int], None] = lambda done, total: None,
-    ) -> Backtest:
-        """Rolling-origin backtest; see `tracker.backtesting.run_backtest`."""
-        return run_backtest(
-            self, models=models, horizons=horizons, panel=panel, every=every, first=first,
-            last=last, leader=leader, follower=follower, index=index, version=version,
-            as_of=as_of, vintage=_vintage(vintage), draws=draws,
-            seed=self.settings.seed if seed is None else seed,
-            jobs=jobs, scheduler=scheduler, progress=progress,
-        )  # fmt: skip
+    def backtest(self, **options: Any) -> Backtest:
+        """Rolling-origin backtest; see `tracker.backtesting.run_backtest` for the options."""
+        return run_backtest(self, **{"seed": self.settings.seed, **options})
 
     def fit(
         self,
@@ -437,30 +401,8 @@ class Workspace:
         )
 
     def status(self) -> dict[str, object]:
-        """What the workspace holds, in numbers."""
-        rows, damaged = self.store.read()
-        current = rows if rows.is_empty() else self.store.current()
-        return {
-            "workspace": str(self.folder),
-            "rows": rows.height,
-            "observations": current.height,
-            "models": current["model_key"].n_unique(),
-            "labs": current["lab"].n_unique(),
-            "first_observed_on": current["observed_on"].min(),
-            "last_observed_on": current["observed_on"].max(),
-            "last_recorded_at": rows["recorded_at"].max(),
-            "without_release_date": current.filter(pl.col("released_on").is_null()).height,
-            "contradictions": contradictions(current).height,
-            "damaged": [d.file for d in damaged],
-            "indices": current.group_by("index_name", "index_version")
-            .agg(
-                observations=pl.len(),
-                first_observed_on=pl.col("observed_on").min(),
-                last_observed_on=pl.col("observed_on").max(),
-            )
-            .sort("observations", "index_name", "index_version", descending=[True, False, False])
-            .to_dicts(),
-        }
+        """What the workspace holds, in numbers; see `tracker.status`."""
+        return read_status(self)
 
     def known_labs(self, rows: pl.DataFrame) -> dict[str, str]:
         """Countries of labs as the observations have them, for labs the catalogue lacks."""

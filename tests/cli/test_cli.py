@@ -171,5 +171,5 @@ def test_demo(tmp_path: Path) -> None:
     done = tracker("demo", "--format", "json", tmp_path / "d")
     files = json.loads(done.stdout)["files"]
     assert all(Path(f).stat().st_size > 500 for f in files)
-    assert sum(f.endswith(".png") for f in files) == 12
+    assert sum(f.endswith(".png") for f in files) == 5
     assert files[-1].endswith("report.html")

@@ -14,6 +14,7 @@ from forecasts.frontier import to_day
 from forecasts.panel import build_panel, learn_pool, make_folds, make_series, month_starts
 from models import MODELS
 from tracker.store.schema import identify
+from tracker.workers import workers
 from tracker.workspace import Workspace
 
 FAST = ("pooled-growth", "persistence", "random-walk-drift")
@@ -106,15 +107,19 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
 def test_workers_and_cache_do_not_change_the_result(
     tasks: list[bt.Task], result: bt.Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert same(result, bt.run(tasks, jobs=2, cache=tmp_path))
+    with workers(2) as mapper:
+        assert same(result, bt.run(tasks, mapper=mapper, batch=16, cache=tmp_path))
     files = list(tmp_path.iterdir())
     assert len(files) == len(tasks)
     files[0].write_bytes(b"cut off")
     monkeypatch.setattr(bt, "_write", lambda *_: None)
     made: list[bt.Task] = []
-    whole = bt.run_task
-    monkeypatch.setattr(bt, "run_task", lambda t: made.append(t) or whole(t))
-    again = bt.run(tasks, cache=tmp_path)
+
+    def counting(some: list[bt.Task]) -> list[dict[str, object]]:
+        made.extend(some)
+        return bt.run_serially(some)
+
+    again = bt.run(tasks, mapper=counting, cache=tmp_path)
     assert len(made) == 1
     assert same(result, again)
     assert again.failures.equals(result.failures)
@@ -122,10 +127,13 @@ def test_workers_and_cache_do_not_change_the_result(
 
 def test_a_dask_cluster_gives_the_same(tasks: list[bt.Task], result: bt.Backtest) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
-    with distributed.LocalCluster(
-        n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
-    ) as cluster:
-        assert same(result, bt.run(tasks, jobs=2, scheduler=cluster.scheduler_address))
+    with (
+        distributed.LocalCluster(
+            n_workers=1, threads_per_worker=1, processes=False, dashboard_address=None
+        ) as cluster,
+        workers(2, cluster.scheduler_address) as mapper,
+    ):
+        assert same(result, bt.run(tasks, mapper=mapper, batch=16))
 
 
 def test_failures_are_counted(tasks: list[bt.Task]) -> None:

@@ -11,8 +11,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasts.blocs import parse_bloc
+from forecasts.closure import first_passage, make_grid
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecast import first_passage, forecast_gap, make_grid
+from forecasts.forecast import forecast_gap
 from forecasts.gap import measure_gap
 from forecasts.variants import base_model
 from forecasts.vintage import known_models

@@ -56,6 +56,8 @@ def backtest_command(
             click.echo(f"{done} of {total} folds{end}", err=True, nl=False)
 
     workspace = options.open()
+    if choice["seed"] is None:
+        choice.pop("seed")
     result = workspace.backtest(**choice, progress=progress)
     targets = (*TARGETS, "frontier") if choice["panel"] else TARGETS
     table = event_table(result, since) if events else score_table(result, since, targets)

@@ -45,9 +45,9 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     forecast = workspace.forecast(progress=lambda name: options.progress(f"simulating {name} ..."))
     files: list[Path] = []
     for name in charts.CHARTS:
-        if charts.load(name).NEEDS != "forecast":
+        if charts.load(name).NEEDS == "gap":
             options.progress(f"drawing {name} ...")
-            files.append(workspace.chart(name, where / f"{name}.png"))
+            files.append(workspace.chart(name, where / f"{name}.png", gap))
     files += write_forecast(workspace, forecast, where / "forecast", options.progress)
     files.append(where / "report.html")
     quarter = quarter_of(gap.as_of)

@@ -145,6 +145,28 @@ def current_rows(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
+def with_states(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
+    """`found`, a part of `rows`, with what became of each row as `state`.
+
+    current, superseded, retracted, retraction, or overruled by a rival correction.
+    """
+    standing = current_rows(rows)["observation_id"].to_list()
+    superseded = rows["supersedes"].drop_nulls().to_list()
+    retracted = rows["retracts"].drop_nulls().to_list()
+    of = pl.col("observation_id")
+    return found.with_columns(
+        state=pl.when(pl.col("retracts").is_not_null())
+        .then(pl.lit("retraction"))
+        .when(of.is_in(standing))
+        .then(pl.lit("current"))
+        .when(of.is_in(superseded))
+        .then(pl.lit("superseded"))
+        .when(of.is_in(retracted))
+        .then(pl.lit("retracted"))
+        .otherwise(pl.lit("overruled"))
+    )
+
+
 def recorded_before(rows: pl.DataFrame, moment: datetime) -> pl.DataFrame:
     """What had been recorded by `moment`."""
     return rows.filter(pl.col("recorded_at") <= moment.astimezone(UTC))

@@ -1,0 +1,37 @@
+"""What a workspace holds, in numbers."""
+
+from typing import TYPE_CHECKING
+
+import polars as pl
+
+from forecasts.vintage import contradictions
+
+if TYPE_CHECKING:
+    from tracker.workspace import Workspace
+
+
+def read_status(workspace: "Workspace") -> dict[str, object]:
+    """What a workspace holds: rows, models, labs, dates, damage, and each index."""
+    rows, damaged = workspace.store.read()
+    current = rows if rows.is_empty() else workspace.store.current()
+    return {
+        "workspace": str(workspace.folder),
+        "rows": rows.height,
+        "observations": current.height,
+        "models": current["model_key"].n_unique(),
+        "labs": current["lab"].n_unique(),
+        "first_observed_on": current["observed_on"].min(),
+        "last_observed_on": current["observed_on"].max(),
+        "last_recorded_at": rows["recorded_at"].max(),
+        "without_release_date": current.filter(pl.col("released_on").is_null()).height,
+        "contradictions": contradictions(current).height,
+        "damaged": [d.file for d in damaged],
+        "indices": current.group_by("index_name", "index_version")
+        .agg(
+            observations=pl.len(),
+            first_observed_on=pl.col("observed_on").min(),
+            last_observed_on=pl.col("observed_on").max(),
+        )
+        .sort("observations", "index_name", "index_version", descending=[True, False, False])
+        .to_dicts(),
+    }
