@@ -20,7 +20,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_levels, to_days
+from models.monthly import month_count, past_levels, to_days, wider
 
 # A lag longer than the record is worth keeping at: nothing is known of the leader before it.
 _LONGEST = 120
@@ -113,5 +113,5 @@ class LaggedFollower:
         # Straight between records: within a month of a record a step path says nothing of the lag.
         path = np.interp(back, leader.days, leader.values)
         path[-1] = leader.values[-1]
-        steps = np.diff(leader.at(back))
-        return FittedLaggedFollower(history, lags, np.maximum(steps, 0.0), path)
+        steps = wider(np.diff(leader.at(back))[:, None])[:, 0]
+        return FittedLaggedFollower(history, lags, steps, path)

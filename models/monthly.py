@@ -21,6 +21,24 @@ def past_steps(history: History, length: float = DAYS_PER_MONTH) -> FloatArray:
     return np.diff(past_levels(history, length), axis=0)
 
 
+def wider(values: FloatArray, weights: FloatArray | None = None) -> FloatArray:
+    """Values spread about their mean so that drawing them again varies as much as new ones would.
+
+    Draws from n values have (n - 1) / n of the unbiased variance, and a mean drawn by the Bayesian
+    bootstrap n / (n + 1) of its own; with weights, n is their effective number. Nothing falls below
+    zero.
+
+    Args:
+        values: shape (n, columns), not negative.
+        weights: shape (n,), adding up to one.
+    """
+    share = np.full(len(values), 1 / len(values)) if weights is None else weights
+    n = 1 / float(share @ share)
+    mean = share @ values
+    wide = mean + (values - mean) * np.sqrt((n + 1) / max(n - 1, 0.5))
+    return np.maximum(wide, 0.0)
+
+
 def month_count(horizon: Horizon) -> int:
     """Months needed to reach the end of the horizon."""
     return int(np.ceil(horizon.months[-1] - 1e-9))

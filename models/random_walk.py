@@ -14,7 +14,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_steps, to_days
+from models.monthly import month_count, past_steps, to_days, wider
 
 _CHUNK = 20_000
 
@@ -82,12 +82,7 @@ class RandomWalkDrift:
         if len(steps) < 3:
             raise NotEnoughHistory("a random walk needs three months of both frontiers")
         steps = steps[-self.window :]
-        # Steps drawn again spread a little less than steps to come: to the unbiased variance, and
-        # that of the drift with it.
-        n = len(steps)
-        mean = steps.mean(axis=0)
-        wide = mean + (steps - mean) * np.sqrt((n + 1) / (n - 1))
-        return FittedRandomWalk(history, np.maximum(wide, 0.0))
+        return FittedRandomWalk(history, wider(steps))
 
 
 class RecentRandomWalk(RandomWalkDrift):

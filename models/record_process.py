@@ -21,6 +21,7 @@ from models.history import (
     Series,
     as_frontier,
 )
+from models.monthly import wider
 
 _HALF_LIFE = 365.0
 
@@ -40,10 +41,13 @@ def past_records(series: Series, origin: int) -> Records:
     if series.days.size < 3:
         raise NotEnoughHistory("a record process needs three records of each bloc")
     weights = 0.5 ** ((origin - series.days[1:]) / _HALF_LIFE)
+    weights = weights / weights.sum()
+    steps = np.stack([np.diff(series.days).astype(np.float64), np.diff(series.values)], axis=1)
+    waits, jumps = wider(steps, weights).T
     return Records(
-        np.diff(series.days).astype(np.float64),
-        np.diff(series.values),
-        weights / weights.sum(),
+        np.maximum(waits, 1.0),
+        jumps,
+        weights,
         float(origin - series.days[-1]),
     )
 
