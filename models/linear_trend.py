@@ -63,8 +63,8 @@ def fit_line(days: FloatArray | IntArray, values: FloatArray, origin: float) -> 
 def resampled_slopes(series: Series, resamples: int, rng: Generator) -> FloatArray:
     """Slopes per day of the line through the records when releases are drawn anew, (resamples,).
 
-    Pairs bootstrap (Efron 1979, Annals of Statistics 7) of all releases: each time other models
-    are missing, and others stand as records. Resamples with one record day have no slope and are
+    After the pairs bootstrap (Efron 1979, Annals of Statistics 7): each time other models are
+    missing, and others stand as records. Resamples with one record day have no slope and are
     left out.
     """
     x = (series.release_days - series.release_days[0]).astype(np.float64)
@@ -84,9 +84,10 @@ def resampled_slopes(series: Series, resamples: int, rng: Generator) -> FloatArr
 def _record_sums(values: FloatArray, powers: FloatArray, rows: int, rng: Generator) -> FloatArray:
     """Sums of `powers` (n, 5) over the records of resampled releases, (rows, 5)."""
     n = values.size
-    level = np.full((rows, n), -np.inf)
-    pick = rng.integers(0, n, (rows, n), dtype=np.int32)
-    np.put_along_axis(level, pick, values[pick], axis=1)
+    # How often a release is drawn does not matter to a frontier, only whether: each is there with
+    # the probability that it has in a bootstrap.
+    there = rng.random((rows, n), dtype=np.float32) < 1 - (1 - 1 / n) ** n
+    level = np.where(there, values, -np.inf)
     best = np.maximum.accumulate(level, axis=1)
     record = np.empty((rows, n), dtype=np.bool_)
     record[:, 0] = level[:, 0] > -np.inf
