@@ -10,7 +10,7 @@ from forecasts import scoring
 from forecasts.backtest import TARGETS, Backtest
 from forecasts.forecast import QUANTILES
 from forecasts.frontier import to_day
-from models.history import FloatArray, IntArray
+from models.history import DAYS_PER_MONTH, FloatArray, IntArray
 
 REFERENCE = "random-walk-drift"
 # A frontier that moved by less than this share of its scale stands where it stood.
@@ -40,7 +40,7 @@ def score_table(
             outcome = backtest.outcomes[fold, column, h]
             known = np.isfinite(outcome)
             if since is not None:
-                known &= _origins(backtest)[fold] + round(30.4375 * months) > to_day(since)
+                known &= _origins(backtest)[fold] + round(DAYS_PER_MONTH * months) > to_day(since)
             fold_known, column_known = fold[known], column[known]
             scores = [
                 _scores(backtest, k, fold_known, column_known, h)
@@ -145,7 +145,7 @@ def _row(
             number = np.unique(origins[both], return_inverse=True)[1]
             step = np.diff(np.unique(origins))
             every = float(step.min()) if step.size else 30.0
-            block = max(1, round(backtest.horizons[h] * 30.4375 / every))
+            block = max(1, round(backtest.horizons[h] * DAYS_PER_MONTH / every))
             row["skill_low"], row["skill_high"] = scoring.skill_interval(
                 own[both], reference[both], series.astype(np.int64), number, block, rng
             )
@@ -168,7 +168,7 @@ def event_table(backtest: Backtest, since: date | None = None) -> pl.DataFrame:
             for k, model in enumerate(backtest.models):
                 good = np.isfinite(happened[:, h]) & np.isfinite(chance[k, :, h])
                 if since is not None:
-                    good &= _origins(backtest) + round(30.4375 * months) > to_day(since)
+                    good &= _origins(backtest) + round(DAYS_PER_MONTH * months) > to_day(since)
                 score = scoring.score_events(chance[k, good, h], happened[good, h])
                 rows.append(
                     {"model": model, "event": event, "horizon_months": months, **vars(score)}
@@ -205,7 +205,7 @@ def comparison_table(backtest: Backtest, model: str, others: Sequence[str]) -> p
     every = float(step.min()) if step.size else 30.0
     rows: list[dict[str, object]] = []
     for h, months in enumerate(backtest.horizons):
-        ahead = max(1, round(months * 30.4375 / every))
+        ahead = max(1, round(months * DAYS_PER_MONTH / every))
         own = _scores(backtest, backtest.models.index(model), fold, column, h)
         for other in others:
             theirs = _scores(backtest, backtest.models.index(other), fold, column, h)

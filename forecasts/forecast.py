@@ -12,10 +12,10 @@ from forecasts.closure import Closure, closure, lags, make_grid
 from forecasts.errors import TrackerError, UsageError
 from forecasts.frontier import Frontier, to_date, to_day
 from forecasts.gap import frontier_pair
-from forecasts.panel import ceiling_of, make_series
+from forecasts.panel import ceiling_of
 from forecasts.vintage import Vintage, known_models
 from models import load
-from models.history import FloatArray, History, IntArray, NotEnoughHistory
+from models.history import FloatArray, History, IntArray, NotEnoughHistory, make_series
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 QUANTILE_COLUMNS = tuple(f"q{round(q * 100):02d}" for q in QUANTILES)

@@ -11,7 +11,7 @@ import polars as pl
 
 from forecasts.frontier import to_day
 from forecasts.vintage import Vintage, known_models
-from models.history import FloatArray, History, IntArray, Series
+from models.history import FloatArray, History, IntArray, Series, make_series
 from models.pooled_growth import PRIOR, Examples, examples, learn, scale_for
 
 Kind = Literal["country", "weights", "lab"]
@@ -63,17 +63,6 @@ class Fold:
             cut(leader.index, self.origin),
             pool,
         )
-
-
-def make_series(bloc: str, days: IntArray, values: FloatArray) -> Series:
-    """Frontier of releases given in any order."""
-    order = np.lexsort((values, days))
-    days, values = days[order].astype(np.int64), values[order].astype(np.float64)
-    best = np.maximum.accumulate(values)
-    last = np.append(days[1:] != days[:-1], True)
-    day, level = days[last], best[last]
-    raised = np.append(True, np.diff(level) > 0)
-    return Series(bloc, day[raised], level[raised], days, values)
 
 
 def cut(series: Series, day: int) -> Series:

@@ -69,10 +69,6 @@ class Quarter:
         except TrackerError:
             return None
 
-    def released(self) -> pl.DataFrame:
-        """Models released within the quarter."""
-        return self.models.filter(pl.col("released_on") >= self.start)
-
 
 def measure_quarter(
     observations: pl.DataFrame,

@@ -38,6 +38,17 @@ class Series:
         return np.where(index < 0, np.nan, self.values[np.maximum(index, 0)])
 
 
+def make_series(bloc: str, days: IntArray, values: FloatArray) -> Series:
+    """Frontier of releases given in any order."""
+    order = np.lexsort((values, days))
+    days, values = days[order].astype(np.int64), values[order].astype(np.float64)
+    best = np.maximum.accumulate(values)
+    last = np.append(days[1:] != days[:-1], True)
+    day, level = days[last], best[last]
+    raised = np.append(True, np.diff(level) > 0)
+    return Series(bloc, day[raised], level[raised], days, values)
+
+
 @dataclass(frozen=True)
 class History:
     """Two frontiers known at `origin` (days since 1970-01-01), leader first.

@@ -20,7 +20,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_levels, to_days, wider
+from models.monthly import draw_rows, month_count, past_levels, to_days, wider
 
 # A lag longer than the record is worth keeping at: nothing is known of the leader before it.
 _LONGEST = 120
@@ -55,11 +55,7 @@ class FittedLaggedFollower:
         """Joint futures in points, shape (draws, 2, times)."""
         months = month_count(horizon)
         weights = rng.dirichlet(np.ones(self.steps.size), draws)
-        cumulative = np.cumsum(weights, axis=1)
-        lift = np.arange(draws)[:, None]
-        target = rng.random((draws, months))
-        at = np.searchsorted((cumulative + lift).ravel(), (target + lift).ravel(), side="right")
-        pick = np.clip(at.reshape(draws, months) - lift * self.steps.size, 0, self.steps.size - 1)
+        pick = draw_rows(weights, months, rng)
         future = np.cumsum(self.steps[pick], axis=1)
         leader = np.concatenate(
             [np.full((draws, 1), self.path[-1]), self.path[-1] + future], axis=1

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.random import Generator
 
-from models.history import DAYS_PER_MONTH, FloatArray, History, Horizon
+from models.history import DAYS_PER_MONTH, FloatArray, History, Horizon, IntArray
 
 
 def past_levels(history: History, length: float = DAYS_PER_MONTH) -> FloatArray:
@@ -37,6 +37,18 @@ def wider(values: FloatArray, weights: FloatArray | None = None) -> FloatArray:
     mean = share @ values
     wide = mean + (values - mean) * np.sqrt((n + 1) / max(n - 1, 0.5))
     return np.maximum(wide, 0.0)
+
+
+def draw_rows(weights: FloatArray, count: int, rng: Generator) -> IntArray:
+    """Positions drawn by weight, shape (draws, count): row i by row i of `weights` (draws, n)."""
+    draws, n = weights.shape
+    cumulative = np.cumsum(weights, axis=1)
+    # One flat sorted array for all draws: each draw's shares lifted above those before.
+    lift = np.arange(draws)[:, None]
+    shares = cumulative / cumulative[:, -1:] + lift
+    target = rng.random((draws, count)) + lift
+    flat = np.searchsorted(shares.ravel(), target.ravel(), side="right").reshape(draws, count)
+    return np.clip(flat - lift * n, 0, n - 1).astype(np.int64)
 
 
 def month_count(horizon: Horizon) -> int:

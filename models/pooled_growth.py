@@ -31,6 +31,7 @@ from models.history import (
     NotEnoughHistory,
     Series,
     as_frontier,
+    make_series,
 )
 from models.monthly import month_count, to_days
 
@@ -285,21 +286,13 @@ class PooledGrowth:
         for series in history.blocs:
             if series.days.size < 2 or history.origin - series.days[0] < DAYS_PER_MONTH:
                 raise NotEnoughHistory("pooled growth needs two records of each bloc over a month")
-        index = history.index or _higher(history.blocs)
+        index = history.index or make_series(
+            "index",
+            np.concatenate([s.days for s in history.blocs]),
+            np.concatenate([s.values for s in history.blocs]),
+        )
         origin = np.array([history.origin], dtype=np.int64)
         scale = scale_for(index, history.ceiling)
         known = Examples.join([examples(s, index, origin, scale) for s in history.blocs])
         parameters = PRIOR if history.pool is None else history.pool
         return FittedPooledGrowth(history, scale, known, parameters)
-
-
-def _higher(blocs: tuple[Series, Series]) -> Series:
-    """The frontier of both blocs together."""
-    days = np.concatenate([s.days for s in blocs])
-    values = np.concatenate([s.values for s in blocs])
-    order = np.lexsort((values, days))
-    days, values = days[order], np.maximum.accumulate(values[order])
-    last = np.append(days[1:] != days[:-1], True)
-    days, values = days[last], values[last]
-    raised = np.append(True, np.diff(values) > 0)
-    return Series("index", days[raised], values[raised], days, values)

@@ -14,7 +14,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_steps, to_days, wider
+from models.monthly import draw_rows, month_count, past_steps, to_days, wider
 
 _CHUNK = 20_000
 
@@ -40,14 +40,9 @@ class FittedRandomWalk:
         return as_frontier(np.concatenate(parts), self.history)
 
     def _simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
-        n = len(self.steps)
         months = month_count(horizon)
-        weights = np.cumsum(rng.exponential(size=(draws, n)), axis=1)
-        target = rng.random((draws, months)) * weights[:, -1:]
-        # One flat sorted array for all draws: each draw's weights lifted above the one before.
-        lift = np.concatenate([[0.0], np.cumsum(weights[:-1, -1])])[:, None]
-        flat = np.searchsorted((weights + lift).ravel(), (target + lift).ravel(), side="right")
-        choice = np.clip(flat.reshape(draws, months) - np.arange(draws)[:, None] * n, 0, n - 1)
+        weights = rng.exponential(size=(draws, len(self.steps)))
+        choice = draw_rows(weights, months, rng)
         steps = self.steps[choice]  # (draws, months, 2)
         total = np.concatenate([np.zeros((draws, 1, 2)), np.cumsum(steps, axis=1)], axis=1)
         levels = self.history.today[:, None] + total.transpose(0, 2, 1)

@@ -21,7 +21,7 @@ from models.history import (
     Series,
     as_frontier,
 )
-from models.monthly import wider
+from models.monthly import draw_rows, wider
 
 _HALF_LIFE = 365.0
 
@@ -87,17 +87,16 @@ def _simulate(past: Records, horizon: Horizon, draws: int, rng: Generator) -> Fl
     # Few effective records: the smaller their number, the rougher the weights of a draw.
     effective = 1.0 / float(past.weights @ past.weights)
     gamma = rng.standard_gamma(np.maximum(past.weights * effective, 1e-3), (draws, n)) + 1e-12
-    cumulative = np.cumsum(gamma, axis=1)
-    mean_wait = (gamma @ past.waits) / cumulative[:, -1]
+    mean_wait = (gamma @ past.waits) / gamma.sum(axis=1)
     count = int(np.clip(3 + 3 * length / max(float(np.quantile(mean_wait, 0.02)), 1.0), 8, 400))
-    wait = _pick(past.waits, cumulative, rng, count)
+    wait = past.waits[draw_rows(gamma, count, rng)]
     # The wait under way has lasted some time already: the rest of it is that of a longer one, and
     # where none was so long, it goes on without memory at the pace of what has passed.
     longer = rng.exponential(np.maximum(mean_wait, past.elapsed))
     first = np.where(wait[:, 0] > past.elapsed, wait[:, 0] - past.elapsed, longer)
     wait[:, 0] = np.maximum(first, 1.0)
     times = np.cumsum(wait, axis=1)
-    jumps = np.cumsum(_pick(past.jumps, cumulative, rng, count), axis=1)
+    jumps = np.cumsum(past.jumps[draw_rows(gamma, count, rng)], axis=1)
     total = np.concatenate([np.zeros((draws, 1)), jumps], axis=1)
     ahead = (horizon.days - horizon.origin).astype(np.float64)
     # One sorted line for all draws: each draw's times moved past the end of the one before.
@@ -106,16 +105,6 @@ def _simulate(past: Records, horizon: Horizon, draws: int, rng: Generator) -> Fl
     reached = np.searchsorted((inside + lift).ravel(), (ahead + lift).ravel(), side="right")
     number = reached.reshape(draws, ahead.size) - np.arange(draws)[:, None] * count
     return np.take_along_axis(total, np.clip(number, 0, count), axis=1)
-
-
-def _pick(values: FloatArray, cumulative: FloatArray, rng: Generator, count: int) -> FloatArray:
-    """Weighted draws, shape (draws, count); row i with the cumulative weights of row i."""
-    draws, n = cumulative.shape
-    unit = cumulative / cumulative[:, -1:]
-    target = rng.random((draws, count))
-    lift = np.arange(draws)[:, None]
-    at = np.searchsorted((unit + lift).ravel(), (target + lift).ravel(), side="right")
-    return values[np.clip(at.reshape(draws, count) - lift * n, 0, n - 1)]
 
 
 class RecordProcess:

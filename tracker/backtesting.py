@@ -20,12 +20,11 @@ from forecasts.panel import (
     ceiling_of,
     is_known,
     make_folds,
-    make_series,
     month_starts,
 )
 from forecasts.vintage import Vintage, known_models
 from models import MODELS
-from models.history import IntArray
+from models.history import IntArray, make_series
 from tracker.workers import workers
 
 if TYPE_CHECKING:

@@ -11,8 +11,9 @@ from forecasts import backtest as bt
 from forecasts.evaluation import comparison_table, event_table, reliability_table, score_table
 from forecasts.forecast import forecast_gap
 from forecasts.frontier import to_day
-from forecasts.panel import build_panel, learn_pool, make_folds, make_series, month_starts
+from forecasts.panel import build_panel, learn_pool, make_folds, month_starts
 from models import MODELS
+from models.history import make_series
 from tracker.store.schema import identify
 from tracker.workers import workers
 from tracker.workspace import Workspace

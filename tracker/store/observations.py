@@ -1,7 +1,6 @@
 """What the union of all segments says: current rows, history, corrections, retractions."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 import polars as pl
@@ -165,8 +164,3 @@ def with_states(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
         .then(pl.lit("retracted"))
         .otherwise(pl.lit("overruled"))
     )
-
-
-def recorded_before(rows: pl.DataFrame, moment: datetime) -> pl.DataFrame:
-    """What had been recorded by `moment`."""
-    return rows.filter(pl.col("recorded_at") <= moment.astimezone(UTC))

@@ -86,14 +86,6 @@ def write_atomically(path: Path, content: bytes) -> None:
         os.close(descriptor)
 
 
-def read_segment(path: Path) -> pl.DataFrame:
-    """Rows of one segment; raises DamagedSegment when it is not as it was written."""
-    rows = _inspect(path)
-    if isinstance(rows, Damage):
-        raise DamagedSegment(rows)
-    return rows
-
-
 def read_segments(
     folder: Path, skip_damaged: bool = False
 ) -> tuple[list[pl.DataFrame], list[Damage]]:
