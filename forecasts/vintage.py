@@ -45,6 +45,29 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     )
 
 
+def latest_statements(observations: pl.LazyFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
+    """The observations that `known_models` can depend on, of any number of index versions.
+
+    For each way in which a model is described, the rows of its last day: `known_models` gives the
+    same on them as on all, for the same `as_of` and `vintage` (`final`: for any `as_of`). All that
+    is read at once are these; the store is passed over in pieces.
+    """
+    rows = observations.filter(pl.col("value").is_not_null())
+    if vintage == "real":
+        rows = rows.filter(pl.col("observed_on") <= as_of)
+    keys = ["index_name", "index_version", "model_key", *_DESCRIPTION]
+    last = rows.group_by(keys).agg(pl.col("observed_on").max()).collect(engine="streaming")
+    oldest = last["observed_on"].min()
+    if oldest is None:
+        return rows.head(0).collect()
+    return (
+        rows.filter(pl.col("observed_on") >= oldest)
+        .join(last.lazy(), on=[*keys, "observed_on"], how="semi", nulls_equal=True)
+        .collect(engine="streaming")
+        .sort("index_name", "index_version", "observed_on", "observation_id")
+    )
+
+
 def contradictions(observations: pl.DataFrame) -> pl.DataFrame:
     """Models given different values on one day: model, observed_on, lowest, highest."""
     return (

@@ -70,8 +70,9 @@ def run_backtest(
     names = _names(models)
     if every not in {"month", "quarter"}:
         raise UsageError(f"Origins come every {every}; it is month or quarter.")
-    rows = workspace.store.current()
-    name, chosen = workspace.choose_index(rows, index, version)
+    snapshot = workspace.store.snapshot()
+    rows = snapshot.current()
+    name, chosen = workspace.choose_index(snapshot.indices, index, version)
     if index is not None or not panel:
         of_index = rows.filter(index_name=name, index_version=chosen)
     else:

@@ -20,7 +20,7 @@ def correct(workspace: "Workspace", observation_id: str, changes: dict[str, obje
     """
     if not changes:
         raise UsageError("The correction changes nothing.", "Give at least one new value.")
-    old = workspace.store.find(observation_id)
+    old = workspace.store.snapshot().find(observation_id)
     changed = {**{c: old[c] for c in STATED}, **changes}
     text = {
         c: None if v is None else str(v).lower() if isinstance(v, bool) else str(v)

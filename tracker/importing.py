@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import polars as pl
 
 from forecasts.errors import TrackerError
+from forecasts.vintage import latest_statements
 from tracker import sources
 from tracker.sources.reading import Problem, ReadOptions
 from tracker.sources.rebase import Shift, find_shifts
+from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, STATED, identify
 
 if TYPE_CHECKING:
@@ -97,8 +99,7 @@ def import_files(
         Rebased: most values of a version would change and `same_version` is off.
         TrackerError: a file cannot be read.
     """
-    held = workspace.store.rows()
-    current = workspace.store.current()
+    snapshot = workspace.store.snapshot()
     default_index = workspace.settings.index or MAIN_INDEX
     options = ReadOptions(
         catalogue=workspace.catalogue,
@@ -107,17 +108,18 @@ def import_files(
         index_version=version,
         observed_on=observed_on,
         default_index_name=default_index,
-        default_index_version=_default_version(workspace, current, index or default_index),
+        default_index_version=_default_version(workspace, snapshot.indices, index or default_index),
         mapping=dict(mapping or {}),
         decimal=decimal,
         components=components,
-        known_labs=workspace.known_labs(current),
+        known_labs=workspace.known_labs(),
     )
     reader = sources.load(source)
     readings = [reader.read(path, options) for path in files]
     rows = pl.concat([r.rows.select(STATED) for r in readings])
     identified = identify(rows) if rows.height else pl.DataFrame(schema=SCHEMA)
-    new = identified.join(held, on="observation_id", how="anti")
+    held = workspace.store.held(identified)
+    new = identified.join(held, on="observation_id", how="anti", maintain_order="left")
     rejected = sum(len({p.row for p in r.problems}) for r in readings)
     first = readings[0]
     read = sum(r.read for r in readings)
@@ -140,15 +142,17 @@ def import_files(
     if rejected and not keep_good:
         raise RejectedRows(result)
     if not same_version:
-        _refuse_rebase(current, readings)
-    if not dry_run and new.height:
-        workspace.store.append(new.select(STATED))
+        _refuse_rebase(snapshot, readings)
+    if not dry_run:
+        workspace.store.write(new)
     return result
 
 
-def _refuse_rebase(current: pl.DataFrame, readings: Sequence[sources.Reading]) -> None:
+def _refuse_rebase(snapshot: Snapshot, readings: Sequence[sources.Reading]) -> None:
     # File by file: each is compared with what is held and with the files before it.
-    held = current
+    names = pl.concat([reading.rows["index_name"] for reading in readings]).unique().to_list()
+    of_index = snapshot.standing.filter(pl.col("index_name").is_in(names))
+    held = latest_statements(of_index, date.max, "final")
     for reading in readings:
         rows = reading.rows.select(STATED)
         if rows.is_empty():
@@ -159,8 +163,8 @@ def _refuse_rebase(current: pl.DataFrame, readings: Sequence[sources.Reading]) -
         held = pl.concat([held, identify(rows)])
 
 
-def _default_version(workspace: "Workspace", current: pl.DataFrame, index: str) -> str:
-    of_index = current.filter(index_name=index)
+def _default_version(workspace: "Workspace", indices: pl.DataFrame, index: str) -> str:
+    of_index = indices.filter(index_name=index)
     if workspace.settings.version and index == (workspace.settings.index or index):
         return workspace.settings.version
     if of_index.height:

@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
@@ -12,8 +13,9 @@ from forecasts.blocs import parse_bloc
 from forecasts.errors import TrackerError, UsageError
 from forecasts.frontier import Frontier, frontier
 from forecasts.variants import base_model
-from forecasts.vintage import known_models
+from forecasts.vintage import known_models, latest_statements
 from tracker.sources.reading import Problem, ReadOptions, check_rows
+from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, identify, model_key
 
 if TYPE_CHECKING:
@@ -22,9 +24,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class LogPlan:
-    """One checked observation, ready to be recorded, and what to tell beforehand."""
+    """One checked observation, ready to be recorded, and what to tell beforehand.
+
+    `peers` are the latest observations of its index version, as they stood before.
+    """
 
     row: pl.DataFrame
+    peers: pl.DataFrame
     warnings: list[str]
 
 
@@ -72,13 +78,13 @@ def plan_release(
         UsageError: something is missing or malformed; the message names the option.
     """
     now = datetime.now(UTC).date()
-    rows = workspace.store.current()
-    seen = rows.filter(model_key=model_key(model)).sort("observed_on")
+    snapshot = workspace.store.snapshot()
+    seen = snapshot.current(pl.col("model_key") == model_key(model)).sort("observed_on")
     known = {
         c: seen[c].drop_nulls().last() if seen[c].drop_nulls().len() else None
         for c in ("lab", "country", "released_on", "open_weights", "reasoning")
     }
-    index, version = _index(workspace, rows, index, version)
+    index, version = _index(workspace, snapshot.indices, index, version)
     if lab is None and known["lab"] is None:
         raise UsageError(
             f"The model '{model}' is new here, and no lab is given.",
@@ -113,33 +119,45 @@ def plan_release(
         today=now,
         default_index_name=index,
         default_index_version=version,
-        known_labs=workspace.known_labs(rows),
+        known_labs=workspace.known_labs(),
     )
     good, problems = check_rows(frame, options)
     if problems:
         raise _as_error(problems[0])
     row = good.select(STATED)
-    return LogPlan(row, _warnings(workspace, rows, row.row(0, named=True)))
+    stated = row.row(0, named=True)
+    of_index = snapshot.standing.filter(
+        index_name=stated["index_name"], index_version=stated["index_version"]
+    )
+    peers = latest_statements(of_index, date.max, "final")
+    return LogPlan(row, peers, _warnings(workspace, snapshot, peers, seen, stated))
 
 
 def record_release(workspace: "Workspace", plan: LogPlan) -> LogResult:
     """Record a planned observation and say what it changed."""
-    identity = identify(plan.row)["observation_id"].item()
-    before = workspace.store.current()
+    identified = identify(plan.row)
+    identity = identified["observation_id"].item()
     added = workspace.store.append(plan.row).height > 0
     row = plan.row.row(0, named=True)
-    effects = _effects(workspace, before, workspace.store.current(), row) if added else []
-    if not added:
+    if added:
+        after = pl.concat([plan.peers, identified])
+        effects = _effects(workspace, plan.peers, after, row)
+    elif identity in workspace.store.snapshot().acts.gone:
+        effects = [
+            "Nothing changed: this very observation was recorded and then corrected or retracted. "
+            "If it is right after all, log it again with a --note that says so."
+        ]
+    else:
         effects = ["Nothing changed: this very observation is recorded already."]
     return LogResult(identity, added, row, effects, plan.warnings)
 
 
 def _index(
-    workspace: "Workspace", rows: pl.DataFrame, index: str | None, version: str | None
+    workspace: "Workspace", indices: pl.DataFrame, index: str | None, version: str | None
 ) -> tuple[str, str]:
     if index and version:
         return index, version
-    if rows.is_empty():
+    if indices.is_empty():
         index, version = index or workspace.settings.index, version or workspace.settings.version
         if not (index and version):
             raise UsageError(
@@ -148,14 +166,15 @@ def _index(
                 code="missing_index",
             )
         return index, version
-    name = workspace.choose_index(rows, index if index in rows["index_name"] else None)[0]
+    held = index if index in indices["index_name"] else None
+    name = workspace.choose_index(indices, held)[0]
     if index and index != name:
         raise UsageError(
             f"The index '{index}' is new here, and no version is given.",
             "Add --index-version NAME.",
             code="missing_index",
         )
-    return name, version or workspace.choose_index(rows, name)[1]
+    return name, version or workspace.choose_index(indices, name)[1]
 
 
 def _text(value: object) -> str:
@@ -174,8 +193,17 @@ def _as_error(problem: Problem) -> UsageError:
     return UsageError(f"{option}: {problem.reason}.", hint, code=f"bad_{problem.field}")
 
 
-def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]) -> list[str]:
-    """Likely slips of the hand in an observation that is formally right."""
+def _warnings(
+    workspace: "Workspace",
+    snapshot: Snapshot,
+    peers: pl.DataFrame,
+    seen: pl.DataFrame,
+    row: Mapping[str, object],
+) -> list[str]:
+    """Likely slips of the hand in an observation that is formally right.
+
+    `peers` are the latest observations of the index version, `seen` all of the model.
+    """
     value = float(row["value"])  # type: ignore[arg-type]
     found: list[str] = []
     known = workspace.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
@@ -185,7 +213,6 @@ def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]
             found.append(
                 f"The value {value:g} is outside the index's range of {low:g} to {high:g}."
             )
-    peers = rows.filter(index_name=row["index_name"], index_version=row["index_version"])
     others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
     values = others["value"].drop_nulls()
     if values.len() >= 5:
@@ -194,13 +221,15 @@ def _warnings(workspace: "Workspace", rows: pl.DataFrame, row: dict[str, object]
         steps = others.sort("released_on")["value"].cum_max().diff().drop_nulls()
         if value > best + 2 * float(steps.max() or 0):  # type: ignore[arg-type]
             found.append(f"The value {value:g} is far above the best so far, {best:g}.")
-    if row["model"] not in rows["model"]:
-        near = near_duplicate(str(row["model"]), rows["model"].unique().to_list())
+    if row["model"] not in seen["model"]:
+        names = snapshot.standing.select("model").unique().collect(engine="streaming")["model"]
+        near = near_duplicate(str(row["model"]), names.sort().to_list())
         if near is not None:
             found.append(f"The model '{row['model']}' is new, but '{near}' looks like the same.")
-    held = peers.filter(
-        model_key=model_key(str(row["model"])), observed_on=row["observed_on"]
-    ).filter(pl.col("value") != value)
+    held = seen.filter(
+        index_name=row["index_name"], index_version=row["index_version"],
+        observed_on=row["observed_on"],
+    ).filter(pl.col("value") != value)  # fmt: skip
     if held.height:
         found.append(
             f"This model has the value {held['value'][0]:g} on the same day already; the higher "
@@ -246,7 +275,7 @@ def _effects(
     own = [c for c in str(row["country"]).split(",") if c not in pair]
     sentences: list[str] = []
     gaps: list[float | None] = []
-    fronts = {spec: [_best(rows, row, spec) for rows in (before, after)] for spec in (*pair, *own)}
+    fronts = {spec: [_best(rows, spec) for rows in (before, after)] for spec in (*pair, *own)}
     for spec, (old, new) in fronts.items():
         if new is None or (old is not None and new.values[-1] == old.values[-1]):
             continue
@@ -272,15 +301,8 @@ def _effects(
     return sentences
 
 
-def _best(rows: pl.DataFrame, row: dict[str, object], spec: str) -> Frontier | None:
-    same = rows.filter(index_name=row["index_name"], index_version=row["index_version"])
-    if same.is_empty():
-        return None
-    newest, observed = same["observed_on"].max(), row["observed_on"]
-    assert isinstance(newest, date)
-    assert isinstance(observed, date)
+def _best(rows: pl.DataFrame, spec: str) -> Frontier | None:
     try:
-        known = known_models(same, max(newest, observed), "real")
-        return frontier(known, parse_bloc(spec))
+        return frontier(known_models(rows, date.max, "final"), parse_bloc(spec))
     except TrackerError:
         return None

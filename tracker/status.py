@@ -12,10 +12,11 @@ if TYPE_CHECKING:
 
 def read_status(workspace: "Workspace") -> dict[str, object]:
     """What a workspace holds: rows, models, labs, dates, damage, and each index."""
-    rows, damaged = workspace.store.read()
-    current = rows if rows.is_empty() else workspace.store.current()
+    snapshot = workspace.store.snapshot()
+    rows, current = snapshot.rows(), snapshot.current()
     return {
         "workspace": str(workspace.folder),
+        "segments": len(snapshot.segments),
         "rows": rows.height,
         "observations": current.height,
         "models": current["model_key"].n_unique(),
@@ -25,7 +26,8 @@ def read_status(workspace: "Workspace") -> dict[str, object]:
         "last_recorded_at": rows["recorded_at"].max(),
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
         "contradictions": contradictions(current).height,
-        "damaged": [d.file for d in damaged],
+        "damaged": [d.file for d in snapshot.damaged],
+        "conflicts": snapshot.acts.conflicts()["root"].n_unique(),
         "indices": current.group_by("index_name", "index_version")
         .agg(
             observations=pl.len(),

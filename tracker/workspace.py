@@ -19,7 +19,7 @@ from forecasts.gap import Gap, Period, measure_gap
 from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
 from forecasts.quarter import Quarter, measure_quarter, quarter_of
-from forecasts.vintage import VINTAGES, Vintage, known_models
+from forecasts.vintage import VINTAGES, Vintage, known_models, latest_statements
 from models.history import FloatArray
 from tracker import corrections
 from tracker.backtesting import run_backtest
@@ -28,14 +28,20 @@ from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_fil
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
-from tracker.store.observations import Store, with_states
+from tracker.store.observations import Store
 from tracker.store.schema import model_key
-from tracker.store.segments import write_atomically
+from tracker.store.segments import sync_folder, write_atomically
 
 
-def open_workspace(path: str | Path | None = None, *, skip_damaged: bool = False) -> "Workspace":
+def open_workspace(
+    path: str | Path | None = None,
+    *,
+    skip_damaged: bool = False,
+    recorded_before: datetime | None = None,
+) -> "Workspace":
     """The workspace at `path`, or the nearest at or above the current folder.
 
+    With `recorded_before` (an aware moment) every result is the one it gave just before then.
     Raises TrackerError when there is none or its settings cannot be read.
     """
     folder = find_workspace(Path.cwd()) if path is None else Path(path)
@@ -46,9 +52,8 @@ def open_workspace(path: str | Path | None = None, *, skip_damaged: bool = False
             "Make one with `tracker init`, or name one with --workspace DIR.",
             code="no_workspace",
         )
-    return Workspace(
-        folder, read_settings(folder / FILE), Store(folder / "observations", skip_damaged)
-    )
+    store = Store(folder / "observations", skip_damaged, recorded_before)
+    return Workspace(folder, read_settings(folder / FILE), store)
 
 
 def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
@@ -70,7 +75,19 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
     if demo:
         workspace.store.append(workspace.catalogue.observations())
     write_atomically(folder / FILE, render_settings(settings).encode())
+    sync_folder(folder.absolute().parent)
     return workspace
+
+
+@dataclass(frozen=True)
+class Known:
+    """What counts of one version of one index as of a day: `rows` suffice for `known_models`."""
+
+    index_name: str
+    index_version: str
+    as_of: date
+    vintage: Vintage
+    rows: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -87,22 +104,29 @@ class Workspace:
     catalogue: Catalogue = field(default_factory=Catalogue)
 
     def choose_index(
-        self, rows: pl.DataFrame, index: str | None = None, version: str | None = None
+        self, indices: pl.DataFrame, index: str | None = None, version: str | None = None
     ) -> tuple[str, str]:
-        """Name and version of the index meant; raises when the rows hold nothing of it."""
-        if rows.is_empty():
+        """Name and version of the index meant among `indices` (those of a snapshot).
+
+        Raises when there are none, or none of that name or version.
+        """
+        if indices.is_empty():
             raise TrackerError(
                 "The workspace holds no observations.",
                 "Record one with `tracker log`, or many with `tracker import`.",
                 code="empty_workspace",
             )
-        names = rows["index_name"].value_counts().sort("count", "index_name", descending=True)
-        name = index or self.settings.index or str(names["index_name"][0])
-        of_index = rows.filter(index_name=name)
+        names = (
+            indices.group_by("index_name")
+            .agg(pl.col("observations").sum())
+            .sort("observations", "index_name", descending=True)["index_name"]
+        )
+        name = index or self.settings.index or str(names[0])
+        of_index = indices.filter(index_name=name)
         if of_index.is_empty():
             raise UsageError(
                 f"There is no observation of the index '{name}'.",
-                f"Known here: {'; '.join(names['index_name'].head(20))}.",
+                f"Known here: {'; '.join(names.head(20))}.",
                 code="unknown_index",
             )
         setting = (
@@ -111,9 +135,9 @@ class Workspace:
         if version or (setting and setting in of_index["index_version"]):
             chosen = version or setting
         else:
-            chosen = of_index.sort("observed_on", "index_version")["index_version"][-1]
+            chosen = of_index.sort("last_observed_on", "index_version")["index_version"][-1]
         if chosen not in of_index["index_version"]:
-            known = of_index["index_version"].unique().sort()
+            known = of_index["index_version"].sort()
             raise UsageError(
                 f"There is no observation of version '{chosen}' of '{name}'.",
                 f"Known here: {', '.join(known)}.",
@@ -123,9 +147,21 @@ class Workspace:
 
     def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
         """Current rows of one version of one index."""
-        rows = self.store.current()
-        name, chosen = self.choose_index(rows, index, version)
-        return rows.filter(index_name=name, index_version=chosen)
+        snapshot = self.store.snapshot()
+        name, chosen = self.choose_index(snapshot.indices, index, version)
+        return snapshot.current(pl.col("index_name") == name, pl.col("index_version") == chosen)
+
+    def known(
+        self, index: str | None, version: str | None, as_of: date | None, vintage: str
+    ) -> "Known":
+        """What counts of one version of one index as of a day (the last observed)."""
+        snapshot = self.store.snapshot()
+        name, chosen = self.choose_index(snapshot.indices, index, version)
+        last = snapshot.indices.filter(index_name=name, index_version=chosen)["last_observed_on"]
+        day = as_of or last.item()
+        rows = snapshot.standing.filter(index_name=name, index_version=chosen)
+        kept = latest_statements(rows, day, _vintage(vintage))
+        return Known(name, chosen, day, _vintage(vintage), kept)
 
     def list(
         self,
@@ -143,28 +179,25 @@ class Workspace:
 
         `since` and `until` bound the release date, `text` is looked for in model and note.
         """
-        rows = self.store.current()
+        where: list[pl.Expr] = []
         if as_of is not None:
-            rows = rows.filter(pl.col("observed_on") <= as_of)
+            where.append(pl.col("observed_on") <= as_of)
         if bloc is not None:
-            rows = rows.filter(parse_bloc(self.with_lab_names(bloc)).member)
+            where.append(parse_bloc(self.with_lab_names(bloc)).member)
         if lab is not None:
-            rows = rows.filter(pl.col("lab").str.to_lowercase() == self.lab_name(lab).lower())
+            where.append(pl.col("lab").str.to_lowercase() == self.lab_name(lab).lower())
         if since is not None:
-            rows = rows.filter(pl.col("released_on") >= since)
+            where.append(pl.col("released_on") >= since)
         if until is not None:
-            rows = rows.filter(pl.col("released_on") <= until)
+            where.append(pl.col("released_on") <= until)
         if text is not None:
-            wanted = text.lower()
-            rows = rows.filter(
-                pl.any_horizontal(
-                    pl.col("model", "note").str.to_lowercase().str.contains(wanted, literal=True)
-                )
-            )
+            lowered = pl.col("model", "note").str.to_lowercase()
+            where.append(pl.any_horizontal(lowered.str.contains(text.lower(), literal=True)))
         if index is not None:
-            rows = rows.filter(index_name=index)
+            where.append(pl.col("index_name") == index)
         if version is not None:
-            rows = rows.filter(index_version=version)
+            where.append(pl.col("index_version") == version)
+        rows = self.store.snapshot().current(*where)
         return rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
 
     def history(self, model: str) -> pl.DataFrame:
@@ -172,22 +205,16 @@ class Workspace:
 
         Raises UsageError when the model is unknown, naming those that look like it.
         """
-        rows = self.store.rows()
-        found = rows.filter(model_key=model_key(model))
+        snapshot = self.store.snapshot()
+        found = snapshot.rows(pl.col("model_key") == model_key(model))
         if found.is_empty():
-            near = (
-                rows.filter(
-                    pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
-                )["model"]
-                .unique()
-                .sort()
-                .head(5)
-            )
+            like = pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
+            near = snapshot.rows(like)["model"].unique().sort().head(5)
             hint = (
                 f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
             )
             raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
-        return with_states(rows, found).sort("recorded_at", "observed_on", "observation_id")
+        return snapshot.with_states(found).sort("recorded_at", "observed_on", "observation_id")
 
     def log(self, model: str, value: float, **facts: Any) -> LogResult:
         """Record one observation; see `tracker.release_log.log_release` for the facts."""
@@ -217,8 +244,8 @@ class Workspace:
         vintage: Vintage = "real",
     ) -> pl.DataFrame:
         """Records of each bloc (leader and follower if none is named) by date."""
-        rows = self.observations(index, version)
-        models = known_models(rows, self._as_of(rows, as_of), _vintage(vintage))
+        known = self.known(index, version, as_of, vintage)
+        models = known_models(known.rows, known.as_of, known.vintage)
         specs = blocs or (self.settings.leader, self.settings.follower)
         return records_table(
             [frontier(models, parse_bloc(self.with_lab_names(spec))) for spec in specs]
@@ -237,13 +264,13 @@ class Workspace:
         by: Period = "month",
     ) -> Gap:
         """The gap of two blocs."""
-        rows = self.observations(index, version)
+        known = self.known(index, version, as_of, vintage)
         return measure_gap(
-            rows,
+            known.rows,
             leader=self.with_lab_names(leader or self.settings.leader),
             follower=self.with_lab_names(follower or self.settings.follower),
-            as_of=self._as_of(rows, as_of),
-            vintage=_vintage(vintage),
+            as_of=known.as_of,
+            vintage=known.vintage,
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
             by=by,
         )
@@ -294,21 +321,20 @@ class Workspace:
         progress: Callable[[str], None] = lambda _: None,
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
-        rows = self.observations(index, version)
-        day = self._as_of(rows, as_of)
+        known = self.known(index, version, as_of, vintage)
         return forecast_gap(
-            rows,
+            known.rows,
             leader=self.with_lab_names(leader or self.settings.leader),
             follower=self.with_lab_names(follower or self.settings.follower),
-            as_of=day,
-            vintage=_vintage(vintage),
+            as_of=known.as_of,
+            vintage=known.vintage,
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
             models=models or self.settings.models or DEFAULT_MODELS,
             horizon_months=horizon_months,
             draws=draws,
             seed=self.settings.seed if seed is None else seed,
-            ceiling=self.ceilings().get((rows["index_name"][0], rows["index_version"][0])),
-            pool=self.pool(day, _vintage(vintage)),
+            ceiling=self.ceilings().get((known.index_name, known.index_version)),
+            pool=self.pool(known.as_of, known.vintage),
             definition=definition,
             hold_days=hold_days,
             progress=progress,
@@ -318,9 +344,11 @@ class Workspace:
         self, forecast: Forecast, progress: Callable[[str], None] = lambda _: None
     ) -> pl.DataFrame:
         """Which single release moves `forecast` most; see `forecasts.influence`."""
-        rows = self.observations(forecast.index_name, forecast.index_version)
+        known = self.known(
+            forecast.index_name, forecast.index_version, forecast.as_of, forecast.vintage
+        )
         return leave_one_out(
-            rows,
+            known.rows,
             forecast,
             progress,
             ceiling=self.ceilings().get((forecast.index_name, forecast.index_version)),
@@ -335,7 +363,8 @@ class Workspace:
 
     def pool(self, as_of: date, vintage: Vintage) -> FloatArray:
         """What all frontiers of this workspace had taught by `as_of`, for pooled growth."""
-        members = build_panel(self.store.current(), self.ceilings(), as_of, vintage)
+        rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
+        members = build_panel(rows, self.ceilings(), as_of, vintage)
         return learn_pool(members, to_day(as_of))
 
     def backtest(self, **options: Any) -> Backtest:
@@ -354,16 +383,16 @@ class Workspace:
         vintage: Vintage = "real",
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
-        rows = self.observations(index, version)
+        known = self.known(index, version, as_of, vintage)
         return fit_models(
-            rows,
+            known.rows,
             leader=self.with_lab_names(leader or self.settings.leader),
             follower=self.with_lab_names(follower or self.settings.follower),
-            as_of=self._as_of(rows, as_of),
-            vintage=_vintage(vintage),
+            as_of=known.as_of,
+            vintage=known.vintage,
             models=models or self.settings.models or DEFAULT_MODELS,
-            ceiling=self.ceilings().get((rows["index_name"][0], rows["index_version"][0])),
-            pool=self.pool(self._as_of(rows, as_of), _vintage(vintage)),
+            ceiling=self.ceilings().get((known.index_name, known.index_version)),
+            pool=self.pool(known.as_of, known.vintage),
         )
 
     def chart(
@@ -404,9 +433,15 @@ class Workspace:
         """What the workspace holds, in numbers; see `tracker.status`."""
         return read_status(self)
 
-    def known_labs(self, rows: pl.DataFrame) -> dict[str, str]:
-        """Countries of labs as the observations have them, for labs the catalogue lacks."""
-        latest = rows.sort("observed_on").group_by("lab").agg(pl.col("country").last())
+    def known_labs(self) -> dict[str, str]:
+        """Countries of labs as the observations last had them, for labs the catalogue lacks."""
+        stated = (
+            self.store.snapshot()
+            .standing.group_by("lab", "country")
+            .agg(pl.col("observed_on").max())
+            .collect(engine="streaming")
+        )
+        latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
 
     def _as_of(self, rows: pl.DataFrame, as_of: date | None) -> date:

@@ -10,6 +10,7 @@ from forecasts.errors import TrackerError, UsageError
 from tracker.importing import Rebased, RejectedRows
 from tracker.store.schema import SCHEMA, identify, model_key
 from tracker.store.segments import DamagedSegment, segment_files
+from tracker.store.validation import Validation
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
@@ -78,7 +79,7 @@ def test_compaction_keeps_every_row(empty: Workspace) -> None:
     before = empty.store.rows()
     assert empty.store.compact() == (5, 1)
     assert empty.store.rows().equals(before)
-    assert empty.store.validate()[:2] == (1, 5)
+    assert empty.store.validate() == Validation(1, 5, [])
 
 
 @pytest.mark.parametrize("harm", ["truncate", "flip", "zero", "foreign", "empty"])
@@ -98,7 +99,7 @@ def test_damage_is_named_and_can_be_skipped(empty: Workspace, harm: str) -> None
         empty.list()
     rest = open_workspace(empty.folder, skip_damaged=True)
     assert "N" in rest.list()["model"].to_list()
-    assert [d.file for d in empty.store.validate()[2]] == [victim.name]
+    assert [d.file for d in empty.store.validate().damaged] == [victim.name]
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])
@@ -111,7 +112,7 @@ def test_a_refused_write_leaves_nothing(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr("os.fsync" if call == "fsync" else "pathlib.Path.replace", refuse)
+        patch.setattr(f"os.{call}", refuse)
         with pytest.raises(OSError, match="No space"):
             empty.log("N", 6.0, **FACTS)
     assert empty.list()["model"].to_list() == ["M"]

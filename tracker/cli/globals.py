@@ -29,7 +29,11 @@ class GlobalOptions:
         """The workspace of this call."""
         from tracker.workspace import open_workspace
 
-        return open_workspace(self.workspace, skip_damaged=self.skip_damaged)
+        workspace = open_workspace(self.workspace, skip_damaged=self.skip_damaged)
+        if self.skip_damaged:
+            for damage in workspace.store.snapshot().damaged:
+                click.echo(f"Left out: {damage.file}: {damage.reason}", err=True)
+        return workspace
 
     def say(self, text: str) -> None:
         """A line for the eye: on stderr unless the output is for the eye as well."""

@@ -44,7 +44,7 @@ def list_command(options: GlobalOptions, limit: int | None, **filters: Any) -> N
 @pass_options
 def show_command(options: GlobalOptions, observation_id: str) -> None:
     """Show every column of one observation, by its id or the first digits of it."""
-    row = options.open().store.find(observation_id)
+    row = options.open().store.snapshot().find(observation_id)
     emit(options, [row] if options.format == "json" else row)
     if options.format == "table":
         for name, value in to_json(row).items():

@@ -1,6 +1,5 @@
 """validate, compact, status."""
 
-from dataclasses import asdict
 from typing import Any
 
 import click
@@ -12,15 +11,13 @@ from tracker.cli.output import emit, print_table
 @command("validate", "tracker validate")
 @pass_options
 def validate_command(options: GlobalOptions) -> None:
-    """Check every segment: checksum, format, columns. Exit 1 when one is damaged."""
-    options.skip_damaged = True
-    segments, rows, damaged = options.open().store.validate()
-    found = [asdict(d) for d in damaged]
-    emit(options, {"segments": segments, "rows": rows, "damaged": found})
-    for damage in damaged:
+    """Check every segment: checksum, format, columns, rows. Exit 1 when one is damaged."""
+    found = options.open().store.validate(options.progress)
+    emit(options, found)
+    for damage in found.damaged:
         click.echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
-    options.say(f"{segments} segments, {rows} rows, {len(damaged)} damaged.")
-    if damaged:
+    options.say(f"{found.segments} segments, {found.rows} rows, {len(found.damaged)} damaged.")
+    if found.damaged:
         raise click.exceptions.Exit(1)
 
 

@@ -1,57 +1,87 @@
-"""What the union of all segments says: current rows, history, corrections, retractions."""
+"""What the union of all segments says: rows, the ones that stand, corrections, retractions."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from tracker.store import acts as acts_of
+from tracker.store import compaction
+from tracker.store.acts import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
-from tracker.store.segments import Damage, read_segments, segment_files, write_segment
+from tracker.store.segments import (
+    Damage,
+    Segment,
+    open_segments,
+    scan,
+    segment_files,
+    write_segment,
+)
+from tracker.store.validation import Validation, validate
 
 
-@dataclass(frozen=True)
-class Store:
-    """The append-only set of observations in one folder."""
+class Snapshot:
+    """A store as it stood at one moment; what is written later does not show in it.
 
-    folder: Path
-    skip_damaged: bool = False
+    `recorded_before` leaves out what was recorded at or after that moment.
+    """
 
-    def read(self) -> tuple[pl.DataFrame, list[Damage]]:
-        """Every row ever recorded, each once, oldest first, and the files left out as damaged."""
-        frames, damaged = read_segments(self.folder, self.skip_damaged)
-        if not frames:
-            return pl.DataFrame(schema=SCHEMA), damaged
-        rows = (
-            pl.concat(frames)
-            .sort("recorded_at", "observation_id")
-            .unique("observation_id", keep="first", maintain_order=True)
+    def __init__(
+        self,
+        segments: list[Segment],
+        damaged: list[Damage],
+        recorded_before: datetime | None = None,
+    ) -> None:
+        self.segments = segments
+        self.damaged = damaged
+        self.recorded_before = recorded_before
+
+    @cached_property
+    def scan(self) -> pl.LazyFrame:
+        """Every row ever recorded, in no order; a row that two segments hold comes twice."""
+        rows = scan(self.segments)
+        if self.recorded_before is not None:
+            rows = rows.filter(pl.col("recorded_at") < self.recorded_before)
+        return rows
+
+    @cached_property
+    def acts(self) -> Acts:
+        """Corrections and retractions."""
+        wanted = pl.col("supersedes").is_not_null() | pl.col("retracts").is_not_null()
+        return acts_of.resolve(self.scan.filter(wanted).select(acts_of.COLUMNS).collect())
+
+    @cached_property
+    def standing(self) -> pl.LazyFrame:
+        """Rows neither superseded nor retracted, retractions left out; may come twice."""
+        rows = self.scan.filter(pl.col("retracts").is_null())
+        gone = self.acts.gone
+        return rows.filter(~pl.col("observation_id").is_in(gone)) if gone else rows
+
+    def rows(self, *where: pl.Expr) -> pl.DataFrame:
+        """Every row ever recorded for which all of `where` hold, each once, oldest first."""
+        return _once(self.scan.filter(*where))
+
+    def current(self, *where: pl.Expr) -> pl.DataFrame:
+        """The rows that stand for which all of `where` hold, each once, oldest first."""
+        return _once(self.standing.filter(*where))
+
+    @cached_property
+    def indices(self) -> pl.DataFrame:
+        """index_name, index_version, observations, last_observed_on; most observations first."""
+        return (
+            self.standing.group_by("index_name", "index_version")
+            .agg(observations=pl.len(), last_observed_on=pl.col("observed_on").max())
+            .collect(engine="streaming")
+            .sort("observations", "index_name", "index_version", descending=[True, True, False])
         )
-        return rows, damaged
-
-    def rows(self) -> pl.DataFrame:
-        """Every row ever recorded, corrections and retractions among them."""
-        return self.read()[0]
-
-    def current(self) -> pl.DataFrame:
-        """The rows that stand today."""
-        return current_rows(self.rows())
-
-    def append(self, stated: pl.DataFrame) -> pl.DataFrame:
-        """Record `stated` rows as one segment; returns those that were new.
-
-        A fact that the store holds already, retracted ones included, is not recorded again.
-        """
-        rows = identify(stated)
-        new = rows.join(self.rows(), on="observation_id", how="anti")
-        if new.height:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            write_segment(self.folder, new)
-        return new
 
     def find(self, observation_id: str) -> dict[str, object]:
         """The row whose id is, or begins with, `observation_id`; raises when none or several."""
-        rows = self.rows().filter(pl.col("observation_id").str.starts_with(observation_id))
+        rows = self.rows(pl.col("observation_id").str.starts_with(observation_id))
         if rows.height == 1 and observation_id:
             return rows.row(0, named=True)
         what = "No observation has" if rows.is_empty() else f"{rows.height} observations have"
@@ -59,6 +89,102 @@ class Store:
             f"{what} an id that begins with '{observation_id}'.",
             "`tracker list` and `tracker history MODEL` show the ids.",
             code="unknown_observation",
+        )
+
+    def with_states(self, found: pl.DataFrame) -> pl.DataFrame:
+        """`found`, some of the rows, with what became of each as `state`.
+
+        current, superseded, retracted, retraction, or overruled by a rival act.
+        """
+        table = self.acts.table
+        of = pl.col("observation_id")
+        targets = {
+            kind: table.filter(kind=kind)["target"].to_list()
+            for kind in ("correction", "retraction")
+        }
+        decides = table.filter("decides")["observation_id"].to_list()
+        is_act = pl.col("retracts").is_not_null() | pl.col("supersedes").is_not_null()
+        return found.with_columns(
+            state=pl.when(is_act & ~of.is_in(table["target"].to_list()) & ~of.is_in(decides))
+            .then(pl.lit("overruled"))
+            .when(pl.col("retracts").is_not_null())
+            .then(pl.lit("retraction"))
+            .when(of.is_in(targets["correction"]))
+            .then(pl.lit("superseded"))
+            .when(of.is_in(targets["retraction"]))
+            .then(pl.lit("retracted"))
+            .otherwise(pl.lit("current"))
+        )
+
+
+@dataclass(frozen=True)
+class Store:
+    """The append-only set of observations in one folder.
+
+    `recorded_before`: read as the store was then; such a store cannot be written.
+    """
+
+    folder: Path
+    skip_damaged: bool = False
+    recorded_before: datetime | None = None
+    _last: list[Snapshot] = field(default_factory=list, repr=False, compare=False)
+
+    def snapshot(self) -> Snapshot:
+        """The store as it stands now.
+
+        Raises DamagedSegment when a file is damaged and `skip_damaged` is off.
+        """
+        # Segments never change: the same files are the same rows, checked already.
+        if self._last and [s.path for s in self._last[0].segments] == segment_files(self.folder):
+            return self._last[0]
+        segments, damaged = open_segments(self.folder, self.skip_damaged)
+        self._last[:] = [Snapshot(segments, damaged, self.recorded_before)]
+        return self._last[0]
+
+    def rows(self) -> pl.DataFrame:
+        """Every row ever recorded, corrections and retractions among them, oldest first."""
+        return self.snapshot().rows()
+
+    def current(self) -> pl.DataFrame:
+        """The rows that stand."""
+        return self.snapshot().current()
+
+    def append(self, stated: pl.DataFrame) -> pl.DataFrame:
+        """Record `stated` rows as one segment; returns those that were new.
+
+        A fact that the store holds already, retracted ones included, is not recorded again.
+        """
+        return self._add(identify(stated))
+
+    def _add(self, rows: pl.DataFrame) -> pl.DataFrame:
+        self._refuse_the_past()
+        new = rows.join(self.held(rows), on="observation_id", how="anti", maintain_order="left")
+        self.write(new)
+        return new
+
+    def write(self, rows: pl.DataFrame) -> None:
+        """Record complete rows as one segment, nothing if there are none."""
+        self._refuse_the_past()
+        if rows.height:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            write_segment(self.folder, rows)
+            compaction.tidy(self.folder)
+
+    def held(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """observation_id and recorded_at of those of `rows` that the store holds."""
+        found = self.snapshot().scan
+        if rows.height == 1:
+            # The id covers these as well; a reader passes over row groups by them.
+            one = rows.row(0, named=True)
+            found = found.filter(
+                index_name=one["index_name"], model_key=one["model_key"],
+                observed_on=one["observed_on"], observation_id=one["observation_id"],
+            )  # fmt: skip
+        ids = rows.lazy().select("observation_id")
+        return (
+            found.select("observation_id", "recorded_at")
+            .join(ids, on="observation_id", how="semi")
+            .collect(engine="streaming")
         )
 
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
@@ -82,33 +208,21 @@ class Store:
         )
 
     def compact(self) -> tuple[int, int]:
-        """Rewrite all segments as one; returns their numbers before and after.
+        """Rewrite all small segments as one; returns the number of files before and after."""
+        return compaction.compact(self.folder)
 
-        The new segment is on disk before the old ones go, so that a crash between leaves
-        duplicates, which reading removes. A damaged segment stops it.
-        """
-        files = segment_files(self.folder)
-        if len(files) < 2:
-            return len(files), len(files)
-        frames, _ = read_segments(self.folder)
-        files = [f for f in files if f.exists()]
-        rows = pl.concat(frames).sort("recorded_at", "observation_id")
-        kept = write_segment(
-            self.folder, rows.unique("observation_id", keep="first", maintain_order=True)
-        )
-        for path in files:
-            if path != kept:
-                path.unlink(missing_ok=True)
-        return len(files), len(segment_files(self.folder))
+    def validate(self, progress: Callable[[str], None] = lambda _: None) -> Validation:
+        """Check every file and every row of it."""
+        return validate(self.folder, progress)
 
-    def validate(self) -> tuple[int, int, list[Damage]]:
-        """Number of files, of readable rows, and the damaged files."""
-        frames, damaged = read_segments(self.folder, skip_damaged=True)
-        return len(segment_files(self.folder)), sum(f.height for f in frames), damaged
+    def _refuse_the_past(self) -> None:
+        if self.recorded_before is not None:
+            raise UsageError("--recorded-before only reads.", "Leave it out to record something.")
 
     def _standing(self, observation_id: str) -> dict[str, object]:
-        row = self.find(observation_id)
-        if self.current().filter(observation_id=row["observation_id"]).is_empty():
+        snapshot = self.snapshot()
+        row = snapshot.find(observation_id)
+        if row["retracts"] is not None or row["observation_id"] in snapshot.acts.gone:
             raise TrackerError(
                 f"Observation {observation_id} no longer stands: it was superseded or retracted.",
                 f"`tracker history {str(row['model'])!r}` shows what stands in its place.",
@@ -121,46 +235,14 @@ class Store:
         # A row describes one act: what the superseded row itself superseded is not repeated.
         if kept["retracts"] is not None:
             kept["supersedes"] = None
-        frame = pl.DataFrame([kept], schema={k: SCHEMA[k] for k in kept})
-        identity = identify(frame)["observation_id"].item()
-        self.append(frame)
-        return str(identity)
+        frame = identify(pl.DataFrame([kept], schema={k: SCHEMA[k] for k in kept}))
+        self._add(frame)
+        return str(frame["observation_id"].item())
 
 
-def current_rows(rows: pl.DataFrame) -> pl.DataFrame:
-    """Rows that are neither superseded nor retracted, retractions themselves left out.
-
-    Of several corrections of one row the one recorded last stands (then the higher id), whatever
-    the order in which copies of a workspace were merged.
-    """
-    losers = (
-        rows.filter(pl.col("supersedes").is_not_null())
+def _once(rows: pl.LazyFrame) -> pl.DataFrame:
+    return (
+        rows.collect(engine="streaming")
         .sort("recorded_at", "observation_id")
-        .filter(pl.col("observation_id") != pl.col("observation_id").last().over("supersedes"))
-    )
-    gone = pl.concat([rows["supersedes"], rows["retracts"], losers["observation_id"]]).drop_nulls()
-    return rows.filter(
-        pl.col("retracts").is_null() & ~pl.col("observation_id").is_in(gone.unique().to_list())
-    )
-
-
-def with_states(rows: pl.DataFrame, found: pl.DataFrame) -> pl.DataFrame:
-    """`found`, a part of `rows`, with what became of each row as `state`.
-
-    current, superseded, retracted, retraction, or overruled by a rival correction.
-    """
-    standing = current_rows(rows)["observation_id"].to_list()
-    superseded = rows["supersedes"].drop_nulls().to_list()
-    retracted = rows["retracts"].drop_nulls().to_list()
-    of = pl.col("observation_id")
-    return found.with_columns(
-        state=pl.when(pl.col("retracts").is_not_null())
-        .then(pl.lit("retraction"))
-        .when(of.is_in(standing))
-        .then(pl.lit("current"))
-        .when(of.is_in(superseded))
-        .then(pl.lit("superseded"))
-        .when(of.is_in(retracted))
-        .then(pl.lit("retracted"))
-        .otherwise(pl.lit("overruled"))
+        .unique("observation_id", keep="first", maintain_order=True)
     )

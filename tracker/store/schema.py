@@ -4,10 +4,12 @@ import hashlib
 import re
 import unicodedata
 from datetime import UTC, date, datetime
+from typing import TypeVar
 
 import polars as pl
 
 FORMAT_VERSION = 1
+Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 
 SCHEMA: dict[str, pl.DataType] = {
     "observation_id": pl.String(),
@@ -88,10 +90,11 @@ def with_model_keys(rows: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def conform(rows: pl.DataFrame) -> pl.DataFrame:
+def conform(rows: Rows) -> Rows:
     """Exactly the columns of SCHEMA in order, missing ones null."""
+    present = rows.collect_schema().names()
     return rows.select(
-        (pl.col(name) if name in rows.columns else pl.lit(None)).cast(kind).alias(name)
+        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
         for name, kind in SCHEMA.items()
     )
 
@@ -99,8 +102,7 @@ def conform(rows: pl.DataFrame) -> pl.DataFrame:
 def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.DataFrame:
     """Stated rows as stored ones: model keys, the moment of recording, content hashes.
 
-    The hash covers everything but `recorded_at`, each column in a form that no library version
-    can change: text as it is, dates as ISO text, numbers as the 64 bits of the double.
+    A row that comes twice is kept once.
     """
     now = recorded_at or datetime.now(UTC)
     rows = conform(with_model_keys(rows)).with_columns(
@@ -108,6 +110,17 @@ def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.Data
         pl.col(pl.Float64) + 0.0,
         recorded_at=pl.lit(now).cast(SCHEMA["recorded_at"]),
     )
+    return rows.with_columns(observation_id=content_ids(rows)).unique(
+        "observation_id", keep="first", maintain_order=True
+    )
+
+
+def content_ids(rows: pl.DataFrame) -> pl.Series:
+    """The content hash of each row: of everything but `recorded_at` and the id itself.
+
+    Each column goes in in a form that no library version can change: text as it is, dates as ISO
+    text, numbers as the 64 bits of the double.
+    """
     hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at"}]
     canonical = rows.select(
         pl.concat_str(
@@ -115,9 +128,7 @@ def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.Data
         ).alias("text")
     )["text"]
     ids = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in canonical]
-    return rows.with_columns(observation_id=pl.Series(ids, dtype=pl.String)).unique(
-        "observation_id", keep="first", maintain_order=True
-    )
+    return pl.Series("observation_id", ids, dtype=pl.String)
 
 
 def _canonical(name: str) -> pl.Expr:

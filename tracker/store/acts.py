@@ -1,0 +1,84 @@
+"""Corrections and retractions: which rows they put out of force, and where they contradict.
+
+An act names the row it supersedes or retracts. Acts on acts form a tree over the first row; where
+copies of a workspace grew apart the tree has several ends. The end recorded last decides (then the
+higher id): a correction stands, a retraction leaves nothing. The result depends on the set of rows
+alone, not on the order in which copies were merged.
+"""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+COLUMNS = ("observation_id", "recorded_at", "supersedes", "retracts")
+
+
+@dataclass(frozen=True)
+class Acts:
+    """Every correction and retraction of a store.
+
+    `table`: observation_id, recorded_at, kind (correction or retraction), target, root (the first
+    row of the tree), is_end, decides.
+    """
+
+    table: pl.DataFrame
+
+    @property
+    def gone(self) -> list[str]:
+        """Ids of the rows that no longer stand."""
+        stands = self.table.filter(pl.col("decides") & (pl.col("kind") == "correction"))
+        touched = pl.concat([self.table["target"], self.table["observation_id"]]).unique()
+        return touched.filter(~touched.is_in(stands["observation_id"].to_list())).sort().to_list()
+
+    def conflicts(self) -> pl.DataFrame:
+        """Ends of the trees that have several, of which one at least corrects.
+
+        root, observation_id, kind, recorded_at, decides: sorted by root and time.
+        """
+        ends = self.table.filter("is_end").with_columns(
+            rivals=pl.len().over("root"),
+            corrects=(pl.col("kind") == "correction").any().over("root"),
+        )
+        return (
+            ends.filter((pl.col("rivals") > 1) & pl.col("corrects"))
+            .sort("root", "recorded_at", "observation_id")
+            .select("root", "observation_id", "kind", "recorded_at", "decides")
+        )
+
+
+def resolve(rows: pl.DataFrame) -> Acts:
+    """The acts among `rows` (COLUMNS; a row may come twice, its earliest recording counts)."""
+    acts = (
+        rows.filter(pl.col("supersedes").is_not_null() | pl.col("retracts").is_not_null())
+        .sort("recorded_at", "observation_id")
+        .unique("observation_id", keep="first", maintain_order=True)
+        .select(
+            "observation_id",
+            "recorded_at",
+            kind=pl.when(pl.col("retracts").is_not_null())
+            .then(pl.lit("retraction"))
+            .otherwise(pl.lit("correction")),
+            target=pl.coalesce("retracts", "supersedes"),
+        )
+    )
+    # Each round doubles how far a row sees up its tree.
+    up = acts.select("observation_id", root="target")
+    while True:
+        above = up.rename({"observation_id": "root", "root": "beyond"})
+        further = up.join(above, on="root", how="left", maintain_order="left").select(
+            "observation_id", root=pl.coalesce("beyond", "root")
+        )
+        if further.equals(up):
+            break
+        up = further
+    acts = acts.with_columns(
+        root=up["root"],
+        is_end=~pl.col("observation_id").is_in(acts["target"].unique().to_list()),
+    )
+    # In order of recording already: the last end of each tree.
+    decisive = acts.filter("is_end").group_by("root").agg(pl.col("observation_id").last())
+    return Acts(
+        acts.with_columns(
+            decides=pl.col("observation_id").is_in(decisive["observation_id"].to_list())
+        )
+    )

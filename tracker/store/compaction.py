@@ -1,0 +1,102 @@
+"""Fewer files: small segments rewritten as one, beside writers and readers.
+
+The new segment is on disk before the old ones go, so that a crash between leaves rows that stand
+twice, which reading removes. Whoever reads meanwhile finds the rows in one place or the other.
+"""
+
+import os
+import time
+from contextlib import suppress
+from itertools import accumulate
+from pathlib import Path
+
+from tracker.store.locks import compacting, locked
+from tracker.store.segments import (
+    LARGE,
+    DamagedSegment,
+    Segment,
+    open_segment,
+    open_segments,
+    scan,
+    segment_files,
+    sync_folder,
+    write_segment,
+)
+
+# A write that leaves more small segments than this compacts some of them.
+MANY = 64
+# A temporary file so old (seconds) is left over from a process that was killed.
+ABANDONED = 3600.0
+
+
+def compact(folder: Path) -> tuple[int, int]:
+    """Rewrite all small segments as one; returns the number of segments before and after.
+
+    Segments that are large already stay. Raises DamagedSegment when one of them is damaged.
+    """
+    with compacting(folder, wait=True):
+        segments, _ = open_segments(folder)
+        small = [s for s in segments if s.content is not None]
+        # As many files at a time as make one large segment: memory stays bounded.
+        batch: list[Segment] = []
+        for segment in small:
+            if batch and sum(s.size for s in batch) > LARGE:
+                _replace(folder, batch)
+                batch = []
+            batch.append(segment)
+        _replace(folder, batch)
+        sweep(folder)
+    return len(segments), len(segment_files(folder))
+
+
+def tidy(folder: Path) -> None:
+    """Compact some of the smallest segments when there are many; for writers, after each write.
+
+    As many as are together at least the size of the next larger one are taken, so that a row is
+    rewritten a number of times that grows with the logarithm of the store. A refusal by the disk
+    or by another compaction under way is no failure of the write: the next one tries again.
+    """
+    files = segment_files(folder)
+    if len(files) <= MANY:
+        return
+    with suppress(OSError, DamagedSegment), compacting(folder, wait=False) as had:
+        if not had:
+            return
+        sizes = sorted((path.stat().st_size, path) for path in segment_files(folder))
+        small = [(size, path) for size, path in sizes if size <= LARGE]
+        if len(small) <= MANY:
+            return
+        totals = list(accumulate(size for size, _ in small))
+        stop = next(
+            (i for i in range(MANY // 2, len(small)) if small[i][0] > totals[i - 1]), len(small)
+        )
+        found = [open_segment(path) for _, path in small[:stop]]
+        _replace(folder, [s for s in found if isinstance(s, Segment)])
+        sweep(folder)
+
+
+def sweep(folder: Path) -> None:
+    """Remove temporary files that a killed process left."""
+    for path in folder.glob(".*.tmp"):
+        with suppress(OSError):
+            if time.time() - path.stat().st_mtime > ABANDONED:
+                os.unlink(path)
+
+
+def _replace(folder: Path, segments: list[Segment]) -> None:
+    if len(segments) < 2:
+        return
+    rows = (
+        scan(segments)
+        .collect()
+        .sort("recorded_at", "observation_id")
+        .unique("observation_id", keep="first", maintain_order=True)
+    )
+    kept = write_segment(folder, rows)
+    with locked(folder, exclusive=True) as had:
+        # Without the lock a reader could miss both places; the old files then wait.
+        for segment in segments if had else []:
+            if segment.path != kept:
+                with suppress(FileNotFoundError):
+                    os.unlink(segment.path)
+    sync_folder(folder)
