@@ -157,6 +157,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make `folder` and those above it; what was made is on the disk before returning."""
+    made = [path for path in (folder, *folder.parents) if not path.exists()]
+    folder.mkdir(parents=True, exist_ok=True)
+    for path in made:
+        sync_folder(path.absolute().parent)
+
+
 def open_segments(folder: Path, skip_damaged: bool = False) -> tuple[list[Segment], list[Damage]]:
     """Every segment, checked, and the damaged files.
 
