@@ -64,23 +64,6 @@ def test_a_long_chain_has_its_last_value(empty: Workspace) -> None:
     assert empty.store.snapshot().conflicts().is_empty()
 
 
-@pytest.fixture
-def copies(empty: Workspace, tmp_path: Path) -> list[Workspace]:
-    """Three copies that grew apart: own rows, rival corrections, one fact recorded by all."""
-    first = empty.log("M", 5.0, **FACTS).observation_id
-    second = empty.log("N", 9.0, **FACTS).observation_id
-    made = [copy_of(empty, tmp_path / f"copy{i}") for i in range(3)]
-    for i, copy in enumerate(made):
-        copy.log(f"Own {i}", float(i), **FACTS)
-        copy.log("Common", 4.0, **FACTS)
-        mine = copy.correct(first, value=6.0 + i)
-        if i == 1:
-            copy.correct(mine, value=66.0)
-    made[0].retract(second, "wrong")
-    made[2].correct(second, value=8.0)
-    return made
-
-
 def test_merging_does_not_depend_on_the_order(copies: list[Workspace], tmp_path: Path) -> None:
     results = []
     for at, order in enumerate(itertools.permutations(range(3))):
