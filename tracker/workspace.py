@@ -69,6 +69,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
+    made = [f for f in (folder.absolute(), *folder.absolute().parents) if not f.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
     workspace = Workspace(folder, settings, Store(folder / "observations"))
@@ -76,7 +77,8 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
     if demo:
         workspace.store.append(workspace.catalogue.observations())
     write_atomically(folder / FILE, render_settings(settings).encode())
-    sync_folder(folder.absolute().parent)
+    for new in made:
+        sync_folder(new.parent)
     return workspace
 
 

@@ -1,5 +1,6 @@
 """Whether every file in the folder is a segment, and every row of it obeys the rules."""
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -46,7 +47,7 @@ def validate(folder: Path, progress: Callable[[str], None] = lambda _: None) -> 
                 continue
             found = Damage(path.name, reason)
         # A compaction that finished meanwhile has put the rows elsewhere.
-        if path.exists():
+        if os.path.lexists(path):
             damaged.append(found)
     return Validation(len(files), rows, damaged)
 
