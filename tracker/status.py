@@ -27,7 +27,7 @@ def read_status(workspace: "Workspace") -> dict[str, object]:
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
         "contradictions": contradictions(current).height,
         "damaged": [d.file for d in snapshot.damaged],
-        "conflicts": snapshot.acts.conflicts()["root"].n_unique(),
+        "conflicts": snapshot.conflicts().to_dicts(),
         "indices": current.group_by("index_name", "index_version")
         .agg(
             observations=pl.len(),

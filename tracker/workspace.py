@@ -1,7 +1,7 @@
 """The Python door: a workspace with the same capabilities as the command line."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
@@ -11,6 +11,7 @@ import polars as pl
 from forecasts.backtest import Backtest
 from forecasts.blocs import parse_bloc
 from forecasts.definitions import definitions_table
+from forecasts.difference import Difference, State, compare
 from forecasts.errors import TrackerError, UsageError
 from forecasts.fitting import fit_models
 from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
@@ -28,7 +29,7 @@ from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_fil
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
-from tracker.store.observations import Store
+from tracker.store.observations import Merged, Store
 from tracker.store.schema import model_key
 from tracker.store.segments import sync_folder, write_atomically
 
@@ -68,6 +69,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
+    made = [f for f in (folder.absolute(), *folder.absolute().parents) if not f.exists()]
     folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
     workspace = Workspace(folder, settings, Store(folder / "observations"))
@@ -75,7 +77,8 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
     if demo:
         workspace.store.append(workspace.catalogue.observations())
     write_atomically(folder / FILE, render_settings(settings).encode())
-    sync_folder(folder.absolute().parent)
+    for new in made:
+        sync_folder(new.parent)
     return workspace
 
 
@@ -155,13 +158,16 @@ class Workspace:
         self, index: str | None, version: str | None, as_of: date | None, vintage: str
     ) -> "Known":
         """What counts of one version of one index as of a day (the last observed)."""
-        snapshot = self.store.snapshot()
-        name, chosen = self.choose_index(snapshot.indices, index, version)
-        last = snapshot.indices.filter(index_name=name, index_version=chosen)["last_observed_on"]
-        day = as_of or last.item()
-        rows = snapshot.standing.filter(index_name=name, index_version=chosen)
+        name, chosen = self.choose_index(self.store.snapshot().indices, index, version)
+        return self.known_of(name, chosen, as_of, vintage)
+
+    def known_of(self, name: str, version: str, as_of: date | None, vintage: str) -> "Known":
+        """The same of an index version that is named; no rows where there are none."""
+        rows = self.store.snapshot().standing.filter(index_name=name, index_version=version)
+        last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
+        day = as_of or last or date.min
         kept = latest_statements(rows, day, _vintage(vintage))
-        return Known(name, chosen, day, _vintage(vintage), kept)
+        return Known(name, version, day, _vintage(vintage), kept)
 
     def list(
         self,
@@ -233,6 +239,59 @@ class Workspace:
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
         return corrections.retract(self, observation_id, reason)
+
+    def merge(self, other: str | Path, *, dry_run: bool = False) -> Merged:
+        """Take over every row of another copy of a workspace (its folder, or its segments')."""
+        folder = Path(other)
+        inner = folder / "observations"
+        if not folder.is_dir():
+            raise TrackerError(f"There is no folder {folder}.", "Check the path.", "missing_file")
+        return self.store.merge(
+            Store(inner if inner.is_dir() else folder, self.store.skip_damaged), dry_run=dry_run
+        )
+
+    def as_recorded_before(self, moment: datetime) -> "Workspace":
+        """The same workspace as it was known just before a moment (an aware one)."""
+        store = Store(self.store.folder, self.store.skip_damaged, moment)
+        return replace(self, store=store)
+
+    def diff(
+        self,
+        before: date | datetime,
+        after: date | datetime,
+        *,
+        leader: str | None = None,
+        follower: str | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        vintage: Vintage = "real",
+        tolerance: float | None = None,
+        as_of: date | None = None,
+    ) -> Difference:
+        """What changed between two days, as published; or between two moments, as recorded here.
+
+        Two moments (datetimes) compare what this workspace knew, each as of `as_of` (the last day
+        observed by then).
+        """
+        if before > after:
+            raise UsageError(f"{before} is later than {after}.", "Name the earlier one first.")
+        states: list[State] = []
+        # What is called the default index does not change from one state to the other.
+        name, chosen = self.choose_index(self.store.snapshot().indices, index, version)
+        for when in (before, after):
+            if isinstance(when, datetime):
+                past = self.as_recorded_before(when)
+                found = past.known_of(name, chosen, as_of, vintage)
+            else:
+                found = self.known_of(name, chosen, when, vintage)
+            states.append(State(found.rows, found.as_of, found.vintage))
+        return compare(
+            *states,
+            index=(name, chosen),
+            leader=self.with_lab_names(leader or self.settings.leader),
+            follower=self.with_lab_names(follower or self.settings.follower),
+            tolerance=self.settings.tolerance if tolerance is None else tolerance,
+        )
 
     def records(
         self,

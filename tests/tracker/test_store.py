@@ -1,5 +1,7 @@
 """The append-only store: identity, corrections, damage, crash safety."""
 
+import os
+import threading
 from datetime import date
 from pathlib import Path
 
@@ -9,7 +11,7 @@ import pytest
 from forecasts.errors import TrackerError, UsageError
 from tracker.importing import Rebased, RejectedRows
 from tracker.store.schema import SCHEMA, identify, model_key
-from tracker.store.segments import DamagedSegment, segment_files
+from tracker.store.segments import DamagedSegment, segment_files, write_atomically
 from tracker.store.validation import Validation
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
@@ -100,6 +102,40 @@ def test_damage_is_named_and_can_be_skipped(empty: Workspace, harm: str) -> None
     rest = open_workspace(empty.folder, skip_damaged=True)
     assert "N" in rest.list()["model"].to_list()
     assert [d.file for d in empty.store.validate().damaged] == [victim.name]
+
+
+@pytest.mark.parametrize("kind", ["dangling link", "pipe", "folder"])
+def test_what_is_no_file_is_named(empty: Workspace, kind: str) -> None:
+    empty.log("M", 5.0, **FACTS)
+    name = "20260101T000000.000000Z-" + 32 * "0" + ".parquet"
+    path = empty.store.folder / name
+    if kind == "pipe":
+        os.mkfifo(path)
+    elif kind == "folder":
+        path.mkdir()
+    else:
+        path.symlink_to("nowhere")
+    with pytest.raises(DamagedSegment, match=name):
+        empty.list()
+    assert [d.file for d in empty.store.validate().damaged] == [name]
+    assert open_workspace(empty.folder, skip_damaged=True).list()["model"].to_list() == ["M"]
+
+
+def test_an_atomic_write_spares_links_and_pipes(tmp_path: Path) -> None:
+    target, link, pipe = tmp_path / "target", tmp_path / "link", tmp_path / "pipe"
+    target.write_text("old")
+    link.symlink_to(target)
+    write_atomically(link, b"new")
+    assert link.is_symlink()
+    assert target.read_bytes() == b"new"
+    os.mkfifo(pipe)
+    reader = threading.Thread(target=lambda: got.append(pipe.read_bytes()))
+    got: list[bytes] = []
+    reader.start()
+    write_atomically(pipe, b"through")
+    reader.join(5)
+    assert got == [b"through"]
+    assert pipe.is_fifo()
 
 
 @pytest.mark.parametrize("call", ["fsync", "replace"])

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from tracker.workspace import Workspace
 
 FORMATS = ("table", "json", "csv", "parquet")
@@ -24,12 +26,15 @@ class GlobalOptions:
     verbose: bool = False
     debug: bool = False
     skip_damaged: bool = False
+    recorded_before: "datetime | None" = None
 
     def open(self) -> "Workspace":
         """The workspace of this call."""
         from tracker.workspace import open_workspace
 
-        workspace = open_workspace(self.workspace, skip_damaged=self.skip_damaged)
+        workspace = open_workspace(
+            self.workspace, skip_damaged=self.skip_damaged, recorded_before=self.recorded_before
+        )
         if self.skip_damaged:
             for damage in workspace.store.snapshot().damaged:
                 click.echo(f"Left out: {damage.file}: {damage.reason}", err=True)

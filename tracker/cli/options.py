@@ -1,10 +1,12 @@
 """Options shared by the commands that measure and forecast."""
 
 from collections.abc import Callable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import click
+
+from tracker.cli.globals import GlobalOptions
 
 
 class DateType(click.ParamType):
@@ -22,7 +24,36 @@ class DateType(click.ParamType):
             self.fail(f"'{value}' is not a date YYYY-MM-DD.", param, ctx)
 
 
+class MomentType(click.ParamType):
+    """A moment as ISO text, a date alone meaning its beginning; UTC unless it says otherwise."""
+
+    name = "time"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> datetime:
+        """Text to an aware moment in UTC; fails with a sentence."""
+        if isinstance(value, datetime):
+            return value
+        try:
+            moment = datetime.fromisoformat(value)
+            return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).astimezone(UTC)
+        except (ValueError, OverflowError):
+            self.fail(f"'{value}' is not a time such as 2026-06-10T12:00:00Z.", param, ctx)
+
+
 DATE = DateType()
+MOMENT = MomentType()
+
+
+def _recorded_before(ctx: click.Context, param: click.Parameter, value: datetime | None) -> None:
+    ctx.ensure_object(GlobalOptions).recorded_before = value
+
+
+RECORDED = click.option(
+    "--recorded-before", type=MOMENT, metavar="TIME", expose_value=False, is_eager=True,
+    callback=_recorded_before, help="As this workspace knew it just before then (UTC).",
+)  # fmt: skip
 
 
 def _vintage(default: str) -> Callable[[Any], Any]:
@@ -49,6 +80,7 @@ _TOLERANCE = click.option(
 _WHEN = [
     click.option("--as-of", type=DATE, help="The day to look from (the last observed)."),
     _vintage("real"),
+    RECORDED,
 ]
 _FORECAST = [
     click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
@@ -71,8 +103,9 @@ def _all(options: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
 index_options = _all(_INDEX)
 when_options = _all([*_INDEX, *_WHEN])
 # Few stores go far back in what had been observed: a backtest takes the latest values.
-backtest_options = _all([*_INDEX, _WHEN[0], _vintage("final"), *_PAIR])
-report_options = _all([*_INDEX, _vintage("final"), *_PAIR])
+backtest_options = _all([*_INDEX, _WHEN[0], _vintage("final"), *_PAIR, RECORDED])
+report_options = _all([*_INDEX, _vintage("final"), *_PAIR, RECORDED])
+diff_options = _all([*_INDEX, _vintage("real"), *_PAIR, _TOLERANCE])
 fit_options = _all([*_INDEX, *_WHEN, *_PAIR])
 gap_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE])
 forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST])

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, index_options
+from tracker.cli.options import DATE, RECORDED, index_options
 from tracker.cli.output import emit, print_table
 from tracker.documents import to_json
 
@@ -26,6 +26,7 @@ def _short(rows: Any, *more: str) -> Any:
 @click.option("--until", type=DATE, help="Released on or before.")
 @click.option("--text", help="Text in the model's name or the note.")
 @click.option("--as-of", type=DATE, help="Only what was observed by then.")
+@RECORDED
 @click.option("--limit", type=click.IntRange(0), help="At most so many rows.")
 @index_options
 @pass_options
@@ -41,6 +42,7 @@ def list_command(options: GlobalOptions, limit: int | None, **filters: Any) -> N
 
 @command("show", "tracker show 3f2a9c41d07b")
 @click.argument("observation_id", metavar="ID")
+@RECORDED
 @pass_options
 def show_command(options: GlobalOptions, observation_id: str) -> None:
     """Show every column of one observation, by its id or the first digits of it."""
@@ -53,17 +55,19 @@ def show_command(options: GlobalOptions, observation_id: str) -> None:
 
 @command("history", 'tracker history "Qwen3.7 Max"')
 @click.argument("model")
+@RECORDED
 @pass_options
 def history_command(options: GlobalOptions, model: str) -> None:
     """Show every value, correction and retraction of a model, with dates and sources."""
     rows = options.open().history(model)
     emit(options, rows)
     if options.format == "table":
-        print_table(_short(rows, "state", "source", "note"))
+        print_table(_short(rows, "state", "recorded_at", "source", "note"))
 
 
 @command("export", "tracker export observations.csv")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
+@RECORDED
 @click.option("--all", "everything", is_flag=True, help="Superseded and retracted rows as well.")
 @pass_options
 def export_command(options: GlobalOptions, file: Path, everything: bool) -> None:

@@ -1,11 +1,16 @@
 """validate, compact, status."""
 
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.options import RECORDED
 from tracker.cli.output import emit, print_table
+
+if TYPE_CHECKING:
+    import polars as pl
 
 
 @command("validate", "tracker validate")
@@ -30,7 +35,41 @@ def compact_command(options: GlobalOptions) -> None:
     options.say(f"{before} segments are now {after}.")
 
 
+@command("merge", "tracker merge ../laptop/ai-gap")
+@click.argument("other", metavar="OTHER", type=click.Path(path_type=Path))
+@click.option("--dry-run", is_flag=True, help="Count and list conflicts, record nothing.")
+@pass_options
+def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
+    """Take over every row of OTHER, a copy of the workspace that grew apart.
+
+    Rows keep the moment they were recorded at; the result is the same in whatever order copies are
+    merged. Rival corrections of one row are listed: the one recorded last stands.
+    """
+    merged = options.open().merge(other, dry_run=dry_run)
+    emit(options, merged, merged.conflicts)
+    done = "Would add" if dry_run else "Added"
+    options.say(f"{done} {merged.added} rows; {merged.unchanged} were there already.")
+    if options.format == "table":
+        print_conflicts(merged.conflicts)
+
+
+def print_conflicts(conflicts: "pl.DataFrame") -> None:
+    """Rival corrections, and which of each stands."""
+    import polars as pl
+
+    if conflicts.is_empty():
+        return
+    rows = conflicts["root"].n_unique()
+    click.echo(f"\nRows with rival corrections: {rows}. `decides` says which of them stands:")
+    print_table(
+        conflicts.with_columns(pl.col("root", "observation_id").str.head(12)).rename(
+            {"observation_id": "id"}
+        )
+    )
+
+
 @command("status", "tracker status")
+@RECORDED
 @pass_options
 def status_command(options: GlobalOptions) -> None:
     """Say what the workspace holds."""
@@ -41,8 +80,11 @@ def status_command(options: GlobalOptions) -> None:
     import polars as pl
 
     indices: Any = status.pop("indices")
+    conflicts: Any = status.pop("conflicts")
     for name, value in status.items():
         click.echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
         click.echo()
         print_table(pl.DataFrame(indices))
+    if conflicts:
+        print_conflicts(pl.DataFrame(conflicts))

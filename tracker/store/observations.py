@@ -15,13 +15,14 @@ from tracker.store.acts import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.store.segments import (
     Damage,
+    DamagedSegment,
     Segment,
     open_segments,
     scan,
     segment_files,
     write_segment,
 )
-from tracker.store.validation import Validation, validate
+from tracker.store.validation import Validation, broken_rule_of, validate
 
 
 class Snapshot:
@@ -91,6 +92,20 @@ class Snapshot:
             code="unknown_observation",
         )
 
+    def conflicts(self) -> pl.DataFrame:
+        """Rival corrections and retractions of one row, as copies that grew apart leave them.
+
+        root, observation_id, model, kind, value, recorded_at, decides, note.
+        """
+        found = self.acts.conflicts()
+        told = self.rows(pl.col("observation_id").is_in(found["observation_id"].to_list()))
+        return found.join(
+            told.select("observation_id", "model", "value", "note"), on="observation_id",
+            how="left", maintain_order="left",
+        ).select(
+            "root", "observation_id", "model", "kind", "value", "recorded_at", "decides", "note"
+        )  # fmt: skip
+
     def with_states(self, found: pl.DataFrame) -> pl.DataFrame:
         """`found`, some of the rows, with what became of each as `state`.
 
@@ -115,6 +130,16 @@ class Snapshot:
             .then(pl.lit("retracted"))
             .otherwise(pl.lit("current"))
         )
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merge did: `read` = `added` + `unchanged`, and the conflicts of the union."""
+
+    read: int
+    added: int
+    unchanged: int
+    conflicts: pl.DataFrame
 
 
 @dataclass(frozen=True)
@@ -206,6 +231,29 @@ class Store:
                 "retracts": old["observation_id"],
             }
         )
+
+    def merge(self, other: "Store", *, dry_run: bool = False) -> Merged:
+        """Take over every row of another store, each with the moment it was recorded there.
+
+        Of a fact that both recorded the earlier moment counts, so that the result is the same
+        whichever copy takes over the other, and the same as of copying the files.
+        Raises DamagedSegment when a file of the other is damaged or a row of it breaks a rule.
+        """
+        theirs = other.snapshot()
+        for segment in theirs.segments:
+            reason = broken_rule_of(segment)
+            if reason is not None:
+                raise DamagedSegment(Damage(str(segment.path), reason))
+        rows = theirs.rows()
+        held = self.held(rows).group_by("observation_id").agg(had=pl.col("recorded_at").min())
+        new = rows.join(held, on="observation_id", how="left", maintain_order="left").filter(
+            pl.col("had").is_null() | (pl.col("recorded_at") < pl.col("had"))
+        )
+        added = int(new["had"].is_null().sum())
+        union = Snapshot([*self.snapshot().segments, *theirs.segments], [])
+        if not dry_run:
+            self.write(new.select(list(SCHEMA)))
+        return Merged(rows.height, added, rows.height - added, union.conflicts())
 
     def compact(self) -> tuple[int, int]:
         """Rewrite all small segments as one; returns the number of files before and after."""

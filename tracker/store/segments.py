@@ -9,6 +9,7 @@ import hashlib
 import io
 import os
 import re
+import stat
 import uuid
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
@@ -127,7 +128,15 @@ def write_segment(folder: Path, rows: pl.DataFrame) -> Path:
 
 
 def write_atomically(path: Path, content: bytes) -> None:
-    """Put `content` at `path` whole or not at all, and on the disk before returning."""
+    """Put `content` at `path` whole or not at all, and on the disk before returning.
+
+    A link keeps pointing where it does. A device or a pipe takes the content as it comes: nothing
+    may take its place.
+    """
+    path = Path(os.path.realpath(path))
+    if path.exists() and not path.is_file() and not path.is_dir():
+        path.write_bytes(content)
+        return
     temporary = path.parent / f".{uuid.uuid4().hex}.tmp"
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
@@ -180,7 +189,7 @@ def open_segments(folder: Path, skip_damaged: bool = False) -> tuple[list[Segmen
             found = [open_segment(file) for file in files]
         damaged = [d for d in found if isinstance(d, Damage)]
         # A compaction that finished meanwhile has put the rows of a vanished file elsewhere.
-        if any(not (folder / d.file).exists() for d in damaged):
+        if any(not os.path.lexists(folder / d.file) for d in damaged):
             continue
         if damaged and not skip_damaged:
             raise DamagedSegment(damaged[0])
@@ -193,7 +202,10 @@ def open_segment(path: Path) -> Segment | Damage:
     if name is None:
         return Damage(path.name, "it is not a segment of this program")
     try:
-        size = path.stat().st_size
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return Damage(path.name, "it is not a regular file")
+        size = found.st_size
         content = path.read_bytes() if size <= LARGE else None
         checksum = _checksum(content) if content is not None else _checksum_of(path)
     except OSError as error:

@@ -1,6 +1,6 @@
 """Whether every file in the folder is a segment, and every row of it obeys the rules."""
 
-import io
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +19,7 @@ from tracker.store.schema import (
 from tracker.store.segments import Damage, Segment, open_segment, segment_files
 
 _ID = r"^[0-9a-f]{32}$"
+_SLICE = 500_000
 
 
 @dataclass(frozen=True)
@@ -40,13 +41,13 @@ def validate(folder: Path, progress: Callable[[str], None] = lambda _: None) -> 
             progress(f"{at} of {len(files)} segments ...")
         found = open_segment(path)
         if isinstance(found, Segment):
-            count, reason = _check(found)
-            rows += count
+            reason = broken_rule_of(found)
             if reason is None:
+                rows += int(found.scan().select(pl.len()).collect().item())
                 continue
             found = Damage(path.name, reason)
         # A compaction that finished meanwhile has put the rows elsewhere.
-        if path.exists():
+        if os.path.lexists(path):
             damaged.append(found)
     return Validation(len(files), rows, damaged)
 
@@ -65,22 +66,19 @@ def broken_rule(rows: pl.DataFrame) -> str | None:
     return None
 
 
-def _check(segment: Segment) -> tuple[int, str | None]:
-    rows = 0
-    source = segment.path if segment.content is None else io.BytesIO(segment.content)
+def broken_rule_of(segment: Segment) -> str | None:
+    """The first rule that a segment breaks, or None."""
+    rows = segment.scan()
     try:
+        total = int(rows.select(pl.len()).collect().item())
         # In slices, so that a large segment does not have to fit in memory.
-        lazy = pl.scan_parquet(source) if segment.format else segment.scan()
-        total = int(lazy.select(pl.len()).collect().item())
-        for start in range(0, total, 500_000):
-            part = lazy.slice(start, 500_000).collect()
-            reason = broken_rule(part)
+        for start in range(0, total, _SLICE):
+            reason = broken_rule(rows.slice(start, _SLICE).collect())
             if reason is not None:
-                return 0, reason
-            rows += part.height
+                return reason
     except (Exception, pl.exceptions.PanicException) as error:
-        return 0, f"it is not readable Parquet ({type(error).__name__})"
-    return rows, None
+        return f"it is not readable Parquet ({type(error).__name__})"
+    return None
 
 
 def _rules() -> list[tuple[str, pl.Expr, str]]:

@@ -1,0 +1,78 @@
+"""diff."""
+
+from datetime import date, datetime
+from typing import Any
+
+import click
+
+from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.options import DATE, MOMENT, diff_options
+from tracker.cli.output import emit, print_table
+
+
+@command("diff", "tracker diff 2026-04-10 2026-06-10")
+@click.argument("before", metavar="A")
+@click.argument("after", metavar="B")
+@click.option("--recorded", is_flag=True, help="A and B are times: what this workspace knew.")
+@click.option("--as-of", type=DATE, help="With --recorded: the day to look from.")
+@diff_options
+@pass_options
+def diff_command(
+    options: GlobalOptions, before: str, after: str, recorded: bool, **choice: Any
+) -> None:
+    """Say what changed from A to B: new models, values, records, the gap then and now.
+
+    A and B are days, and what was published by then is compared. With --recorded they are times,
+    and what this workspace had recorded before them is compared, corrections included.
+    """
+    import polars as pl
+
+    from forecasts.errors import UsageError
+
+    kind = MOMENT if recorded else DATE
+    ends: list[date | datetime] = [kind.convert(text, None, None) for text in (before, after)]
+    if choice["as_of"] is not None and not recorded:
+        raise UsageError("--as-of goes with --recorded.", "Days are given as A and B.")
+    found = options.open().diff(*ends, **choice)
+    gaps = [found.gap_before, found.gap_after]
+    told = [None if g is None else {"as_of": g.as_of, "gap_points": g.gap_points,
+                                    "lag_months": g.lag_months} for g in gaps]  # fmt: skip
+    change = None if None in gaps else gaps[1].gap_points - gaps[0].gap_points  # type: ignore[union-attr]
+    tables = {
+        "new_models": found.new_models,
+        "withdrawn_models": found.withdrawn_models,
+        "changed_values": found.changed_values,
+        "new_records": found.new_records,
+        "lost_records": found.lost_records,
+    }
+    document = {
+        "from": ends[0],
+        "to": ends[1],
+        "index_name": found.index_name,
+        "index_version": found.index_version,
+        "leader": found.leader,
+        "follower": found.follower,
+        "gap": {"from": told[0], "to": told[1], "change_points": change},
+        **tables,
+    }
+    emit(options, document, found.changed_values)
+    if options.format != "table":
+        return
+    click.echo(
+        f"{found.leader} against {found.follower} on {found.index_name} {found.index_version}, "
+        f"from {ends[0]} to {ends[1]}"
+    )
+    said = ["not measurable" if g is None else f"{g.gap_points:.2f} points" for g in gaps]
+    click.echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({change:+.2f})" if change else ""))
+    # Sources round now and then: what does not show in two decimals is only counted.
+    visible = found.changed_values.filter(pl.col("change").abs() >= 0.005)
+    tiny = found.changed_values.height - visible.height
+    for name, table in {**tables, "changed_values": visible}.items():
+        click.echo(f"\n{name.replace('_', ' ').capitalize()}: {table.height}")
+        if table.height:
+            limit = table.height if options.verbose else 20
+            print_table(table.head(limit))
+            if table.height > limit:
+                click.echo(f"... and {table.height - limit} more (-v shows all)")
+        if name == "changed_values" and tiny:
+            click.echo(f"({tiny} more values changed by less than 0.005 points)")
