@@ -85,7 +85,7 @@ def run(args: list[str]) -> int:
     """Run the command line and return its exit code; no traceback without --debug."""
     options = GlobalOptions()
     try:
-        cli.main(args=args, prog_name="tracker", standalone_mode=False, obj=options)
+        code = cli.main(args=args, prog_name="tracker", standalone_mode=False, obj=options)
         sys.stdout.flush()
     except click.exceptions.Exit as error:
         return error.exit_code
@@ -101,7 +101,8 @@ def run(args: list[str]) -> int:
         return _fail(options, "interrupted", "Interrupted; nothing recorded is lost.", "", 1)
     except Exception as error:
         return _explain(error, options)
-    return 0
+    # What a command asked for by click's Exit comes back as a value.
+    return code if isinstance(code, int) else 0
 
 
 def _explain(error: Exception, options: GlobalOptions) -> int:

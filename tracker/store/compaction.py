@@ -13,6 +13,7 @@ from pathlib import Path
 from tracker.store.locks import compacting, locked
 from tracker.store.segments import (
     LARGE,
+    Damage,
     DamagedSegment,
     Segment,
     open_segment,
@@ -22,6 +23,7 @@ from tracker.store.segments import (
     sync_folder,
     write_segment,
 )
+from tracker.store.validation import broken_rule_of
 
 # A write that leaves more small segments than this compacts some of them.
 MANY = 64
@@ -32,11 +34,18 @@ ABANDONED = 3600.0
 def compact(folder: Path) -> tuple[int, int]:
     """Rewrite all small segments as one; returns the number of segments before and after.
 
-    Segments that are large already stay. Raises DamagedSegment when one of them is damaged.
+    Segments that are large already stay. Raises DamagedSegment when one of them is damaged or a
+    row of one to be rewritten breaks a rule: it could take the place of a true one.
     """
+    if not folder.exists():
+        return 0, 0
     with compacting(folder, wait=True):
         segments, _ = open_segments(folder)
         small = [s for s in segments if s.content is not None]
+        for segment in small:
+            reason = broken_rule_of(segment)
+            if reason is not None:
+                raise DamagedSegment(Damage(segment.path.name, reason))
         # As many files at a time as make one large segment: memory stays bounded.
         batch: list[Segment] = []
         for segment in small:
@@ -56,11 +65,14 @@ def tidy(folder: Path) -> None:
     rewritten a number of times that grows with the logarithm of the store. A refusal by the disk
     or by another compaction under way is no failure of the write: the next one tries again.
     """
-    files = segment_files(folder)
-    if len(files) <= MANY:
-        return
-    with suppress(OSError, DamagedSegment), compacting(folder, wait=False) as had:
-        if not had:
+    with suppress(OSError):
+        if len(segment_files(folder)) > MANY:
+            _compact_some(folder)
+
+
+def _compact_some(folder: Path) -> None:
+    with compacting(folder, wait=False) as had:
+        if had is False:
             return
         sizes = sorted((path.stat().st_size, path) for path in segment_files(folder))
         small = [(size, path) for size, path in sizes if size <= LARGE]
@@ -71,7 +83,8 @@ def tidy(folder: Path) -> None:
             (i for i in range(MANY // 2, len(small)) if small[i][0] > totals[i - 1]), len(small)
         )
         found = [open_segment(path) for _, path in small[:stop]]
-        _replace(folder, [s for s in found if isinstance(s, Segment)])
+        good = [s for s in found if isinstance(s, Segment) and broken_rule_of(s) is None]
+        _replace(folder, good)
         sweep(folder)
 
 
@@ -95,7 +108,7 @@ def _replace(folder: Path, segments: list[Segment]) -> None:
     kept = write_segment(folder, rows)
     with locked(folder, exclusive=True) as had:
         # Without the lock a reader could miss both places; the old files then wait.
-        for segment in segments if had else []:
+        for segment in segments if had is not False else []:
             if segment.path != kept:
                 with suppress(FileNotFoundError):
                     os.unlink(segment.path)

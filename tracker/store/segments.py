@@ -95,12 +95,15 @@ def segment_files(folder: Path) -> list[Path]:
 
     A file that takes the place of others is there before they go, but a listing may pass the
     place of the new file too early and that of an old one too late: so no file is removed while a
-    listing is made.
+    listing is made. Where that cannot be had, listings are made until two agree.
     """
     try:
-        with locked(folder, exclusive=False), os.scandir(folder) as entries:
-            names = sorted(entry.name for entry in entries if not entry.name.startswith("."))
-    except (FileNotFoundError, NotADirectoryError):
+        with locked(folder, exclusive=False) as had:
+            names = _names(folder)
+            before = names if had else None
+            while names != before:
+                before, names = names, _names(folder)
+    except FileNotFoundError:
         return []
     return [folder / name for name in names]
 
@@ -215,17 +218,22 @@ def open_segment(path: Path) -> Segment | Damage:
     try:
         source = path if content is None else io.BytesIO(content)
         version = int(pl.read_parquet_metadata(source).get(FORMAT_KEY, "0"))
+        if version > FORMAT_VERSION:
+            reason = f"it has format {version}, written by a later version of this program"
+            return Damage(path.name, reason, later_format=True)
         schema = pl.read_parquet_schema(path if content is None else io.BytesIO(content))
     except (Exception, pl.exceptions.PanicException) as error:  # whatever foreign bytes can raise
         return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
-    if version > FORMAT_VERSION:
-        reason = f"it has format {version}, written by a later version of this program"
-        return Damage(path.name, reason, later_format=True)
     # Before formats were numbered a column could be missing; it is read as empty.
     known = {k: v for k, v in SCHEMA.items() if version or k in schema}
     if dict(schema) != known or "observation_id" not in schema:
         return Damage(path.name, "its columns are not those of an observation")
     return Segment(path, size, version, content)
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not entry.name.startswith("."))
 
 
 def _size(path: Path) -> int:

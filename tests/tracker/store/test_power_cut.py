@@ -226,7 +226,7 @@ def test_power_cut_of_a_new_workspace(tmp_path: Path) -> None:
     after = tmp_path / "after"
     for step in [*journal.steps, None]:
         found.clear()
-        for disk in power.states(16, chance):
+        for disk in power.states(256, chance):
             key = hash(tuple(sorted(disk.items(), key=lambda item: item[0])))
             if step is not None and key in different:
                 continue
