@@ -107,7 +107,7 @@ def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.Data
     now = recorded_at or datetime.now(UTC)
     rows = conform(with_model_keys(rows)).with_columns(
         # A negative zero is the same number as zero and must have the same hash.
-        pl.col(pl.Float64) + 0.0,
+        pl.when(pl.col(pl.Float64) == 0).then(0.0).otherwise(pl.col(pl.Float64)).name.keep(),
         recorded_at=pl.lit(now).cast(SCHEMA["recorded_at"]),
     )
     return rows.with_columns(observation_id=content_ids(rows)).unique(
@@ -119,10 +119,15 @@ def content_ids(rows: pl.DataFrame) -> pl.Series:
     """The content hash of each row: of everything but `recorded_at` and the id itself.
 
     Each column goes in in a form that no library version can change: text as it is, dates as ISO
-    text, numbers as the 64 bits of the double.
+    text, numbers as the shortest text that gives the same double again, as Python writes it.
     """
     hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at"}]
-    canonical = rows.select(
+    numbers = [c for c in hashed if SCHEMA[c] == pl.Float64()]
+    written = rows.with_columns(
+        pl.Series(c, [None if x is None else repr(x) for x in rows[c].to_list()], pl.String)
+        for c in numbers
+    )
+    canonical = written.select(
         pl.concat_str(
             [_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f"
         ).alias("text")
@@ -133,8 +138,6 @@ def content_ids(rows: pl.DataFrame) -> pl.Series:
 
 def _canonical(name: str) -> pl.Expr:
     kind = SCHEMA[name]
-    if kind == pl.Float64():
-        return pl.col(name).reinterpret(signed=True).cast(pl.String)
     if kind == pl.Date():
         return pl.col(name).dt.strftime("%Y-%m-%d")
     if kind == pl.Boolean():

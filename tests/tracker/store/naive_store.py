@@ -1,0 +1,90 @@
+"""The store as a dictionary: what every reading has to give, written without the store's code.
+
+A row is identified by what it states and by the row it supersedes or retracts. Of the acts that
+follow from one first row those that nothing follows are ends; the end recorded last decides, then
+the one with the higher id. Where it corrects it stands alone, where it retracts nothing stands.
+"""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+
+
+@dataclass(frozen=True)
+class Fact:
+    model: str
+    index_version: str
+    value: float | None
+    observed_on: date
+    note: str | None = None
+    supersedes: str | None = None
+    retracts: str | None = None
+
+    @property
+    def target(self) -> str | None:
+        return self.supersedes or self.retracts
+
+
+@dataclass
+class NaiveStore:
+    """Facts by id, each with the first moment it was recorded."""
+
+    facts: dict[str, Fact] = field(default_factory=dict)
+    moments: dict[str, datetime] = field(default_factory=dict)
+
+    def add(self, identity: str, fact: Fact, moment: datetime) -> None:
+        assert self.facts.setdefault(identity, fact) == fact, "two facts have one id"
+        self.moments[identity] = min(moment, self.moments.get(identity, moment))
+
+    def id_of(self, fact: Fact) -> str | None:
+        return next((i for i, held in self.facts.items() if held == fact), None)
+
+    def take(self, other: "NaiveStore") -> None:
+        for identity, fact in other.facts.items():
+            self.add(identity, fact, other.moments[identity])
+
+    def only(self, ids: Iterable[str]) -> "NaiveStore":
+        kept = set(ids)
+        return NaiveStore(
+            {i: f for i, f in self.facts.items() if i in kept},
+            {i: m for i, m in self.moments.items() if i in kept},
+        )
+
+    def recorded_before(self, moment: datetime) -> "NaiveStore":
+        return self.only(i for i, m in self.moments.items() if m < moment)
+
+    def root(self, identity: str) -> str:
+        fact = self.facts.get(identity)
+        return identity if fact is None or fact.target is None else self.root(fact.target)
+
+    def ends(self) -> dict[str, list[str]]:
+        """Acts that nothing follows, by the first row of their tree; the one that decides last."""
+        targets = {f.target for f in self.facts.values()}
+        found: dict[str, list[str]] = {}
+        for identity, fact in self.facts.items():
+            if fact.target is not None and identity not in targets:
+                found.setdefault(self.root(identity), []).append(identity)
+        return {root: sorted(ids, key=self._order) for root, ids in found.items()}
+
+    def _order(self, identity: str) -> tuple[datetime, str]:
+        return self.moments[identity], identity
+
+    def standing(self, where: Callable[[Fact], bool] = lambda _: True) -> list[str]:
+        """Ids of the rows that stand, sorted."""
+        ends = self.ends()
+        found: list[str] = []
+        for identity, fact in self.facts.items():
+            tree = ends.get(self.root(identity))
+            alone = tree is None or tree[-1] == identity
+            if alone and fact.retracts is None and where(fact):
+                found.append(identity)
+        return sorted(found)
+
+    def conflicts(self) -> list[str]:
+        """Ends of trees that have several, one of them at least a correction; sorted ids."""
+        return sorted(
+            identity
+            for tree in self.ends().values()
+            if len(tree) > 1 and any(self.facts[i].supersedes for i in tree)
+            for identity in tree
+        )
