@@ -2,7 +2,7 @@
 
 import io
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -26,13 +26,15 @@ from tracker.store.schema import MAX_TEXT
 DESCRIPTION = "a Parquet file with the columns of the store, as `tracker export` writes it"
 MAX_BYTES = 200_000_000
 MAX_UNPACKED = 400_000_000  # of the columns that are read
+MAX_PAGE = 20_000_000  # one page of them: writers make pages of a megabyte or two
 MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
 MAX_CELL = 4 * max(MAX_TEXT.values())  # bytes: four for each character of the longest text
-_CHUNK = 100_000
+_CHUNK = 200_000
 _DERIVED = ("observation_id", "model_key", "recorded_at")
 _LINKS = ("retracts", "supersedes")
-_PLAIN = (pl.String(), pl.Boolean(), pl.Date(), pl.Null())
+_PLAIN = (pl.String(), pl.Boolean(), pl.Date(), pl.Datetime("ns"), pl.Datetime("us"),
+          pl.Datetime("ms"), pl.Null())  # fmt: skip
 
 
 def read(path: Path, options: ReadOptions) -> Reading:
@@ -57,16 +59,15 @@ def read(path: Path, options: ReadOptions) -> Reading:
         raise _unreadable(path, str(error)) from error
     _limit(path, max(extent.rows, extent.values), MAX_ROWS, "rows")
     _limit(path, extent.unpacked, MAX_UNPACKED, "bytes when unpacked")
-    table = _table(path, content, wanted)
-    del content
+    _limit(path, extent.largest_page, MAX_PAGE, "bytes in one page when unpacked")
     source = file_source("parquet", path)
     typed: list[pl.DataFrame] = []
     problems: list[Problem] = []
-    for start in range(0, max(table.height, 1), _CHUNK):
-        chunk = table.slice(start, _CHUNK)
+    for start in range(0, max(extent.rows, 1), _CHUNK):
+        chunk = _rows(path, content, wanted, start, min(_CHUNK, extent.rows - start))
         text = chunk.select(
             pl.int_range(start + 1, start + 1 + chunk.height, dtype=pl.Int64).alias("row"),
-            *(pl.col(columns[at]).cast(pl.String).alias(name) for name, at in ours.items()),
+            *(_as_text(chunk, columns[at]).alias(name) for name, at in ours.items()),
         )
         linked = [
             Problem(row, name, "points at another row of its workspace; use `tracker merge`")
@@ -84,35 +85,53 @@ def read(path: Path, options: ReadOptions) -> Reading:
     used = {columns[at] for at in ours.values()} | {*_DERIVED, *_LINKS}
     ignored = [name for name in columns if name not in used]
     notes = notes_of(path, good, ignored, not problems)
-    return Reading(good, table.height, problems, [], *batch(good), notes)
+    return Reading(good, extent.rows, problems, [], *batch(good), notes)
 
 
-def _table(path: Path, content: bytes, wanted: list[str]) -> pl.DataFrame:
+def _rows(path: Path, content: bytes, wanted: list[str], start: int, expected: int) -> pl.DataFrame:
+    """So many rows from `start`; what the Parquet reader may raise becomes one sentence."""
     try:
         with _quiet():
-            schema = pl.read_parquet_schema(io.BytesIO(content))
-            for name in wanted:
-                kind = schema[name]
-                if not (kind.is_integer() or kind.is_float() or kind in _PLAIN):
-                    raise TrackerError(
-                        f"{printable(str(path))}: the column '{printable(name[:100])}' holds "
-                        f"{_kind(kind)}, not text, numbers or dates.",
-                        "Write it as text.",
-                        "bad_file",
-                    )
-            table = pl.read_parquet(
-                io.BytesIO(content), columns=wanted, n_rows=MAX_ROWS + 1, use_statistics=False
-            )
-            _limit(path, table.height, MAX_ROWS, "rows")
-            _limit_cells(path, table)
+            if start == 0:
+                _check_kinds(path, pl.read_parquet_schema(io.BytesIO(content)), wanted)
+            scan = pl.scan_parquet(io.BytesIO(content), use_statistics=False)
+            rows = scan.select(wanted).slice(start, expected).collect()
     except TrackerError:
         raise
     except (Exception, pl.exceptions.PanicException) as error:  # a panic is no Exception
         raise _unreadable(path, f"a page of it is damaged ({type(error).__name__})") from error
-    return table
+    if rows.height != expected:
+        raise _unreadable(path, "it holds another number of rows than it states")
+    _limit_cells(path, rows, start)
+    return rows
 
 
-def _limit_cells(path: Path, table: pl.DataFrame) -> None:
+def _check_kinds(path: Path, schema: Mapping[str, pl.DataType], wanted: list[str]) -> None:
+    for name in wanted:
+        kind = schema[name]
+        if not (kind.is_integer() or kind.is_float() or kind in _PLAIN):
+            raise TrackerError(
+                f"{printable(str(path))}: the column '{printable(name[:100])}' holds "
+                f"{str(kind)[:60]}, not text, numbers or dates.",
+                "Write it as text.",
+                "bad_file",
+            )
+
+
+def _as_text(table: pl.DataFrame, name: str) -> pl.Expr:
+    column = pl.col(name)
+    if isinstance(table.schema[name], pl.Datetime):
+        # Many writers know no dates: midnight is one. Another time is no date and will be told.
+        midnight = column.dt.truncate("1d") == column
+        return (
+            pl.when(midnight)
+            .then(column.cast(pl.Date).cast(pl.String))
+            .otherwise(column.cast(pl.String))
+        )
+    return column.cast(pl.String)
+
+
+def _limit_cells(path: Path, table: pl.DataFrame, start: int) -> None:
     for name, kind in table.schema.items():
         if kind == pl.String():
             lengths = table[name].str.len_bytes()
@@ -121,7 +140,7 @@ def _limit_cells(path: Path, table: pl.DataFrame) -> None:
             longest = lengths.max()
             if row is not None and isinstance(longest, int) and longest > MAX_CELL:
                 raise TrackerError(
-                    f"{printable(str(path))}, row {row + 1}, {printable(name[:100])}: the text is "
+                    f"{printable(str(path))}, row {start + row + 1}, {printable(name[:100])}: the text is "
                     f"longer than {MAX_CELL:,} bytes.",
                     "Check that it is the right file, or shorten it.",
                     "too_large",
@@ -143,10 +162,6 @@ def _unreadable(path: Path, reason: str) -> TrackerError:
         "Write the file again, or export it as csv.",
         "bad_file",
     )
-
-
-def _kind(kind: pl.DataType) -> str:
-    return str(kind)[:60]
 
 
 @contextmanager

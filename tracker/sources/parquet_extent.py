@@ -21,16 +21,18 @@ class NotParquet(ValueError):
 
 @dataclass(frozen=True)
 class Extent:
-    """Rows, names of the top columns, and the size of the chosen ones when unpacked, in bytes."""
+    """Rows, names of the top columns, and of the chosen ones: bytes of all pages and of the
+    largest page when unpacked, and values of the longest column."""
 
     rows: int
     columns: tuple[str, ...]
     unpacked: int
+    largest_page: int
     values: int
 
 
 def measure(content: bytes, chosen: Collection[str]) -> Extent:
-    """The extent of a Parquet file; `values` is that of its longest chosen column.
+    """The extent of a Parquet file whose `chosen` columns would be read.
 
     Raises NotParquet for whatever is not one.
     """
@@ -52,7 +54,7 @@ def measure(content: bytes, chosen: Collection[str]) -> Extent:
 def _extent(content: bytes, footer: Struct, chosen: Collection[str]) -> Extent:
     # FileMetaData: 2 schema, 3 num_rows, 4 row_groups.
     leaves = _top_columns(footer[2])
-    unpacked = 0
+    unpacked = largest = 0
     values: dict[str, int] = {}
     rows = 0
     for group in footer.get(4, []):
@@ -61,10 +63,12 @@ def _extent(content: bytes, footer: Struct, chosen: Collection[str]) -> Extent:
             meta: Struct = chunk[3]  # ColumnMetaData
             name = meta[3][0].decode("utf-8")  # 3 path_in_schema
             if name in chosen:
-                size, count = _pages(content, meta)
+                size, page, count = _pages(content, meta)
+                largest = max(largest, page)
                 unpacked += max(size, _whole(meta[6]))  # 6 total_uncompressed_size
                 values[name] = values.get(name, 0) + max(count, _whole(meta[5]))  # 5 num_values
-    return Extent(max(rows, _whole(footer[3])), leaves, unpacked, max(values.values(), default=0))
+    rows = max(rows, _whole(footer[3]))
+    return Extent(rows, leaves, unpacked, largest, max(values.values(), default=0))
 
 
 def _top_columns(schema: list[Struct]) -> tuple[str, ...]:
@@ -81,8 +85,8 @@ def _top_columns(schema: list[Struct]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _pages(content: bytes, meta: Struct) -> tuple[int, int]:
-    """Bytes of the pages of a column chunk when unpacked, and the values that they state."""
+def _pages(content: bytes, meta: Struct) -> tuple[int, int, int]:
+    """Of a column chunk when unpacked: bytes of all pages and of the largest, and the values."""
     # ColumnMetaData: 7 total_compressed_size, 9 data_page_offset, 11 dictionary_page_offset.
     start = _whole(meta[9])
     if 11 in meta and 0 < meta[11] < start:
@@ -90,18 +94,19 @@ def _pages(content: bytes, meta: Struct) -> tuple[int, int]:
     end = start + _whole(meta[7])
     if end > len(content):
         raise NotParquet("its pages lie outside of the file")
-    unpacked = values = 0
+    unpacked = largest = values = 0
     while start < end:
         reader = _Reader(content, start, end)
         page = reader.struct()
         # PageHeader: 2 uncompressed_page_size, 3 compressed_page_size; then one of 5 data page,
         # 7 dictionary page, 8 data page of version 2, each with 1 num_values.
         unpacked += _whole(page[2])
+        largest = max(largest, page[2])
         values += sum(_whole(page[kind][1]) for kind in (5, 8) if kind in page)
         if 7 in page:
             _whole(page[7][1])
         start = reader.at + _whole(page[3])
-    return unpacked, values
+    return unpacked, largest, values
 
 
 def _whole(number: Any) -> int:
