@@ -34,9 +34,10 @@ def guard(rows: pl.DataFrame) -> tuple[pl.DataFrame, int]:
 
 def guard_note(count: int) -> str:
     """What to tell a person of `count` cells that `guard` changed."""
+    cells = "cell begins" if count == 1 else "cells begin"
     return (
-        f"{count} text cells begin like a formula and have an apostrophe before them in the CSV; "
-        "`tracker import csv` takes it off again."
+        f"{count} text {cells} like a formula: the CSV has an apostrophe before it, which "
+        "`tracker import csv` takes off again."
     )
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 
 @command("validate", "tracker validate")
@@ -18,7 +18,7 @@ def validate_command(options: GlobalOptions) -> None:
     found = [asdict(d) for d in damaged]
     emit(options, {"segments": segments, "rows": rows, "damaged": found})
     for damage in damaged:
-        click.echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
+        echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
     options.say(f"{segments} segments, {rows} rows, {len(damaged)} damaged.")
     if damaged:
         raise click.exceptions.Exit(1)
@@ -45,7 +45,7 @@ def status_command(options: GlobalOptions) -> None:
 
     indices: Any = status.pop("indices")
     for name, value in status.items():
-        click.echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
+        echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
-        click.echo()
+        echo()
         print_table(pl.DataFrame(indices))

@@ -19,7 +19,7 @@ from tracker.sources.tables import open_table
 from tracker.store.schema import SCHEMA, STATED
 
 DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"
-MAX_BYTES = 2_000_000_000
+MAX_BYTES = 500_000_000
 MAX_ROWS = 2_000_000
 # Rows and bytes of text that are held at once before they are typed.
 _CHUNK_ROWS = 50_000

@@ -140,8 +140,8 @@ def _limit_cells(path: Path, table: pl.DataFrame, start: int) -> None:
             longest = lengths.max()
             if row is not None and isinstance(longest, int) and longest > MAX_CELL:
                 raise TrackerError(
-                    f"{printable(str(path))}, row {start + row + 1}, {printable(name[:100])}: the text is "
-                    f"longer than {MAX_CELL:,} bytes.",
+                    f"{printable(str(path))}, row {start + row + 1}, {printable(name[:100])}: "
+                    f"the text is longer than {MAX_CELL:,} bytes.",
                     "Check that it is the right file, or shorten it.",
                     "too_large",
                 )
