@@ -1,7 +1,6 @@
 """`tracker.toml`: the choices of one workspace, found by walking up from the current folder."""
 
 import json
-import math
 import tomllib
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -75,7 +74,7 @@ def read_settings(path: Path) -> Settings:
 
 def _problem(value: object, default: object) -> str | None:
     """Why `value` cannot stand where `default` does, or None."""
-    wrong = f"cannot be {printable(repr(value)[:80])}"
+    wrong = f"cannot be {_show(value)}"
     if isinstance(default, tuple):
         if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
             return f"{wrong}: it is a list of text"
@@ -89,9 +88,18 @@ def _problem(value: object, default: object) -> str | None:
     if isinstance(default, int) and not isinstance(value, int):
         return f"{wrong}: it is a whole number"
     limit = MAX_NUMBER if isinstance(default, float) else MAX_SEED
-    if not math.isfinite(value) or not 0 <= value <= limit:
+    if not 0 <= value <= limit:
         return f"{wrong}: it lies between 0 and {limit:g}"
     return None
+
+
+def _show(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    try:
+        return printable(repr(value)[:80])
+    except (ValueError, RecursionError):  # digits or brackets by the thousand
+        return "such a value"
 
 
 def _text_problem(text: str) -> str | None:
