@@ -10,7 +10,7 @@ from tracker.printable import printable
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 
 FILE = "tracker.toml"
-MAX_BYTES = 100_000
+MAX_BYTES = 10_000
 MAX_SEED = 2**63 - 1
 MAX_MODELS = 100
 

@@ -8,11 +8,11 @@ from forecasts.errors import TrackerError
 from tracker.settings import MAX_BYTES, read_settings
 
 REFUSED = {
-    "deep list": b"a=" + b"[" * 50_000,
-    "deep table": b"x=" + b"{a=" * 5000 + b"1" + b"}" * 5000,
-    "deep known": b"index." + b"a." * 40_000 + b"b=1",
+    "deep list": b"a=" + b"[" * 9_000,
+    "deep table": b"x=" + b"{a=" * 2_000 + b"1" + b"}" * 2_000,
+    "deep known": b"index." + b"a." * 4_900 + b"b=1",
     "digits": b"seed=" + b"1" * 5000,
-    "hex digits": b"seed=0x" + b"f" * 50_000,
+    "hex digits": b"seed=0x" + b"f" * 9_000,
     "negative": b"seed=-1",
     "fraction": b"seed=1.5",
     "infinite": b"tolerance=inf",
