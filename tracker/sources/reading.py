@@ -174,12 +174,17 @@ def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, 
     wrong = both.select(
         "row", *(check.fill_null(False).alias(str(at)) for at, (_, check, _) in enumerate(checks))
     )
+    counts = wrong.drop("row").sum().row(0)
     problems: list[Problem] = []
     for at, (name, _, reason) in enumerate(checks):
+        if not counts[at]:
+            continue
         # Collected up to the limit only: a file of another kind has a problem in every cell.
         failed = both.filter(wrong[str(at)]).head(MAX_PROBLEMS + 1 - len(problems))
         for row, value in failed.select("row", f"text:{name}").iter_rows():
             problems.append(Problem(row, name, _explain(reason, value)))
+    if not problems:
+        return typed, []
     problems.sort(key=lambda p: p.row)
     bad = wrong.filter(pl.any_horizontal(pl.exclude("row")))["row"].unique()
     return typed.filter(~pl.col("row").is_in(bad.implode())), problems
