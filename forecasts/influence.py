@@ -17,6 +17,7 @@ SCHEMA = {
     "model": pl.String,
     "released_on": pl.Date,
     "together": pl.Boolean,
+    "records": pl.Int64,
     "probability_within_horizon": pl.Float64,
     "median_date": pl.Date,
     "change": pl.Float64,
@@ -44,10 +45,10 @@ def leave_one_out(
 
     Returns:
         bloc, model, released_on, together (all of the bloc's at once; model and released_on are
-        those of the first), probability_within_horizon and median_date without it, change (of the
-        probability) and median_days (of the median date), both with it minus without it: the
-        strongest first. Null where no forecast can be made without it, or a date lies past the
-        horizon.
+        those of the first), records (how many are left out), probability_within_horizon and
+        median_date without it, change (of the probability) and median_days (of the median date),
+        both with it minus without it: the strongest first. Null where no forecast can be made
+        without it, or a date lies past the horizon.
     """
     rows: list[dict[str, object]] = []
     for front in (forecast.leader, forecast.follower):
@@ -66,6 +67,7 @@ def leave_one_out(
                 "model": name,
                 "released_on": left_out["released_on"][0],
                 "together": together,
+                "records": left_out.height,
             }
             rows.append(row | _without(observations, forecast, left_out, options))
     return pl.DataFrame(rows, schema=SCHEMA).sort(
@@ -112,9 +114,7 @@ def _without(
             **options,
         ).closure
     except TrackerError:
-        return dict.fromkeys(
-            ("probability_within_horizon", "median_date", "change", "median_days")
-        )
+        return dict.fromkeys(("probability_within_horizon", "median_date", "change", "median_days"))
     now = forecast.closure
     dated = now.median_date is not None and other.median_date is not None
     return {

@@ -74,7 +74,7 @@ def _releases(quarter: Quarter, table: pl.DataFrame) -> str:
         for f in (quarter.gap.leader, quarter.gap.follower)
     ]
     return (
-        f"Points by release date and value, {table['date'].min()} to {table['date'].max()}: "
+        f"Points by release date and value, {span(table['date'])}: "
         f"{' and '.join(told)}. Steps show the best so far."
     )
 
@@ -84,9 +84,7 @@ def _matches(quarter: Quarter, table: pl.DataFrame) -> str:
     matched = int(match["n"] or 0) - int(match["n_censored"] or 0)
     median = "is not reached" if match["median"] is None else f"is {match['median']:.2f} months"
     spread = (
-        f", in {match['min']:.2f} to {match['max']:.2f} months"
-        if match["min"] is not None
-        else ""
+        f", in {match['min']:.2f} to {match['max']:.2f} months" if match["min"] is not None else ""
     )
     return (
         f"{gap.follower.bloc} has matched {matched} of {match['n']} {gap.leader.bloc} records"
@@ -143,7 +141,7 @@ def _holders(quarter: Quarter, table: pl.DataFrame) -> str:
 
 def _events(quarter: Quarter, table: pl.DataFrame) -> str:
     return (
-        f"{table.height} dated policy events, {table['date'].min()} to {table['date'].max()}, as "
+        f"{table.height} dated policy events, {span(table['date'])}, as "
         f"numbered lines over the steps of the {quarter.gap.follower.bloc} frontier and of the "
         "gap. They stand beside the data and show no cause."
     )
@@ -174,6 +172,12 @@ def _closure(forecast: Forecast, table: pl.DataFrame) -> str:
         f"to {table['probability_closed'][-1]:.1%} by {table['date'][-1]}. "
         + (f"It passes one half by {first}." if first else "It does not reach one half.")
     )
+
+
+def span(days: pl.Series) -> str:
+    """First and last of some dates, as text."""
+    ordered = days.sort()
+    return f"{ordered[0]} to {ordered[-1]}"
 
 
 def cell_range(frame: pl.DataFrame) -> list[str]:

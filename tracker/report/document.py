@@ -7,11 +7,11 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.quarter import quarter_of
+from forecasts.quarter import parse_quarter, quarter_of
 from forecasts.vintage import Vintage
 from tracker import __version__
 from tracker.report.colours import dark_rules
-from tracker.report.influence import influence_table
+from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
 from tracker.report.results import Choice, gather, make_choice
 from tracker.report.sections import BOARD, make_sections
@@ -56,7 +56,7 @@ def build_report(
         raise
     except TrackerError as error:
         return _without_answer(workspace, choice, error)
-    known, influence = results.quarter, results.influence
+    known, forecast, influence = results.quarter, results.forecast, results.influence
     gap = known.gap
     answer = headline(known)
     sections = make_sections(workspace, results, progress)
@@ -69,6 +69,7 @@ def build_report(
         figures=key_figures(results),
         sentences=summary_sentences(results),
         influence=None if influence is None else influence_table(influence),
+        influence_label="" if forecast is None else influence_label(forecast),
         sections=sections,
         method=method(results),
         sources=sources(workspace, known),
@@ -80,14 +81,19 @@ def build_report(
 def _without_answer(workspace: "Workspace", choice: Choice, error: TrackerError) -> str:
     """A page for a quarter with no gap to speak of: what is missing, and what there is."""
     rows = workspace.store.current()
+    end = parse_quarter(choice.quarter)[1]
     if choice.index:
         rows = rows.filter(index_name=choice.index, index_version=choice.version)
-        first, last = rows["observed_on"].min(), rows["observed_on"].max()
+        seen, released = rows["observed_on"].sort(), rows["released_on"].drop_nulls().sort()
         there = (
             f"The workspace holds {rows.height:,} observations of {choice.index} {choice.version}, "
-            f"made {first} to {last}, of models released {rows['released_on'].min()} to "
-            f"{rows['released_on'].max()}. The newest quarter with data is "
-            f"{quarter_of(last)}."  # type: ignore[arg-type]
+            f"made {seen[0]} to {seen[-1]}"
+            + (
+                f", of models released {released[0]} to {released[-1]}. "
+                if released.len()
+                else "; none says when its model was released. "
+            )
+            + f"The newest quarter with data is {quarter_of(seen[-1])}."
         )
     else:
         there = "The workspace holds no observations."
@@ -98,8 +104,12 @@ def _without_answer(workspace: "Workspace", choice: Choice, error: TrackerError)
         subtitle="",
         notices=[error.message],
         figures=[],
-        sentences=[there, error.hint],
-        influence=None, sections=[], method=[], sources=[],
+        sentences=[
+            f"Asked for: {choice.leader} and {choice.follower}, models released by {end}.",
+            there,
+            "" if error.hint in there else error.hint,
+        ],
+        influence=None, influence_label="", sections=[], method=[], sources=[],
         command=report_command(choice),
         checks=[],
     )  # fmt: skip

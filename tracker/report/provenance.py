@@ -1,4 +1,4 @@
-"""Where the numbers come from: method, sources with their terms, the command that makes them again."""
+"""Where the numbers come from: method, sources with their terms, commands that give them again."""
 
 import shlex
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _TERMS = {
     "artificial-analysis": "Artificial Analysis: facts, attribution required",
     "epoch": "Epoch AI: CC BY 4.0",
-    "epoch-benchmarks": "Epoch AI: CC BY 4.0",
+    "manual": "entered by hand",
 }
 _OTHER = "facts, see the address"
 _MOST_ADDRESSES = 40
@@ -55,11 +55,14 @@ def sources(workspace: "Workspace", quarter: Quarter) -> list[SourceNote]:
         web = [u for u in urls if u.lower().startswith(("https://", "http://"))]
         terms = _TERMS.get(name, _OTHER if web else "no address given")
         found.append(SourceNote(name, terms, f"{count}, {seen}", web[:_MOST_ADDRESSES]))
-    found.append(
+    return [
+        *found,
         SourceNote("countries of labs", "Artificial Analysis and Epoch AI (CC BY 4.0)",
-                   "bundled catalogue, unless the observation states one", ["https://epoch.ai/"])
-    )  # fmt: skip
-    return found
+                   "From the bundled catalogue where the observation states none",
+                   ["https://epoch.ai/"]),
+        SourceNote("policy events", "facts from public documents",
+                   "The address of each stands in the table of its chart", []),
+    ]  # fmt: skip
 
 
 def method(results: Results) -> list[str]:

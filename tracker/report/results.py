@@ -1,4 +1,4 @@
-"""What a report is about: the quarter, the forecasts from its end and its start, what moved them."""
+"""What a report is about: the quarter, forecasts from its end and its start, what moved them."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass

@@ -22,6 +22,7 @@ class KeyFigure:
 
     label: str
     value: str
+    unit: str
     note: str
 
 
@@ -56,24 +57,32 @@ def key_figures(results: Results) -> list[KeyFigure]:
     """Gap, lag, match median and probability of closing, each with what it was before."""
     quarter, gap, forecast = results.quarter, results.quarter.gap, results.forecast
     before, match = quarter.before, gap.match_months
-    none = "no figure of the quarter before"
-    then = "" if before is None else f"{before.as_of}: "
+    then = "no figure of the quarter before" if before is None else f"{before.as_of}: "
     figures = [
-        KeyFigure("Gap", f"{points(gap, gap.gap_points)} points",
-                  none if before is None else f"{then}{points(gap, before.gap_points)} points"),
-        KeyFigure("Lag", _months(gap.lag_months, "not known"),
-                  none if before is None else f"{then}{_months(before.lag_months, 'not known')}"),
-        KeyFigure("Median time to a match", _months(match["median"], "not reached"),
-                  f"{match['n']} {gap.leader.bloc} records, {match['n_censored']} not matched yet"),
+        KeyFigure("Gap", points(gap, gap.gap_points), "points",
+                  then + ("" if before is None else f"{points(gap, before.gap_points)} points")),
+        KeyFigure("Lag", *_months(gap.lag_months, "not known"),
+                  then + ("" if before is None else
+                          " ".join(_months(before.lag_months, "not known")).strip())),
+        KeyFigure("Median time to a match", *_months(match["median"], "not reached"),
+                  f"{_count(match['n'], gap.leader.bloc)}, {match['n_censored']} not matched yet"),
     ]  # fmt: skip
     if forecast is None:
-        return [*figures, KeyFigure("Probability of closing", "none", "too little history")]
+        return [*figures, KeyFigure("Probability of closing", "none", "", "too little history")]
+    months = forecast.horizon_months
+    if forecast.follower_is_ahead:
+        return [
+            *figures,
+            KeyFigure("The gap", "closed", "", f"{gap.follower.bloc} ahead for "
+                      f"{forecast.time_in_lead:.0%} of the next {months} months"),
+        ]  # fmt: skip
     median = forecast.closure.median_date
     return [
         *figures,
         KeyFigure(
-            f"Closes within {forecast.horizon_months} months",
+            f"Probability of closing within {months} months",
             f"{forecast.closure.probability_within_horizon:.0%}",
+            "",
             f"median date {median}" if median else f"median date after {_end(forecast)}",
         ),
     ]
@@ -147,22 +156,37 @@ def _record_sentences(quarter: Quarter) -> list[str]:
 
 
 def _forecast_sentences(results: Results) -> list[str]:
-    forecast, follow = results.forecast, results.quarter.gap.follower.bloc
+    forecast, earlier = results.forecast, results.earlier
     if forecast is None:
-        return [f"There is too little history for a forecast: {results.no_forecast}"]
-    chance = forecast.closure.probability_within_horizon
-    median, end = forecast.closure.median_date, _end(forecast)
-    date = f"the median closing date is {median}" if median else (
-        f"the median closing date lies beyond the horizon, after {end}"
-    )  # fmt: skip
-    found = []
+        reason = results.no_forecast.rstrip(".")
+        return [f"There is too little history for a forecast: {reason}."]
+    follow, lead = forecast.follower.bloc, forecast.leader.bloc
+    found: list[str] = []
     if forecast.follower_is_ahead:
-        found.append(
-            f"By the definition used here the gap is closed already: {follow} is ahead or level. "
-            "The forecast says in how many futures it is so again at some time."
+        within = (
+            f"is within the tolerance of {forecast.tolerance:g} points of"
+            if forecast.leader.values[-1] > forecast.follower.values[-1]
+            else "is ahead of or level with"
         )
-    found.append(f"The probability that {follow} closes the gap by {end} is {chance:.0%}; {date}.")
-    found += _since_earlier(forecast, results.earlier)
+        found.append(
+            f"The gap is closed: {follow} {within} {lead}, so no date of closing is given. Over "
+            f"the next {forecast.horizon_months} months {follow} is ahead for "
+            f"{forecast.time_in_lead:.0%} of the time on average."
+        )
+        if earlier is not None and not earlier.follower_is_ahead:
+            chance = earlier.closure.probability_within_horizon
+            found.append(
+                f"A forecast from {earlier.as_of} gave {chance:.0%} for closing by {_end(earlier)}."
+            )
+    else:
+        chance = forecast.closure.probability_within_horizon
+        median, end = forecast.closure.median_date, _end(forecast)
+        date = f"is {median}" if median else f"lies beyond the horizon, after {end}"
+        found.append(
+            f"The probability that {follow} closes the gap by {end} is {chance:.0%}; the median "
+            f"closing date {date}."
+        )
+        found += _since_earlier(forecast, earlier)
     if results.influence is not None:
         found += _influence_sentences(forecast, results.influence)
     return found
@@ -171,6 +195,8 @@ def _forecast_sentences(results: Results) -> list[str]:
 def _since_earlier(forecast: Forecast, earlier: Forecast | None) -> list[str]:
     if earlier is None:
         return ["No forecast can be made from the end of the quarter before to compare with."]
+    if earlier.follower_is_ahead:
+        return [f"On {earlier.as_of} the gap was closed."]
     # The horizons end a quarter apart: the two are compared on the date that both reach.
     end = _end(earlier)
     old = earlier.closure.probability_within_horizon
@@ -182,8 +208,8 @@ def _since_earlier(forecast: Forecast, earlier: Forecast | None) -> list[str]:
             f"{'rose' if new > old else 'fell'} to {new:.0%} from"
         )  # fmt: skip
         found.append(
-            f"For closing by {end}, the date that a forecast from {earlier.as_of} reaches as well, "
-            f"the probability {way} {old:.0%}."
+            f"Compared on {end}, which a forecast from {earlier.as_of} reaches as well, the "
+            f"probability of having closed {way} {old:.0%}."
         )
     now, then = forecast.closure.median_date, earlier.closure.median_date
     if now is not None and then is not None:
@@ -191,10 +217,10 @@ def _since_earlier(forecast: Forecast, earlier: Forecast | None) -> list[str]:
         moved = "stayed where it was" if days == 0 else (
             f"moved by {_span(abs(days))} to {'a later' if days > 0 else 'an earlier'} date"
         )  # fmt: skip
-        found.append(f"Since then the median closing date {moved}, from {then}.")
+        found.append(f"Since {earlier.as_of} the median closing date {moved}, from {then}.")
     else:
         found.append(
-            f"From {earlier.as_of} the median closing date was "
+            f"Seen from {earlier.as_of} the median closing date was "
             + (f"{then}." if then else f"beyond the horizon, after {end}.")
         )
     return found
@@ -215,8 +241,20 @@ def _influence_sentences(forecast: Forecast, influence: pl.DataFrame) -> list[st
         f"Of the quarter's records {isolated(top['model'])} ({top['bloc']}, {top['released_on']}) "
         f"moved the forecast most: it {way} the probability by {abs(100 * top['change']):.1f} "
         f"percentage points, from {100 * top['probability_within_horizon']:.1f}% without it, and "
-        f"{median_move(forecast, top)}."
+        f"{median_move(forecast, top)}.",
+        *_together(influence.filter("together")),
     ]
+
+
+def _together(groups: pl.DataFrame) -> list[str]:
+    told = [
+        f"without the {records} {bloc} records together it would be {100 * chance:.1f}%"
+        for bloc, records, chance in groups.select(
+            "bloc", "records", "probability_within_horizon"
+        ).iter_rows()
+        if chance is not None
+    ]
+    return [f"The probability of closing: {'; '.join(told)}."] if told else []
 
 
 def median_move(forecast: Forecast, row: dict[str, object]) -> str:
@@ -261,8 +299,12 @@ def _end(forecast: Forecast) -> object:
     return forecast.closure.by_quarter["date"][-1]
 
 
-def _months(value: float | int | None, missing: str) -> str:
-    return missing if value is None else f"{value:.2f} months"
+def _count(number: float | int | None, bloc: str) -> str:
+    return f"{number} {bloc} record{'' if number == 1 else 's'}"
+
+
+def _months(value: float | int | None, missing: str) -> tuple[str, str]:
+    return (missing, "") if value is None else (f"{value:.2f}", "months")
 
 
 def _span(days: int) -> str:

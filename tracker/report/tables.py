@@ -42,7 +42,7 @@ def make_table(frame: pl.DataFrame, most: int = MAX_ROWS) -> Table:
 
 
 def column_text(column: pl.Series) -> list[str]:
-    """The text of every value: shares as percent with one decimal, other fractions by `decimals`."""
+    """Every value as text: shares in percent with one decimal, other numbers by `decimals`."""
     if column.name.startswith(_SHARES) and column.dtype.is_float():
         return ["" if v is None else f"{100 * v:.1f}%" for v in column]
     places = decimals(column) if column.dtype.is_float() else 0
