@@ -1,5 +1,6 @@
 """report."""
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -32,4 +33,9 @@ def report_command(options: GlobalOptions, quarter: str, out: Path, **choice: An
     text = build_report(options.open(), quarter, progress=options.progress, **choice)
     write_atomically(out, text.encode())
     emit(options, {"file": str(out)})
-    options.say(f"Wrote {out}")
+    options.say(f"{_title(text)}. Wrote {out}")
+
+
+def _title(page: str) -> str:
+    """The report's answer in one line."""
+    return unescape(page.partition("<title>")[2].partition("</title>")[0])

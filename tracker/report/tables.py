@@ -7,7 +7,7 @@ from typing import Any
 
 import polars as pl
 
-MAX_ROWS = 400
+MAX_ROWS = 1000
 _SHARES = ("probability", "share", "coverage")
 _CODES = {"n": "number", "q05": "5%", "q10": "10%", "q25": "25%", "q50": "50%", "q75": "75%",
           "q90": "90%", "q95": "95%"}  # fmt: skip
