@@ -7,7 +7,7 @@ import polars as pl
 from forecasts.forecast import Forecast
 from forecasts.frontier import Frontier
 from forecasts.gap import Gap
-from forecasts.quarter import Quarter, new_records
+from forecasts.quarter import STALE_DAYS, Quarter, new_records
 from models.history import DAYS_PER_MONTH
 from tracker.report.results import Results
 from tracker.report.tables import decimals, isolated
@@ -236,6 +236,12 @@ def _influence_sentences(forecast: Forecast, influence: pl.DataFrame) -> list[st
     top = known.row(0, named=True)
     if abs(top["change"]) < _FELT:
         return ["No single record of the quarter moved the probability by a tenth of a point."]
+    if forecast.follower_is_ahead:
+        return [
+            f"Of the quarter's records {isolated(top['model'])} ({top['bloc']}, "
+            f"{top['released_on']}) matters most: without it the probability of closing by "
+            f"{_end(forecast)} would be {100 * top['probability_within_horizon']:.1f}%."
+        ]
     way = "raised" if top["change"] > 0 else "lowered"
     return [
         f"Of the quarter's records {isolated(top['model'])} ({top['bloc']}, {top['released_on']}) "
@@ -284,8 +290,8 @@ def notices(quarter: Quarter) -> list[str]:
         )
     if quarter.stale:
         found.append(
-            f"Stale: the newest observation is of {quarter.last_observed}, long before the end of "
-            "the quarter."
+            f"Stale: the newest observation is of {quarter.last_observed}, more than {STALE_DAYS} "
+            "days before the end of the quarter."
         )
     return found
 
