@@ -145,8 +145,7 @@ def test_no_width_scrolls_the_page_sideways(page: Any, width: int) -> None:
         page.wait_for_function("f => f.scrollLeft > 0", arg=frame.element_handle())
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize(("scheme", "width"), [("light", 360), ("dark", 1280)])
 def test_axe_finds_no_violation(page: Any, scheme: str, width: int) -> None:
     name = "axe_playwright_python.sync_playwright"
     axe = pytest.importorskip(name, reason="axe is not installed")
