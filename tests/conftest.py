@@ -27,3 +27,11 @@ def snapshots() -> dict[str, Path]:
     if not all(p.is_file() for p in found.values()):
         pytest.skip("the shared snapshots are not on this machine (../shared/data)")
     return found
+
+
+@pytest.fixture(scope="session")
+def demo_report(demo: Workspace) -> str:
+    """The report of 2026Q2 on the bundled data."""
+    from tracker.report import build_report
+
+    return build_report(demo, "2026Q2")

@@ -88,6 +88,7 @@ def import_files(
     mapping: Mapping[str, str] | None = None,
     decimal: str = ".",
     components: bool = False,
+    prices: bool = False,
     keep_good: bool = False,
     same_version: bool = False,
     dry_run: bool = False,
@@ -112,6 +113,7 @@ def import_files(
         mapping=dict(mapping or {}),
         decimal=decimal,
         components=components,
+        prices=prices,
         known_labs=workspace.known_labs(),
     )
     reader = sources.load(source)

@@ -6,8 +6,13 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from tracker.printable import printable
+from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 
 FILE = "tracker.toml"
+MAX_BYTES = 10_000
+MAX_SEED = 2**63 - 1
+MAX_MODELS = 100
 
 
 @dataclass(frozen=True)
@@ -32,33 +37,75 @@ def find_workspace(start: Path) -> Path | None:
 
 
 def read_settings(path: Path) -> Settings:
-    """Settings from a tracker.toml; raises TrackerError naming the line or key that is wrong."""
-    hint = f"Correct {path}, or delete the line to have the default."
+    """Settings from a tracker.toml, with or without a byte order mark.
+
+    Raises TrackerError naming the line or key that is wrong, for more than MAX_BYTES too.
+    """
+    name = printable(str(path))
+    hint = f"Correct {name}, or delete the line to have the default."
+    with path.open("rb") as file:
+        content = file.read(MAX_BYTES + 1)
+    if len(content) > MAX_BYTES:
+        raise TrackerError(f"{name} is larger than {MAX_BYTES:,} bytes.", hint, "bad_settings")
     try:
-        table = tomllib.loads(path.read_text("utf-8"))
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise TrackerError(f"{path} is not valid TOML: {error}.", hint, "bad_settings") from error
+        table = tomllib.loads(content.decode("utf-8-sig"))
+    except RecursionError as error:
+        raise TrackerError(f"{name} is nested too deep.", hint, "bad_settings") from error
+    except ValueError as error:  # not UTF-8, not TOML, or a number of thousands of digits
+        raise TrackerError(
+            f"{name} is not valid TOML: {printable(str(error))[:200]}.", hint, "bad_settings"
+        ) from error
     known = {f.name: f.default for f in fields(Settings)}
     chosen: dict[str, object] = {}
     for key, value in table.items():
+        shown = printable(key[:100])
         if key not in known:
-            raise TrackerError(f"{path} has the unknown setting '{key}'.", hint, "bad_settings")
-        default = known[key]
-        good = (
-            isinstance(value, list) and all(isinstance(v, str) for v in value)
-            if isinstance(default, tuple)
-            else isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
-            if isinstance(default, float)
-            else isinstance(value, int) and not isinstance(value, bool) and value >= 0
-            if isinstance(default, int)
-            else isinstance(value, str)
-        )
-        if not good:
             raise TrackerError(
-                f"{path}: the setting '{key}' cannot be {value!r}.", hint, "bad_settings"
+                f"{name} has the unknown setting '{shown}'.",
+                f"{hint} Settings: {', '.join(known)}.",
+                "bad_settings",
             )
+        problem = _problem(value, known[key])
+        if problem is not None:
+            raise TrackerError(f"{name}: the setting '{shown}' {problem}.", hint, "bad_settings")
         chosen[key] = tuple(value) if isinstance(value, list) else value
     return Settings(**chosen)  # type: ignore[arg-type]
+
+
+def _problem(value: object, default: object) -> str | None:
+    """Why `value` cannot stand where `default` does, or None."""
+    wrong = f"cannot be {_show(value)}"
+    if isinstance(default, tuple):
+        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+            return f"{wrong}: it is a list of text"
+        if len(value) > MAX_MODELS:
+            return f"has more than {MAX_MODELS} names"
+        return next((p for v in value if (p := _text_problem(v)) is not None), None)
+    if isinstance(default, str):
+        return _text_problem(value) if isinstance(value, str) else f"{wrong}: it is text"
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return f"{wrong}: it is a number"
+    if isinstance(default, int) and not isinstance(value, int):
+        return f"{wrong}: it is a whole number"
+    limit = MAX_NUMBER if isinstance(default, float) else MAX_SEED
+    if not 0 <= value <= limit:
+        return f"{wrong}: it lies between 0 and {limit:g}"
+    return None
+
+
+def _show(value: object) -> str:
+    if isinstance(value, dict):
+        return "a table"
+    try:
+        return printable(repr(value)[:80])
+    except (ValueError, RecursionError):  # digits or brackets by the thousand
+        return "such a value"
+
+
+def _text_problem(text: str) -> str | None:
+    if len(text) > MAX_TEXT["index_name"]:
+        return f"is longer than {MAX_TEXT['index_name']} characters"
+    return text_problem(text)
 
 
 def render_settings(settings: Settings) -> str:

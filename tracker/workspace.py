@@ -377,9 +377,13 @@ class Workspace:
         seed: int | None = None,
         definition: str = "level",
         hold_days: int = 0,
+        pool: FloatArray | None = None,
         progress: Callable[[str], None] = lambda _: None,
     ) -> Forecast:
-        """Joint forecast of two frontiers and of the closing of their gap."""
+        """Joint forecast of two frontiers and of the closing of their gap.
+
+        `pool` is what `Workspace.pool` gave for the same day and vintage, learnt anew if left out.
+        """
         known = self.known(index, version, as_of, vintage)
         return forecast_gap(
             known.rows,
@@ -393,14 +397,19 @@ class Workspace:
             draws=draws,
             seed=self.settings.seed if seed is None else seed,
             ceiling=self.ceilings().get((known.index_name, known.index_version)),
-            pool=self.pool(known.as_of, known.vintage),
+            pool=self.pool(known.as_of, known.vintage) if pool is None else pool,
             definition=definition,
             hold_days=hold_days,
             progress=progress,
         )
 
     def influence(
-        self, forecast: Forecast, progress: Callable[[str], None] = lambda _: None
+        self,
+        forecast: Forecast,
+        progress: Callable[[str], None] = lambda _: None,
+        *,
+        since: date | None = None,
+        pool: FloatArray | None = None,
     ) -> pl.DataFrame:
         """Which single release moves `forecast` most; see `forecasts.influence`."""
         known = self.known(
@@ -410,8 +419,9 @@ class Workspace:
             known.rows,
             forecast,
             progress,
+            since=since,
             ceiling=self.ceilings().get((forecast.index_name, forecast.index_version)),
-            pool=self.pool(forecast.as_of, forecast.vintage),
+            pool=self.pool(forecast.as_of, forecast.vintage) if pool is None else pool,
         )
 
     def ceilings(self) -> dict[tuple[str, str], float | None]:

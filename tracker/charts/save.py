@@ -26,7 +26,9 @@ def save(figure: Any, path: Path) -> None:
 
     matplotlib.use("Agg")
     buffer = io.BytesIO()
-    with matplotlib.rc_context({"svg.hashsalt": "gap-tracker"}), warnings.catch_warnings():
+    # A dollar sign in a name is a dollar sign: no text here is a formula.
+    settings: Any = {"svg.hashsalt": "gap-tracker", "text.parse_math": False}
+    with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Drawing alters the figure a little: a copy keeps a second drawing the same.
         drawn = deepcopy(figure).draw()

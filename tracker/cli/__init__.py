@@ -3,6 +3,7 @@
 import errno
 import json
 import os
+import re
 import sys
 from importlib import import_module
 from typing import Any
@@ -11,6 +12,7 @@ import click
 
 from tracker import __version__
 from tracker.cli.globals import GlobalOptions, global_options
+from tracker.cli.output import echo
 
 # Command -> module below tracker.cli, and the line that `tracker --help` shows.
 COMMANDS: dict[str, tuple[str, str]] = {
@@ -94,15 +96,20 @@ def run(args: list[str]) -> int:
         return 0
     except click.UsageError as error:
         hint = f"`{error.ctx.command_path} --help` explains." if error.ctx else ""
-        return _fail(options, "usage", error.format_message(), hint, 2)
+        return _fail(options, "usage", _one_line(error), hint, 2)
     except click.ClickException as error:
-        return _fail(options, "failed", error.format_message(), "", 1)
+        return _fail(options, "failed", _one_line(error), "", 1)
     except (KeyboardInterrupt, click.Abort):
         return _fail(options, "interrupted", "Interrupted; nothing recorded is lost.", "", 1)
     except Exception as error:
         return _explain(error, options)
     # What a command asked for by click's Exit comes back as a value.
     return code if isinstance(code, int) else 0
+
+
+def _one_line(error: click.ClickException) -> str:
+    # click lists choices on lines of their own.
+    return re.sub(r"\n\t*", " ", error.format_message())
 
 
 def _explain(error: Exception, options: GlobalOptions) -> int:
@@ -127,6 +134,8 @@ def _explain(error: Exception, options: GlobalOptions) -> int:
         where = f"{error.filename}: " if error.filename else ""
         hint = hints.get(error.errno or 0, "Check the path.")
         return _fail(options, "os_error", f"{where}{what}.", hint, 1)
+    if isinstance(error, UnicodeEncodeError) and "surrogates" in error.reason:
+        return _fail(options, "bad_text", "An argument is not UTF-8 text.", "Write it as UTF-8.", 2)
     message = f"Unexpected failure: {type(error).__name__}: {error}"
     return _fail(options, "internal", message, "Run it again with --debug and report this.", 1)
 
@@ -146,5 +155,5 @@ def _fail(
         result = (extra or {}).get("result")
         click.echo(json.dumps({**body, **to_json(result)} if result else body), err=True)
     else:
-        click.echo(f"Error: {message}" + (f" {hint}" if hint else ""), err=True)
+        echo(f"Error: {message}" + (f" {hint}" if hint else ""), err=True)
     return exit_code

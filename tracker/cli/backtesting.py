@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, backtest_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 
 @command("backtest", "tracker backtest --panel --every quarter --horizon 6 --horizon 12")
@@ -53,7 +53,7 @@ def backtest_command(
     def progress(done: int, total: int) -> None:
         if not options.quiet and (live or done in {0, total}):
             end = "\n" if done == total or not live else "\r"
-            click.echo(f"{done} of {total} folds{end}", err=True, nl=False)
+            echo(f"{done} of {total} folds", err=True, end=end)
 
     workspace = options.open()
     if choice["seed"] is None:
@@ -66,7 +66,8 @@ def backtest_command(
         hidden = [c for c in ("pit", "pinball") if c in table.columns]
         print_table(table.drop(hidden), decimals=3)
         if result.failures.height:
-            click.echo("\nFits that could not be made:")
+            echo()
+            echo("Fits that could not be made:")
             counts = result.failures.group_by("model", "reason").len("folds")
             print_table(counts.sort("model", "folds", descending=[False, True]))
     if report is not None:

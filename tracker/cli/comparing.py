@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, MOMENT, diff_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 
 @command("diff", "tracker diff 2026-04-10 2026-06-10")
@@ -58,21 +58,22 @@ def diff_command(
     emit(options, document, found.changed_values)
     if options.format != "table":
         return
-    click.echo(
+    echo(
         f"{found.leader} against {found.follower} on {found.index_name} {found.index_version}, "
         f"from {ends[0]} to {ends[1]}"
     )
     said = ["not measurable" if g is None else f"{g.gap_points:.2f} points" for g in gaps]
-    click.echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({change:+.2f})" if change else ""))
+    echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({change:+.2f})" if change else ""))
     # Sources round now and then: what does not show in two decimals is only counted.
     visible = found.changed_values.filter(pl.col("change").abs() >= 0.005)
     tiny = found.changed_values.height - visible.height
     for name, table in {**tables, "changed_values": visible}.items():
-        click.echo(f"\n{name.replace('_', ' ').capitalize()}: {table.height}")
+        echo()
+        echo(f"{name.replace('_', ' ').capitalize()}: {table.height}")
         if table.height:
             limit = table.height if options.verbose else 20
             print_table(table.head(limit))
             if table.height > limit:
-                click.echo(f"... and {table.height - limit} more (-v shows all)")
+                echo(f"... and {table.height - limit} more (-v shows all)")
         if name == "changed_values" and tiny:
-            click.echo(f"({tiny} more values changed by less than 0.005 points)")
+            echo(f"({tiny} more values changed by less than 0.005 points)")

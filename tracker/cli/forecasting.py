@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import fit_options, forecast_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 
 @command("fit", "tracker fit --model linear-trend")
@@ -81,16 +81,18 @@ def forecast_command(
     emit(options, document, forecast.gap)
     if options.format == "table":
         for line in summary.forecast_lines(forecast):
-            click.echo(line)
-        click.echo()
+            echo(line)
+        echo()
         print_table(forecast.closure.by_quarter, decimals=3)
         if comparison is not None:
-            click.echo("\nEach model alone, closing within the horizon and the gap at its end:")
+            echo()
+            echo("Each model alone, closing within the horizon and the gap at its end:")
             print_table(comparison, decimals=3)
             for failure in document["comparison_failed"]:
-                click.echo(f"Not fitted: {failure['model']}: {failure['reason']}")
+                echo(f"Not fitted: {failure['model']}: {failure['reason']}")
         if influence is not None:
-            click.echo("\nWithout one release (change: what it adds to the probability):")
+            echo()
+            echo("Without one release (change: what it adds to the probability):")
             print_table(influence, decimals=3)
     if out is not None:
         for path in write_forecast(workspace, forecast, out, options.progress):

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.output import echo
+
 if TYPE_CHECKING:
     from datetime import datetime
 
@@ -37,18 +39,18 @@ class GlobalOptions:
         )
         if self.skip_damaged:
             for damage in workspace.store.snapshot().damaged:
-                click.echo(f"Left out: {damage.file}: {damage.reason}", err=True)
+                echo(f"Left out: {damage.file}: {damage.reason}", err=True)
         return workspace
 
     def say(self, text: str) -> None:
         """A line for the eye: on stderr unless the output is for the eye as well."""
         if not self.quiet:
-            click.echo(text, err=self.format != "table")
+            echo(text, err=self.format != "table")
 
     def progress(self, text: str) -> None:
         """A line about work under way, on stderr."""
         if not self.quiet:
-            click.echo(text, err=True)
+            echo(text, err=True)
 
 
 def global_options() -> list[click.Parameter]:

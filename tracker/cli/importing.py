@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, index_options
-from tracker.cli.output import emit
+from tracker.cli.output import echo, emit
 
 
 @command("import", "tracker import csv scores.csv --map value=score --observed 2026-06-10")
@@ -19,6 +19,8 @@ from tracker.cli.output import emit
 @click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True,
               help="The decimal sign of a csv file.")  # fmt: skip
 @click.option("--components", is_flag=True, help="aa: the other evaluations as indices as well.")
+@click.option("--prices", is_flag=True,
+              help="aa: the blended price of each model as an index as well.")  # fmt: skip
 @click.option("--dry-run", is_flag=True, help="Check and count, record nothing.")
 @click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones.")
 @click.option("--same-version", is_flag=True, help="Most values changed, but not the scale.")
@@ -31,7 +33,10 @@ def import_command(
     observed_on: date | None,
     **settings: object,
 ) -> None:
-    """Import observations from FILES of SOURCE: csv or aa (Artificial Analysis snapshots).
+    """Import observations from FILES of SOURCE.
+
+    SOURCE is csv, parquet (as `tracker export` writes them), aa (snapshots of Artificial
+    Analysis) or epoch-benchmarks (tables by Epoch AI).
 
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
@@ -42,7 +47,9 @@ def import_command(
     for pair in mapping:
         ours, separator, theirs = pair.partition("=")
         if not separator or not theirs:
-            raise UsageError(f"--map {pair}: write it as OURS=THEIRS, such as value=score.")
+            raise UsageError(
+                f"--map {pair} is no pair.", "Write it as OURS=THEIRS, such as value=score."
+            )
         pairs[ours] = theirs
     workspace = options.open()
     try:
@@ -56,20 +63,21 @@ def import_command(
     emit(options, result)
     _list_problems(result.problems)
     for note in result.notes:
-        click.echo(note, err=True)
+        echo(note, err=True)
     done = "Would add" if result.dry_run else "Added"
+    of = f" of {result.index_name} {result.index_version}" if result.index_name else ""
+    seen = f", seen {result.observed_on}" if result.observed_on else ""
     options.say(
-        f"{done} {result.added} observations of {result.index_name} {result.index_version}, seen "
-        f"{result.observed_on}; {result.unchanged} were there already, {result.rejected} rejected, "
-        f"{result.skipped} without a value."
+        f"{done} {result.added} observations{of}{seen}; {result.unchanged} were there already, "
+        f"{result.rejected} rejected, {result.skipped} without a value."
     )
 
 
 def _list_problems(problems: list[dict[str, object]]) -> None:
     for problem in problems[:50]:
-        click.echo(
+        echo(
             f"{problem['file']}, row {problem['row']}, {problem['field']}: {problem['reason']}",
             err=True,
         )
     if len(problems) > 50:
-        click.echo(f"... and {len(problems) - 50} more problems", err=True)
+        echo(f"... and {len(problems) - 50} more problems", err=True)

@@ -7,7 +7,7 @@ import click
 from tracker import summary
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import gap_options, when_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
@@ -36,18 +36,19 @@ def gap_command(options: GlobalOptions, definitions: bool, **choice: Any) -> Non
         table = workspace.definitions(gap)
         emit(options, table)
         if options.format == "table":
-            click.echo(summary.heading(gap))
+            echo(summary.heading(gap))
             for row in table.iter_rows(named=True):
                 value = "-" if row["value"] is None else f"{row['value']:.2f}"
-                click.echo(f"\n{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
-                click.echo(f"    {row['how']}")
+                echo()
+                echo(f"{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
+                echo(f"    {row['how']}")
         return
     emit(options, summary.gap_document(gap), gap.history)
     if options.format == "table":
         for line in summary.gap_lines(gap):
-            click.echo(line)
-        click.echo()
+            echo(line)
+        echo()
         print_table(gap.history.tail(12))
         if options.verbose:
-            click.echo()
+            echo()
             print_table(gap.matches)

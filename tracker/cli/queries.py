@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, RECORDED, index_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 from tracker.documents import to_json
 
 _SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
@@ -50,7 +50,7 @@ def show_command(options: GlobalOptions, observation_id: str) -> None:
     emit(options, [row] if options.format == "json" else row)
     if options.format == "table":
         for name, value in to_json(row).items():
-            click.echo(f"{name:16}{'-' if value is None else value}")
+            echo(f"{name:16}{'-' if value is None else value}")
 
 
 @command("history", 'tracker history "Qwen3.7 Max"')
@@ -71,11 +71,17 @@ def history_command(options: GlobalOptions, model: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="Superseded and retracted rows as well.")
 @pass_options
 def export_command(options: GlobalOptions, file: Path, everything: bool) -> None:
-    """Write the observations to FILE: .csv, .json or .parquet by its suffix."""
-    from tracker.exporting import export
+    """Write the observations to FILE: .csv, .json or .parquet by its suffix.
+
+    A CSV is safe to open in a spreadsheet: text that begins like a formula (= + - @) has an
+    apostrophe before it, which `tracker import csv` takes off. The others hold text as it is.
+    """
+    from tracker.exporting import export, guard_note
 
     store = options.open().store
     rows = store.rows() if everything else store.current()
-    export(rows, file)
+    guarded = export(rows, file)
     emit(options, {"file": str(file), "rows": rows.height})
     options.say(f"Wrote {rows.height} rows to {file}.")
+    if guarded:
+        options.progress(guard_note(guarded))

@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, index_options
-from tracker.cli.output import emit
+from tracker.cli.output import echo, emit
 
 
 @command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
@@ -38,7 +38,7 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
     workspace = options.open()
     plan = plan_release(workspace, model, value, **facts)
     for warning in plan.warnings:
-        click.echo(f"Warning: {warning}", err=True)
+        echo(f"Warning: {warning}", err=True)
     if plan.warnings and not yes and sys.stdin.isatty() and sys.stderr.isatty():
         click.confirm("Record it all the same?", abort=True, err=True)
     result = record_release(workspace, plan)

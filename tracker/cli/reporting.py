@@ -1,5 +1,6 @@
 """report."""
 
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -14,15 +15,27 @@ from tracker.cli.output import emit
 @click.option("--quarter", required=True, metavar="2026Q2", help="The quarter.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False),
               metavar="FILE.html", help="The file to write.")  # fmt: skip
-@click.option("--seed", type=int, help="Seed of the draws.")
 @report_options
+@click.option("--tolerance", type=float, metavar="POINTS", help="Points that count as level.")
+@click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat.")
+@click.option("--seed", type=int, help="Seed of the draws.")
 @pass_options
 def report_command(options: GlobalOptions, quarter: str, out: Path, **choice: Any) -> None:
     """Write the quarterly report: one HTML file that needs no network."""
+    from forecasts.errors import UsageError
     from tracker.report import build_report
     from tracker.store.segments import write_atomically
 
+    if out.suffix.lower() not in {".html", ".htm"}:
+        raise UsageError(f"'{out}' does not end in .html.", "The report is HTML.", "unknown_suffix")
+    if not out.parent.is_dir():
+        raise UsageError(f"There is no folder '{out.parent}'.", "Make it first.", "no_folder")
     text = build_report(options.open(), quarter, progress=options.progress, **choice)
     write_atomically(out, text.encode())
     emit(options, {"file": str(out)})
-    options.say(f"Wrote {out}")
+    options.say(f"{_title(text)}. Wrote {out}")
+
+
+def _title(page: str) -> str:
+    """The report's answer in one line."""
+    return unescape(page.partition("<title>")[2].partition("</title>")[0])

@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import RECORDED
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import echo, emit, print_table
 
 if TYPE_CHECKING:
     import polars as pl
@@ -20,7 +20,7 @@ def validate_command(options: GlobalOptions) -> None:
     found = options.open().store.validate(options.progress)
     emit(options, found)
     for damage in found.damaged:
-        click.echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
+        echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
     options.say(f"{found.segments} segments, {found.rows} rows, {len(found.damaged)} damaged.")
     if found.damaged:
         raise click.exceptions.Exit(1)
@@ -60,7 +60,8 @@ def print_conflicts(conflicts: "pl.DataFrame") -> None:
     if conflicts.is_empty():
         return
     rows = conflicts["root"].n_unique()
-    click.echo(f"\nRows with rival corrections: {rows}. `decides` says which of them stands:")
+    echo()
+    echo(f"Rows with rival corrections: {rows}. `decides` says which of them stands:")
     print_table(
         conflicts.with_columns(pl.col("root", "observation_id").str.head(12)).rename(
             {"observation_id": "id"}
@@ -82,9 +83,9 @@ def status_command(options: GlobalOptions) -> None:
     indices: Any = status.pop("indices")
     conflicts: Any = status.pop("conflicts")
     for name, value in status.items():
-        click.echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
+        echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
-        click.echo()
+        echo()
         print_table(pl.DataFrame(indices))
     if conflicts:
         print_conflicts(pl.DataFrame(conflicts))

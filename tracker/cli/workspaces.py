@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.output import emit
+from tracker.cli.output import echo, emit
 
 
 @command("init", "tracker init --demo")
@@ -58,5 +58,6 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     if options.format == "table":
         lines = [*summary.gap_lines(gap), "", *summary.forecast_lines(forecast), "", "Files:"]
         for line in [*lines, *(f"  {f}" for f in files)]:
-            click.echo(line)
-        click.echo(f"\nGo on with: tracker --workspace {where} gap --definitions")
+            echo(line)
+        echo()
+        echo(f"Go on with: tracker --workspace {where} gap --definitions")

@@ -9,6 +9,7 @@ from typing import Any
 from tracker.charts.save import save
 
 _STYLE = re.compile(r' style="([^"]*)"')
+_PLACES = re.compile(r'\b(d|x|y)="([^"]*)"')
 _ROOT = re.compile(r"<svg [^>]*>", re.DOTALL)
 
 
@@ -30,6 +31,7 @@ def inline_svg(figure: Any, name: str, title: str, description: str) -> str:
     text = re.sub(r'xlink:href="#([^"]+)"', rf'href="#{name}-\1"', text)
     text = re.sub(r"url\(#([^)]+)\)", rf"url(#{name}-\1)", text)
     text = re.sub(r">\s+<", "><", text)
+    text = _PLACES.sub(_shorter, text)
     box = re.search(r'viewBox="([^"]+)"', text)
     assert box is not None
     root = (
@@ -44,3 +46,9 @@ def inline_svg(figure: Any, name: str, title: str, description: str) -> str:
 def _attributes(style: re.Match[str]) -> str:
     pairs = (part.partition(":") for part in style.group(1).split(";") if ":" in part)
     return "".join(f' {key.strip()}="{value.strip()}"' for key, _, value in pairs)
+
+
+def _shorter(place: re.Match[str]) -> str:
+    """Coordinates with two decimals: a hundredth of a point, a third off the size of the page."""
+    numbers = re.sub(r"(\.\d\d)\d+", r"\1", place.group(2))
+    return f'{place.group(1)}="{" ".join(numbers.split())}"'

@@ -9,6 +9,7 @@ from tracker.sources.reading import Problem, Reading, ReadOptions
 
 SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",
+    "parquet": "tracker.sources.parquet",
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
 }

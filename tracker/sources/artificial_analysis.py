@@ -1,6 +1,7 @@
 """Observations from a snapshot of the Artificial Analysis leaderboard of language models."""
 
-import json
+import re
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any, cast
@@ -8,32 +9,51 @@ from typing import Any, cast
 import polars as pl
 
 from forecasts.errors import TrackerError
+from forecasts.prices import PRICE_INDEX, PRICE_VERSION
+from tracker.printable import printable
+from tracker.sources.json_text import parse_json
 from tracker.sources.reading import (
     Problem,
     Reading,
     ReadOptions,
     batch,
     check_rows,
-    decode,
-    read_bytes,
+    limit_problems,
 )
 from tracker.store.schema import STATED
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
 INDEX = "Artificial Analysis Intelligence Index"
+MAX_MODELS = 100_000
+MAX_RECORDS = 1_000_000
 _KEY = "artificial_analysis_intelligence_index"
+_PRICE = "price_1m_blended_3_to_1"
+
+Json = dict[str, Any]
+# An index, its version, the value as text, and whether it is an estimate.
+Score = tuple[str, str, str, str | None]
+
+
+class _Wrong(Exception):
+    """A member of a model that is of another type than it must be."""
+
+    def __init__(self, field: str, reason: str) -> None:
+        super().__init__(reason)
+        self.field, self.reason = field, reason
 
 
 def read(path: Path, options: ReadOptions) -> Reading:
     """Rows of a snapshot, observed on the date of its `fetched_at`.
 
-    With `options.components` each other evaluation is an index of its own, named "AA <key>".
+    With `options.components` each other evaluation is an index of its own, named "AA <key>"; with
+    `options.prices` the blended price of a million tokens is one as well. A model without any of
+    them is skipped and counted; one with a problem is left out with all of its values.
 
     Raises:
-        TrackerError: the file is not JSON or not a snapshot.
+        TrackerError: the file is not JSON within the limits or not a snapshot.
     """
-    snapshot = _parse(path)
-    meta, models = snapshot["meta"], snapshot["models"]
+    meta, models = _parse(path)
+    url = _source_url(path, meta)
     observed = options.observed_on or _fetched(path, meta)
     index = options.index_name or INDEX
     version = options.index_version or options.default_index_version
@@ -42,19 +62,38 @@ def read(path: Path, options: ReadOptions) -> Reading:
     problems: list[Problem] = []
     for at, model in enumerate(models, start=1):
         try:
-            scores = _scores(model, index, options.components)
-            common = _common(model, observed, meta, version)
-        except (KeyError, TypeError, AttributeError) as error:
-            problems.append(Problem(at, "models", f"has another shape ({error!r})"[:200]))
+            common = _common(_object(model, "models"))
+            scores = _scores(model, index, version, options)
+        except _Wrong as wrong:
+            problems.append(Problem(at, wrong.field, wrong.reason))
+            limit_problems(path, problems)
             continue
         if not scores:
-            skipped.append(Problem(at, _KEY, f"{common['model']} has no value"))
-        for name, value, estimated in scores:
+            skipped.append(Problem(at, _KEY, f"{(common['model'] or '')[:200]} has no value"))
+        for name, basis, value, estimated in scores:
             records.append(
-                {"row": at, **common, "index_name": name, "value": value, "estimated": estimated}
+                {
+                    "row": at,
+                    **common,
+                    "index_name": name,
+                    "index_version": basis,
+                    "value": value,
+                    "estimated": estimated,
+                    "observed_on": str(observed),
+                    "source": "artificial-analysis",
+                    "source_url": url,
+                }
+            )
+        if len(records) > MAX_RECORDS:
+            raise TrackerError(
+                f"{printable(str(path))} has more than {MAX_RECORDS:,} values.",
+                "Check that it is a leaderboard snapshot.",
+                "too_large",
             )
     schema = {"row": pl.Int64(), **{name: pl.String() for name in STATED}}
     rows, bad = check_rows(pl.DataFrame(records, schema=schema), options)
+    problems = sorted(problems + bad, key=lambda p: p.row)
+    limit_problems(path, problems)
     notes: list[str] = []
     undated = rows.filter(pl.col("released_on").is_null())["model"].unique().sort()
     if undated.len():
@@ -64,84 +103,134 @@ def read(path: Path, options: ReadOptions) -> Reading:
         )
     if skipped:
         notes.append(f"{len(skipped)} models have no value and were skipped.")
-    count = len(records) + len(skipped) + len(problems)
+    if not models:
+        notes.append(f"{printable(str(path))} holds no models.")
+    count = rows.height + len(skipped) + len({p.row for p in problems})
     _, _, day = batch(rows)
-    return Reading(rows, count, problems + bad, skipped, index, version, day or observed, notes)
+    return Reading(rows, count, problems, skipped, index, version, day or observed, notes)
 
 
-def _parse(path: Path) -> dict[str, Any]:
+def _parse(path: Path) -> tuple[Json, list[Any]]:
     expected = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
-    text = decode(path, read_bytes(path))
-    try:
-        snapshot: Any = json.loads(text)
-    except json.JSONDecodeError as error:
+    snapshot = parse_json(path, expected)
+    found = cast(Json, snapshot) if isinstance(snapshot, dict) else {}
+    meta, models = found.get("meta"), found.get("models")
+    if not isinstance(meta, dict) or not isinstance(models, list):
         raise TrackerError(
-            f"{path} is not complete JSON: {error.msg} at line {error.lineno}, "
-            f"column {error.colno}.",
-            "Fetch the file again.",
-            "bad_file",
-        ) from error
-    except (RecursionError, ValueError) as error:
-        raise TrackerError(f"{path} is not usable JSON.", expected, "bad_file") from error
-    found = cast(dict[str, Any], snapshot) if isinstance(snapshot, dict) else {}
-    if not isinstance(found.get("meta"), dict) or not isinstance(found.get("models"), list):
-        raise TrackerError(f"{path} is JSON of another shape.", expected, "bad_file")
-    return found
+            f"{printable(str(path))} is JSON of another shape.", expected, "bad_file"
+        )
+    if len(models) > MAX_MODELS:
+        raise TrackerError(
+            f"{printable(str(path))} has more than {MAX_MODELS:,} models.", expected, "too_large"
+        )
+    return cast(Json, meta), models
 
 
-def _fetched(path: Path, meta: dict[str, Any]) -> date:
+def _fetched(path: Path, meta: Json) -> date:
     try:
         moment = datetime.fromisoformat(meta["fetched_at"])
-    except (KeyError, TypeError, ValueError) as error:
+        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
+    except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise TrackerError(
-            f"{path} does not say when it was fetched (meta.fetched_at).",
+            f"{printable(str(path))} does not say when it was fetched (meta.fetched_at).",
             "Say it with --observed DATE.",
             "bad_file",
         ) from error
-    return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
 
 
-def _scores(
-    model: dict[str, Any], index: str, components: bool
-) -> list[tuple[str, str, str | None]]:
-    """Name, value and estimated flag of each evaluation that has a value."""
-    found: list[tuple[str, str, str | None]] = []
-    evaluations = model["evaluations"]
-    if evaluations.get(_KEY) is not None:
-        flag = evaluations.get(f"{_KEY}_is_estimated")
-        found.append((index, _text(evaluations[_KEY]) or "", _text(flag)))
-    if components:
-        found += [
-            (
-                f"AA {key.removeprefix('aa_').removeprefix('artificial_analysis_')}",
-                repr(value),
-                None,
-            )
-            for key, value in evaluations.items()
-            if key != _KEY and isinstance(value, int | float) and not isinstance(value, bool)
-        ]
+def _source_url(path: Path, meta: Json) -> str | None:
+    try:
+        return _text(meta, "source_url", "meta.source_url")
+    except _Wrong as wrong:
+        raise TrackerError(
+            f"{printable(str(path))}: {wrong.field} {wrong.reason}.",
+            "Fetch the file again.",
+            "bad_file",
+        ) from wrong
+
+
+def _scores(model: Json, index: str, version: str, options: ReadOptions) -> list[Score]:
+    """Each evaluation that has a value, and the price if it is asked for."""
+    found: list[Score] = []
+    evaluations = _object(model.get("evaluations"), "evaluations")
+    value = _number(evaluations, _KEY, _KEY)
+    if value is not None:
+        flag = _flag(evaluations, f"{_KEY}_is_estimated", f"{_KEY}_is_estimated")
+        found.append((index, version, value, flag))
+    if options.components:
+        for key in evaluations:
+            held = evaluations[key]
+            if key == _KEY or isinstance(held, bool) or not isinstance(held, int | float):
+                continue
+            short = key.removeprefix("aa_").removeprefix("artificial_analysis_")
+            number = _number(evaluations, key, "evaluations") or ""
+            found.append((f"AA {_sound(short, 'evaluations')}", version, number, None))
+    if options.prices and model.get("pricing") is not None:
+        price = _number(_object(model["pricing"], "pricing"), _PRICE, f"pricing.{_PRICE}")
+        if price is not None and float(price) < 0:
+            raise _Wrong(f"pricing.{_PRICE}", f"{price[:40]} is negative")
+        if price is not None:
+            found.append((PRICE_INDEX, PRICE_VERSION, price, None))
     return found
 
 
-def _common(
-    model: dict[str, Any], observed: date, meta: dict[str, Any], version: str
-) -> dict[str, str | None]:
-    weights: dict[str, Any] = model.get("open_weights") or {}
+def _common(model: Json) -> dict[str, str | None]:
+    creator = _object(model.get("creator"), "creator")
+    weights = {} if model.get("open_weights") is None else model["open_weights"]
     return {
-        "model": _text(model["name"]),
-        "lab": _text(model["creator"]["name"]),
-        "country": _text(model["creator"].get("country")),
-        "released_on": _text(model.get("release_date")),
-        "index_version": version,
-        "observed_on": str(observed),
-        "source": "artificial-analysis",
-        "source_url": _text(meta.get("source_url")),
-        "open_weights": _text(weights.get("is_open_weights")),
-        "reasoning": _text(model.get("reasoning_model")),
+        "model": _text(model, "name", "name"),
+        "lab": _text(creator, "name", "creator.name"),
+        "country": _text(creator, "country", "creator.country"),
+        "released_on": _text(model, "release_date", "release_date"),
+        "open_weights": _flag(
+            _object(weights, "open_weights"), "is_open_weights", "open_weights.is_open_weights"
+        ),
+        "reasoning": _flag(model, "reasoning_model", "reasoning_model"),
     }
 
 
-def _text(value: Any) -> str | None:
+def _object(value: Any, field: str) -> Json:
+    if not isinstance(value, dict):
+        raise _Wrong(field, f"is {_kind(value)} where an object must be")
+    return cast(Json, value)
+
+
+def _text(holder: Mapping[str, Any], key: str, field: str) -> str | None:
+    value = holder.get(key)
     if value is None:
         return None
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    if not isinstance(value, str):
+        raise _Wrong(field, f"is {_kind(value)} where text must be")
+    return _sound(value, field)
+
+
+def _sound(text: str, field: str) -> str:
+    half = re.search("[\ud800-\udfff]", text)
+    if half:
+        raise _Wrong(field, f"holds half a character (\\u{ord(half.group()):04x})")
+    return text
+
+
+def _number(holder: Mapping[str, Any], key: str, field: str) -> str | None:
+    value = holder.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        raise _Wrong(field, f"is {_kind(value)} where a number must be")
+    return repr(value)
+
+
+def _flag(holder: Mapping[str, Any], key: str, field: str) -> str | None:
+    value = holder.get(key)
+    if value is None:
+        return None
+    if not isinstance(value, bool):
+        raise _Wrong(field, f"is {_kind(value)} where true or false must be")
+    return str(value).lower()
+
+
+def _kind(value: Any) -> str:
+    if value is None:
+        return "absent"
+    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
+    return kinds.get(type(value), "a number")

@@ -1,16 +1,29 @@
 """Observations from a table of comma, semicolon or tab separated values."""
 
-import csv
-import io
+from operator import itemgetter
 from pathlib import Path
 
 import polars as pl
 
-from forecasts.errors import TrackerError, UsageError
-from tracker.sources.reading import Reading, ReadOptions, batch, check_rows, decode, read_bytes
-from tracker.store.schema import STATED
+from tracker.exporting import GUARDED
+from tracker.sources.reading import (
+    Problem,
+    Reading,
+    ReadOptions,
+    batch,
+    check_rows,
+    limit_problems,
+)
+from tracker.sources.stating import complete, file_source, notes_of, our_columns
+from tracker.sources.tables import open_table
+from tracker.store.schema import SCHEMA, STATED
 
 DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"
+MAX_BYTES = 500_000_000
+MAX_ROWS = 2_000_000
+# Rows and bytes of text that are held at once before they are typed.
+_CHUNK_ROWS = 50_000
+_CHUNK_BYTES = 16_000_000
 
 
 def read(path: Path, options: ReadOptions) -> Reading:
@@ -18,95 +31,80 @@ def read(path: Path, options: ReadOptions) -> Reading:
 
     Columns have the names of the store or are mapped to them. --index, --index-version and
     --observed go before columns of the file; what neither says takes the defaults (observed:
-    today).
+    today). The apostrophe that keeps a spreadsheet from taking a cell for a formula is taken off.
 
     Raises:
-        TrackerError: not a table of UTF-8 text, or a required column is missing.
+        TrackerError: not a table of UTF-8 text, larger than the limits, or a required column is
+            missing.
         UsageError: a mapping names an unknown column.
     """
-    text = decode(path, read_bytes(path))
-    header = text.lstrip().splitlines()[0]
-    separator = max(",;\t", key=header.count)
-    try:
-        lines = [
-            line
-            for line in csv.reader(io.StringIO(text), delimiter=separator, strict=True)
-            if any(cell.strip() for cell in line)
-        ]
-    except csv.Error as error:
-        raise TrackerError(
-            f"{path} is not a well-formed table: {error}.", "", "bad_file"
-        ) from error
-    columns = [name.strip() for name in lines[0]]
-    of_ours = _columns(path, columns, options)
-    data = lines[1:]
-    frame = pl.DataFrame(
-        {
-            "row": range(2, len(data) + 2),
-            **{
-                name: pl.Series(
-                    [line[at] if at < len(line) else None for line in data], dtype=pl.String
-                )
-                for name, at in of_ours.items()
-            },
-        },
-        schema_overrides={"row": pl.Int64},
-    )
-    fixed = {
-        "index_name": (options.index_name, options.default_index_name),
-        "index_version": (options.index_version, options.default_index_version),
-        "observed_on": (options.observed_on, options.today),
-        "source": (None, f"csv:{path.name}"[:100]),
-    }
-    for name, (option, default) in fixed.items():
-        if option is not None:
-            frame = frame.with_columns(pl.lit(str(option)).alias(name))
-        elif name in frame.columns:
-            frame = frame.with_columns(
-                pl.when(pl.col(name).str.strip_chars() == "")
-                .then(pl.lit(str(default)))
-                .otherwise(pl.col(name).fill_null(str(default)))
-                .alias(name)
+    problems: list[Problem] = []
+    typed: list[pl.DataFrame] = []
+    source = file_source("csv", path)
+    read = unguarded = 0
+    with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",;\t") as table:
+        ours = our_columns(path, table.columns, options, table.position)
+        wanted = itemgetter(*ours.values())
+        chunk: list[tuple[str, ...]] = []
+        numbers: list[int] = []
+        size = 0
+
+        def flush() -> None:
+            nonlocal size, unguarded
+            columns = zip(*chunk, strict=True) if chunk else [()] * len(ours)
+            text = pl.DataFrame(
+                {
+                    "row": pl.Series(numbers, dtype=pl.Int64),
+                    **{
+                        name: pl.Series(cells, dtype=pl.String)
+                        for name, cells in zip(ours, columns, strict=True)
+                    },
+                }
             )
-        else:
-            frame = frame.with_columns(pl.lit(str(default)).alias(name))
-    for name in STATED:
-        if name not in frame.columns:
-            frame = frame.with_columns(pl.lit(None, pl.String).alias(name))
-    rows, problems = check_rows(frame.select("row", *STATED), options)
-    used = set(of_ours.values())
-    ignored = [name for at, name in enumerate(columns) if at not in used]
-    notes = [f"Columns not used: {', '.join(ignored)}."] if ignored else []
-    undated = rows["released_on"].null_count()
-    if undated:
-        notes.append(f"{undated} rows have no release date and cannot enter a frontier.")
-    return Reading(rows, len(data), problems, [], *batch(rows), notes)
+            text, count = _unguard(text)
+            unguarded += count
+            rows, wrong = check_rows(complete(text, options, source), options)
+            typed.append(rows)
+            problems.extend(wrong)
+            limit_problems(path, problems)
+            chunk.clear()
+            numbers.clear()
+            size = 0
+
+        for row, cells in table.records:
+            read += 1
+            reason = table.wrong_length(cells)
+            if reason is not None:
+                problems.append(Problem(row, "row", reason))
+                limit_problems(path, problems)
+                continue
+            picked = wanted(cells)
+            chunk.append(picked)
+            numbers.append(row)
+            size += sum(map(len, picked))
+            if len(chunk) == _CHUNK_ROWS or size > _CHUNK_BYTES:
+                flush()
+        flush()
+    rows = pl.concat(typed)
+    problems.sort(key=lambda p: p.row)
+    used = set(ours.values())
+    ignored = [name for at, name in enumerate(table.columns) if at not in used]
+    notes = notes_of(path, rows, ignored, not problems)
+    if unguarded:
+        notes.append(
+            f"The apostrophe before a formula sign was taken off {unguarded} cells, as "
+            "`tracker export` puts it there."
+        )
+    return Reading(rows, read, problems, [], *batch(rows), notes)
 
 
-def _columns(path: Path, columns: list[str], options: ReadOptions) -> dict[str, int]:
-    """Position of each of our columns in the file."""
-    for ours, theirs in options.mapping.items():
-        if ours not in STATED:
-            raise UsageError(
-                f"--map: '{ours}' is not a column of an observation.",
-                f"Columns: {', '.join(STATED)}.",
-                "bad_mapping",
-            )
-        if theirs not in columns:
-            raise UsageError(
-                f"--map: {path} has no column '{theirs}'.",
-                f"Its columns: {', '.join(columns[:30])}.",
-                "bad_mapping",
-            )
-    found = {c: columns.index(c) for c in STATED if c in columns}
-    found |= {ours: columns.index(theirs) for ours, theirs in options.mapping.items()}
-    for name in ("model", "value", "lab"):
-        if name not in found:
-            raise TrackerError(
-                f"{path} has no column '{name}'; its columns are: {', '.join(columns[:30])[:500]}.",
-                f"Say which one it is, for example --map {name}=score."
-                if name == "value"
-                else f"Say which one it is with --map {name}=COLUMN.",
-                "missing_column",
-            )
-    return found
+def _unguard(text: pl.DataFrame) -> tuple[pl.DataFrame, int]:
+    """Take back what `exporting.guard` did to text columns; the number of cells changed."""
+    names = [c for c in text.columns if c in STATED and SCHEMA[c] == pl.String()]
+    guarded = pl.col(names).str.contains(GUARDED)
+    count = int(text.select(guarded.sum()).sum_horizontal().item())
+    if not count:
+        return text, 0
+    return text.with_columns(
+        pl.when(guarded).then(pl.col(names).str.slice(1)).otherwise(pl.col(names))
+    ), count

@@ -5,29 +5,31 @@ models on Hugging Face, their developer. Other models are told by the beginning 
 (`model_families.csv` of the bundled data). Format: github.com/epoch-research/benchmark-stitching.
 """
 
-import csv
-import io
 import re
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
 import polars as pl
 
 from forecasts.errors import TrackerError
+from tracker.printable import printable
 from tracker.sources.reading import (
     Problem,
     Reading,
     ReadOptions,
     batch,
     check_rows,
-    decode,
-    read_bytes,
+    limit_problems,
 )
+from tracker.sources.tables import open_table
 from tracker.store.schema import STATED
 
 DESCRIPTION = "a table of one benchmark's scores by Epoch AI (CSV), beside its model_versions.csv"
 CATALOGUE = "model_versions.csv"
 VERSION = "epoch"
+MAX_BYTES = 50_000_000
+MAX_ROWS = 200_000
 
 # The first of these columns that a table has holds its score.
 _SCORES = (
@@ -47,30 +49,31 @@ def read(path: Path, options: ReadOptions) -> Reading:
     developer is unknown is skipped and counted.
 
     Raises:
-        TrackerError: no table of scores, or no catalogue beside it.
+        TrackerError: no table of scores, or no catalogue beside it, or one beyond the limits.
     """
-    table = _table(path)
-    versions = {row["id"].strip(): row for row in _table(path.parent / CATALOGUE, catalogue=True)}
-    column = next((c for c in _SCORES if c in table[0]), None)
+    columns, table, problems = _scores(path)
+    versions = _versions(path.parent / CATALOGUE)
+    column = next((c for c in _SCORES if c in columns), None)
     if column is None:
         raise TrackerError(
-            f"{path} has no column of scores that is known.",
-            f"Its columns: {', '.join(table[0])[:300]}.",
+            f"{printable(str(path))} has no column of scores that is known.",
+            f"Its columns: {printable(', '.join(columns)[:300])}.",
             "missing_column",
         )
     families = options.catalogue.model_families
     records: list[dict[str, str | int | None]] = []
     skipped: list[Problem] = []
-    for at, row in enumerate(table, start=2):
+    for at, row in table:
         name = (row.get("Model version") or row.get("model") or "").strip()
-        value = (row[column] or "").strip().rstrip("%")
-        released = versions.get(name, {}).get("Version release date") or None
-        lab = _lab(name, versions.get(name, {}), families, options)
+        value = row[column].strip().rstrip("%")
+        version = versions.get(name, {})
+        released = version.get("Version release date") or None
+        lab = _lab(name, version, families, options)
         if not name or not value or released is None or lab is None:
             missing = "score" if not value else "model, release date or developer"
-            skipped.append(Problem(at, column, f"{name or 'a row'} has no {missing}"))
+            skipped.append(Problem(at, column, f"{name[:200] or 'a row'} has no {missing}"))
             continue
-        benchmark = row.get("task") or path.stem.removeprefix("external_benchmark_")
+        benchmark = row.get("task") or printable(path.stem).removeprefix("external_benchmark_")
         records.append(
             {
                 "row": at,
@@ -80,7 +83,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
                 "index_name": options.index_name or f"Epoch {benchmark.replace('_', ' ')}",
                 "index_version": options.index_version or VERSION,
                 "value": value,
-                "stderr": (row.get(_ERRORS.get(column, "")) or "").strip().rstrip("%") or None,
+                "stderr": row.get(_ERRORS.get(column, ""), "").strip().rstrip("%") or None,
                 "source": "epoch",
                 "source_url": row.get("Source link") or row.get("log viewer") or None,
             }
@@ -88,7 +91,9 @@ def read(path: Path, options: ReadOptions) -> Reading:
     observed = options.observed_on or _latest(records, options.today)
     schema = {"row": pl.Int64(), **{name: pl.String() for name in STATED}}
     frame = pl.DataFrame([{**r, "observed_on": str(observed)} for r in records], schema=schema)
-    rows, problems = check_rows(frame, options)
+    rows, bad = check_rows(frame, options)
+    problems = sorted(problems + bad, key=lambda p: p.row)
+    limit_problems(path, problems)
     keys = ["index_name", "index_version", "model"]
     best = rows.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
     notes = [f"{len(skipped)} rows have no score, release date or developer."] if skipped else []
@@ -104,23 +109,59 @@ def read(path: Path, options: ReadOptions) -> Reading:
     )
 
 
-def _table(path: Path, catalogue: bool = False) -> list[dict[str, str]]:
-    if catalogue and not path.is_file():
+Row = tuple[int, dict[str, str]]
+
+
+def _scores(path: Path) -> tuple[list[str], list[Row], list[Problem]]:
+    """Columns of a table of scores, its rows by column, and the rows of another length."""
+    used = {
+        "Model version", "model", "task", "Source link", "log viewer", *_SCORES, *_ERRORS.values()
+    }  # fmt: skip
+    rows: list[Row] = []
+    problems: list[Problem] = []
+    with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
+        places = {c: table.position(c) for c in table.columns if c in used}
+        for at, cells in table.records:
+            wrong = table.wrong_length(cells)
+            if wrong is None:
+                rows.append((at, {c: cells[place] for c, place in places.items()}))
+            else:
+                problems.append(Problem(at, "row", wrong))
+                limit_problems(path, problems)
+        columns = table.columns
+    if not rows and not problems:
+        raise TrackerError(f"{printable(str(path))} holds no rows.", "Check the path.", "bad_file")
+    return columns, rows, problems
+
+
+def _versions(path: Path) -> dict[str, dict[str, str]]:
+    """What the catalogue says of each version of a model, by its id."""
+    name = printable(str(path))
+    if not path.is_file():
         raise TrackerError(
-            f"There is no {CATALOGUE} beside the scores (looked in {path.parent}).",
+            f"There is no {CATALOGUE} beside the scores (looked in {printable(str(path.parent))}).",
             "Put Epoch's model catalogue into the same folder.",
             "missing_file",
         )
-    text = decode(path, read_bytes(path))
-    try:
-        rows = list(csv.DictReader(io.StringIO(text), restval="", strict=True))
-    except csv.Error as error:
-        raise TrackerError(
-            f"{path} is not a well-formed table: {error}.", "", "bad_file"
-        ) from error
-    if not rows:
-        raise TrackerError(f"{path} holds no rows.", "Check the path.", "bad_file")
-    return rows
+    found: dict[str, dict[str, str]] = {}
+    with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
+        used = ("id", "Version release date", "Hugging Face developer id")
+        places = {c: table.position(c) for c in used if c in table.columns}
+        if "id" not in places:
+            raise TrackerError(
+                f"{name} has no column 'id'.",
+                "Put Epoch's model catalogue into the same folder.",
+                "missing_column",
+            )
+        for at, cells in table.records:
+            wrong = table.wrong_length(cells)
+            if wrong is not None:
+                raise TrackerError(
+                    f"{name}, row {at}: {wrong}.", "Fetch the catalogue again.", "bad_file"
+                )
+            row = {c: cells[place] for c, place in places.items()}
+            found[row["id"].strip()] = row
+    return found
 
 
 def _lab(
@@ -136,6 +177,10 @@ def _lab(
 
 
 def _latest(records: list[dict[str, str | int | None]], today: date) -> date:
-    days = [str(r["released_on"]) for r in records]
-    found = [d for d in days if re.fullmatch(r"\d{4}-\d{2}-\d{2}", d)]
-    return min(date.fromisoformat(max(found)), today) if found else today
+    days: list[date] = []
+    for text in {str(r["released_on"]) for r in records}:
+        # What is no date is a problem of its row.
+        if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
+            with suppress(ValueError):
+                days.append(date.fromisoformat(text))
+    return min(max(days), today) if days else today

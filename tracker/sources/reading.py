@@ -4,14 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+from typing import BinaryIO
 
 import polars as pl
 
 from forecasts.errors import TrackerError
 from tracker.catalogue import Catalogue
+from tracker.printable import printable
 from tracker.store.schema import (
     EARLIEST,
     FORBIDDEN_TEXT,
+    MAX_COUNTRIES,
+    MAX_NUMBER,
     MAX_TEXT,
     REQUIRED,
     SCHEMA,
@@ -19,7 +23,7 @@ from tracker.store.schema import (
     text_problem,
 )
 
-MAX_BYTES = 1_000_000_000
+MAX_PROBLEMS = 100_000  # of one file: more are not a few slips but another kind of file
 _BOOLEANS = {
     "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False,
 }  # fmt: skip
@@ -39,10 +43,11 @@ class ReadOptions:
     mapping: Mapping[str, str] = field(default_factory=dict[str, str])
     decimal: str = "."
     components: bool = False
+    prices: bool = False
     known_labs: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Problem:
     """A field of a row that cannot be taken as it is, and why."""
 
@@ -68,22 +73,54 @@ class Reading:
     notes: list[str]
 
 
-def read_bytes(path: Path) -> bytes:
-    """The content of a file of stated size; each way of failing is one sentence."""
-    hint = "Check the path."
-    if path.is_dir():
-        raise TrackerError(f"{path} is a folder, not a file.", "Name a file in it.", "bad_file")
+def open_bytes(path: Path) -> BinaryIO:
+    """The file opened for reading; each way of failing is one sentence."""
+    name, hint = printable(str(path)), "Check the path."
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise TrackerError(f"{path} is larger than 1 GB.", "Split it.", "bad_file")
-        content = path.read_bytes()
+        if path.is_dir():
+            raise TrackerError(f"{name} is a folder, not a file.", "Name a file in it.", "bad_file")
+        return path.open("rb")
     except FileNotFoundError as error:
-        raise TrackerError(f"There is no file {path}.", hint, "missing_file") from error
-    except (OSError, ValueError) as error:
-        raise TrackerError(f"{path} cannot be read: {error}.", hint, "bad_file") from error
+        raise TrackerError(f"There is no file {name}.", hint, "missing_file") from error
+    except PermissionError as error:
+        hint = "Check who may read it."
+        raise TrackerError(f"{name} may not be read.", hint, "bad_file") from error
+    except (OSError, ValueError) as error:  # a loop of links, a zero byte in the name, ...
+        raise _unreadable(path, error) from error
+
+
+def read_bytes(path: Path, limit: int) -> bytes:
+    """The content of a file of at most `limit` bytes; never more than that is read.
+
+    Raises TrackerError, in one sentence, for every other file and for an empty one.
+    """
+    with open_bytes(path) as file:
+        try:
+            content = file.read(limit + 1)
+        except (OSError, ValueError) as error:
+            raise _unreadable(path, error) from error
+    if len(content) > limit:
+        raise too_large(path, limit)
     if not content.strip():
-        raise TrackerError(f"{path} is empty.", hint, "bad_file")
+        raise TrackerError(f"{printable(str(path))} is empty.", "Check the path.", "bad_file")
     return content
+
+
+def too_large(path: Path, limit: int) -> TrackerError:
+    """The error of a file of more than `limit` bytes."""
+    size = f"{limit / 1e9:g} GB" if limit >= 1_000_000_000 else f"{limit / 1e6:g} MB"
+    return TrackerError(
+        f"{printable(str(path))} is larger than {size}.",
+        "Check that it is the right file, or split it.",
+        "too_large",
+    )
+
+
+def _unreadable(path: Path, error: OSError | ValueError) -> TrackerError:
+    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return TrackerError(
+        f"{printable(str(path))} cannot be read: {why}.", "Check the path.", "bad_file"
+    )
 
 
 def decode(path: Path, content: bytes) -> str:
@@ -92,19 +129,36 @@ def decode(path: Path, content: bytes) -> str:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise TrackerError(
-            f"{path} is not UTF-8 text (byte {error.start}).",
+            f"{printable(str(path))} is not UTF-8 text (byte {error.start}).",
             "Save it as UTF-8 and import it again.",
             "bad_file",
         ) from error
     if "\x00" in text:
-        raise TrackerError(f"{path} is not text: it holds zero bytes.", "", "bad_file")
+        raise TrackerError(
+            f"{printable(str(path))} is not text: it holds zero bytes.",
+            "Save it as UTF-8 text and import it again.",
+            "bad_file",
+        )
     return text
+
+
+def limit_problems(path: Path, problems: list[Problem]) -> None:
+    """Raise TrackerError when there are more problems than can be listed."""
+    if len(problems) > MAX_PROBLEMS:
+        first = problems[0]
+        raise TrackerError(
+            f"{printable(str(path))} has more than {MAX_PROBLEMS:,} problems, the first in row "
+            f"{first.row}, {first.field}: {first.reason}.",
+            "Check that it is the right file and that its columns are the right ones (--map).",
+            "too_many_problems",
+        )
 
 
 def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, list[Problem]]:
     """Text rows (`row` and the columns STATED) as typed ones, and the problems of the others.
 
-    A row with any problem is left out. The row's own country goes before the lab's.
+    A row with any problem is left out. The row's own country goes before the lab's. At most
+    MAX_PROBLEMS + 1 problems are listed.
     """
     text = rows.with_columns(pl.col(STATED).cast(pl.String).str.strip_chars(" \t"))
     text = text.with_columns(
@@ -117,13 +171,23 @@ def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, 
         [text.select("row", pl.col(STATED).name.prefix("text:")), typed.select(STATED)],
         how="horizontal",
     )
+    wrong = both.select(
+        "row", *(check.fill_null(False).alias(str(at)) for at, (_, check, _) in enumerate(checks))
+    )
+    counts = wrong.drop("row").sum().row(0)
     problems: list[Problem] = []
-    for name, wrong, reason in checks:
-        for row, value in both.filter(wrong).select("row", f"text:{name}").iter_rows():
+    for at, (name, _, reason) in enumerate(checks):
+        if not counts[at]:
+            continue
+        # Collected up to the limit only: a file of another kind has a problem in every cell.
+        failed = both.filter(wrong[str(at)]).head(MAX_PROBLEMS + 1 - len(problems))
+        for row, value in failed.select("row", f"text:{name}").iter_rows():
             problems.append(Problem(row, name, _explain(reason, value)))
+    if not problems:
+        return typed, []
     problems.sort(key=lambda p: p.row)
-    bad = sorted({p.row for p in problems})
-    return typed.filter(~pl.col("row").is_in(bad)), problems
+    bad = wrong.filter(pl.any_horizontal(pl.exclude("row")))["row"].unique()
+    return typed.filter(~pl.col("row").is_in(bad.implode())), problems
 
 
 def batch(rows: pl.DataFrame) -> tuple[str | None, str | None, date | None]:
@@ -181,6 +245,8 @@ def _checks(name: str, options: ReadOptions) -> list[tuple[str, pl.Expr, str]]:
         wrong = text.is_not_null() & (value.is_null() | ~value.is_finite())
         found.append((name, wrong & comma, "{} is not a number" + hint))
         found.append((name, wrong & ~comma, "{} is not a finite number"))
+        large = value.is_finite() & (value.abs() > MAX_NUMBER)
+        found.append((name, large, f"{{}} is beyond {MAX_NUMBER:g} in size"))
     elif kind == pl.Date():
         found.append((name, text.is_not_null() & value.is_null(), "{} is not a date YYYY-MM-DD"))
         found.append((name, value > options.today, "{} is in the future"))
@@ -195,9 +261,13 @@ def _checks(name: str, options: ReadOptions) -> list[tuple[str, pl.Expr, str]]:
     if name == "stderr":
         found.append((name, value < 0, "{} is negative"))
     if name == "country":
-        codes = sorted(options.catalogue.countries)
-        known = text.str.split(",").list.eval(pl.element().is_in(codes)).list.all()
+        codes, parts = sorted(options.catalogue.countries), text.str.split(",")
+        known = parts.list.eval(pl.element().is_in(codes)).list.all()
         found.append((name, ~known, "{} is not a country code of ISO 3166-1 (two letters)"))
+        many = known & (parts.list.len() > MAX_COUNTRIES)
+        found.append((name, many, f"{{}} has more than {MAX_COUNTRIES} countries"))
+        twice = known & ~many & (parts.list.n_unique() < parts.list.len())
+        found.append((name, twice, "{} names a country twice"))
     return found
 
 

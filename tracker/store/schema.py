@@ -53,6 +53,8 @@ REQUIRED = (
 MAX_TEXT = {"model": 200, "lab": 100, "index_name": 200, "index_version": 60, "source": 100,
             "source_url": 2000, "note": 4000}  # fmt: skip
 EARLIEST = date(1950, 1, 1)
+MAX_NUMBER = 1e12  # of a value or a standard error, either sign
+MAX_COUNTRIES = 10  # codes in one country field
 
 # Control characters, line and paragraph separators, and the marks that reorder text on screen.
 FORBIDDEN_TEXT = (

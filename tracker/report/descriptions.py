@@ -1,0 +1,206 @@
+"""What a reader who does not see a chart must know of it, from the numbers behind it."""
+
+from collections.abc import Callable
+from datetime import date
+
+import polars as pl
+
+from forecasts.forecast import Forecast
+from forecasts.quarter import Quarter
+from tracker.report.results import Results
+from tracker.report.sentences import points
+from tracker.report.tables import cell, column_text
+
+
+def describe(name: str, title: str, results: Results, table: pl.DataFrame) -> str:
+    """The description of the chart `name`, whose numbers are `table`.
+
+    A chart that this file does not know is described by the first and last rows of its table.
+    """
+    if table.is_empty():
+        return f"{title}. There are no data to show."
+    known = _OF_QUARTER.get(name)
+    if known is not None:
+        return known(results.quarter, table)
+    of_forecast = _OF_FORECAST.get(name)
+    if of_forecast is not None and results.forecast is not None:
+        return of_forecast(results.forecast, table)
+    return _by_its_table(title, table)
+
+
+def _by_its_table(title: str, table: pl.DataFrame) -> str:
+    flat = table.select(c for c, kind in table.schema.items() if not kind.is_nested())
+    cells = {name: column_text(flat[name]) for name in flat.columns}
+
+    def row(at: int) -> str:
+        return ", ".join(f"{n.replace('_', ' ')} {cells[n][at]}" for n in flat.columns if
+                         cells[n][at])  # fmt: skip
+
+    rows = f"First: {row(0)}. Last: {row(-1)}." if flat.height > 1 else f"{row(0)}."
+    return f"{title}. {flat.height} row{'' if flat.height == 1 else 's'} of numbers. {rows}"
+
+
+def _frontier(quarter: Quarter, table: pl.DataFrame) -> str:
+    gap = quarter.gap
+    parts = [
+        f"{f.bloc} rises in {f.records.height} records from "
+        f"{points(gap, float(f.values[0]))} on {f.records['released_on'][0]} to "
+        f"{points(gap, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
+        for f in (gap.leader, gap.follower)
+    ]
+    return f"Two step lines. {'; '.join(parts)}. The gap on {gap.as_of} is " \
+           f"{points(gap, gap.gap_points)} points."  # fmt: skip
+
+
+def _gap(quarter: Quarter, table: pl.DataFrame) -> str:
+    gap = quarter.gap
+    history = gap.history
+    widest = history.sort("gap_points", descending=True).row(0, named=True)
+    closest = history.sort("gap_points").row(0, named=True)
+    lag = "" if gap.lag_months is None else f" and the lag {gap.lag_months:.2f} months"
+    return (
+        f"The gap in points and the lag in months by quarter since {history['date'][0]}. Largest "
+        f"gap {points(gap, widest['gap_points'])} points on {widest['date']}, smallest "
+        f"{points(gap, closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
+        f"{points(gap, gap.gap_points)} points{lag}."
+    )
+
+
+def _releases(quarter: Quarter, table: pl.DataFrame) -> str:
+    open_ones = table.filter(weights="open")["bloc"].value_counts()
+    counts = dict(open_ones.iter_rows())
+    told = [
+        f"{f.releases.height} {f.bloc} models, {counts.get(f.bloc, 0)} of them with open weights"
+        for f in (quarter.gap.leader, quarter.gap.follower)
+    ]
+    return (
+        f"Points by release date and value, {span(table['date'])}: "
+        f"{' and '.join(told)}. Steps show the best so far."
+    )
+
+
+def _matches(quarter: Quarter, table: pl.DataFrame) -> str:
+    gap, match = quarter.gap, quarter.gap.match_months
+    matched = int(match["n"] or 0) - int(match["n_censored"] or 0)
+    median = "is not reached" if match["median"] is None else f"is {match['median']:.2f} months"
+    spread = (
+        f", in {match['min']:.2f} to {match['max']:.2f} months" if match["min"] is not None else ""
+    )
+    return (
+        f"{gap.follower.bloc} has matched {matched} of {match['n']} {gap.leader.bloc} records"
+        f"{spread}; {match['n_censored']} stand unmatched on {gap.as_of}. The Kaplan-Meier median "
+        f"{median}."
+    )
+
+
+def _leaderboard(quarter: Quarter, table: pl.DataFrame) -> str:
+    top = ", ".join(
+        f"{row['lab']} {points(quarter.gap, row['value'])}"
+        for row in table.head(3).iter_rows(named=True)
+    )
+    rose = table.filter(pl.col("change") > 0).height
+    new = table["before"].null_count()
+    return (
+        f"A bar for the best model of each lab, {table.height} labs. At the top: {top}. Compared "
+        f"with the quarter before, {rose} labs rose and {new} are new."
+    )
+
+
+def _weights(quarter: Quarter, table: pl.DataFrame) -> str:
+    ends = table.group_by("panel", "weights", maintain_order=True).last()
+    told = [
+        f"{panel}, {weights}: {points(quarter.gap, value)}"
+        for panel, weights, value in ends.select("panel", "weights", "value").iter_rows()
+    ]
+    return f"Step lines of the best model so far, on {quarter.as_of}. {'; '.join(told)}."
+
+
+def _counts(quarter: Quarter, table: pl.DataFrame) -> str:
+    last = table.filter(pl.col("quarter") == table["quarter"][-1])
+    told = [
+        f"{bloc} released {models} models, {records} of them records"
+        for bloc, models, records in last.select("bloc", "models", "records").iter_rows()
+    ]
+    state = "" if quarter.complete else f" (to {quarter.as_of})"
+    return (
+        f"Bars by quarter from {table['quarter'][0]}. In {last['quarter'][0]}{state} "
+        f"{' and '.join(told)}."
+    )
+
+
+def _holders(quarter: Quarter, table: pl.DataFrame) -> str:
+    told = [
+        f"by {by}: " + ", ".join(
+            f"{name} {cell(models, 1).removesuffix('.0')}"
+            for name, models in table.filter(by=by).select("name", "models").head(4).iter_rows()
+        )
+        for by in table["by"].unique(maintain_order=True)
+    ]  # fmt: skip
+    return f"The best models of the year to {quarter.as_of}, {'; '.join(told)}."
+
+
+def _events(quarter: Quarter, table: pl.DataFrame) -> str:
+    return (
+        f"{table.height} dated policy events, {span(table['date'])}, as "
+        f"numbered lines over the steps of the {quarter.gap.follower.bloc} frontier and of the "
+        "gap. They stand beside the data and show no cause."
+    )
+
+
+def _fan_of_frontiers(forecast: Forecast, table: pl.DataFrame) -> str:
+    ends = forecast.frontier.filter(pl.col("date") == forecast.frontier["date"].max())
+    values = cell_range(ends)
+    told = [f"{bloc} {text}" for bloc, text in zip(ends["bloc"], values, strict=True)]
+    return f"Past steps and fans of both futures. Median (90% range) on {ends['date'][0]}: " \
+           f"{'; '.join(told)} points."  # fmt: skip
+
+
+def _fan_of_gap(forecast: Forecast, table: pl.DataFrame) -> str:
+    now, end = table["q50"][0], forecast.gap.tail(1)
+    return (
+        f"The past gap and a fan of its future. From {now:.2f} points on {forecast.as_of} the "
+        f"median goes to {cell_range(end)[0]} on {end['date'][0]} (90% range in brackets). The gap "
+        f"closes by then in {forecast.closure.probability_within_horizon:.0%} of the draws."
+    )
+
+
+def _closure(forecast: Forecast, table: pl.DataFrame) -> str:
+    half = table.filter(pl.col("probability_closed") >= 0.5)
+    first: date | None = half["date"][0] if half.height else None
+    return (
+        f"A bar for each quarter, from {table['probability_closed'][0]:.1%} by {table['date'][0]} "
+        f"to {table['probability_closed'][-1]:.1%} by {table['date'][-1]}. "
+        + (f"It passes one half by {first}." if first else "It does not reach one half.")
+    )
+
+
+def span(days: pl.Series) -> str:
+    """First and last of some dates, as text."""
+    ordered = days.sort()
+    return f"{ordered[0]} to {ordered[-1]}"
+
+
+def cell_range(frame: pl.DataFrame) -> list[str]:
+    """Median and 90% range of each row of quantiles, as text."""
+    return [
+        f"{low:.2f} ({first:.2f} to {last:.2f})"
+        for low, first, last in frame.select("q50", "q05", "q95").iter_rows()
+    ]
+
+
+_OF_QUARTER: dict[str, Callable[[Quarter, pl.DataFrame], str]] = {
+    "frontier": _frontier,
+    "gap": _gap,
+    "releases": _releases,
+    "matches": _matches,
+    "leaderboard": _leaderboard,
+    "weights": _weights,
+    "counts": _counts,
+    "holders": _holders,
+    "events": _events,
+}
+_OF_FORECAST: dict[str, Callable[[Forecast, pl.DataFrame], str]] = {
+    "forecast-frontier": _fan_of_frontiers,
+    "forecast-gap": _fan_of_gap,
+    "closure": _closure,
+}
