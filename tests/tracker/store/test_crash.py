@@ -187,6 +187,7 @@ def test_killed_where_it_hurts(
     unlinks = [n for n, kind in enumerate(calls, 1) if kind == "unlink"]
     renames = [n for n, kind in enumerate(calls, 1) if kind == "replace"]
     trial.check(writes[-1], "kill_half")
+    trial.check(renames[-1], "kill_before")
     trial.check(renames[0], "kill_after")
     trial.check(unlinks[len(unlinks) // 2], "kill_after")
     trial.check(writes[0], "ENOSPC")

@@ -290,7 +290,7 @@ def test_the_store_says_what_a_dictionary_says() -> None:
 
 @pytest.mark.slow
 def test_the_store_says_what_a_dictionary_says_at_length() -> None:
-    run_machine(examples=250, steps=40)
+    run_machine(examples=120, steps=30)
 
 
 def test_a_negative_zero_is_zero() -> None:
