@@ -206,6 +206,7 @@ def test_a_long_text_in_every_row_is_found_by_its_length(tmp_path: Path) -> None
     assert peak < BOUND
 
 
+@pytest.mark.slow
 def test_the_largest_file_that_is_allowed(tmp_path: Path) -> None:
     file, n = tmp_path / "large.parquet", 2_000_000
     number = pl.int_range(0, n).cast(pl.String)
@@ -229,7 +230,7 @@ KINDS: dict[str, Callable[[], pl.DataFrame]] = {
     "Time": lambda: row().with_columns(note=pl.time(1, 2)),
     "10,000 columns; 1,000 are allowed": lambda: pl.DataFrame({f"c{i}": [1] for i in range(10**4)}),
     "no column 'model'": lambda: pl.DataFrame(),
-    "no column 'lab'": lambda: pl.DataFrame({"model": ["A"]}),
+    "no column 'value'": lambda: pl.DataFrame({"model": ["A"]}),
 }
 
 
