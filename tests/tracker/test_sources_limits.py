@@ -247,3 +247,29 @@ def test_a_correction_in_parquet_points_at_merge(empty: Workspace, tmp_path: Pat
     found = read("parquet", tmp_path / "e.parquet")
     assert [(p.row, p.field) for p in found.problems] == [(1, "supersedes")]
     assert "tracker merge" in found.problems[0].reason
+
+
+@pytest.mark.slow
+def test_a_million_rows_in_bounded_memory(tmp_path: Path) -> None:
+    file = tmp_path / "m.csv"
+    with file.open("w") as out:
+        out.write("model,lab,country,released_on,value,observed_on,source_url,note\n")
+        for i in range(1_000_000):
+            out.write(
+                f"Model {i} with a name,OpenAI,US,2025-01-{1 + i % 28:02},{i / 7},2026-01-01,"
+                f"https://example.org/{i},a note on {i}\n"
+            )
+    code = (
+        "import sys; from datetime import date; from pathlib import Path\n"
+        "from tracker.catalogue import Catalogue; from tracker.sources import csv, ReadOptions\n"
+        "options = ReadOptions(Catalogue(), date.today(), 'I', '1')\n"
+        "print(csv.read(Path(sys.argv[1]), options).rows.height)\n"
+        "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code, str(file)], capture_output=True, text=True, check=True,
+        cwd=Path(__file__).parents[2],
+    )  # fmt: skip
+    rows, peak = map(int, done.stdout.split())
+    assert rows == 1_000_000
+    assert peak < 1_000_000  # kB
