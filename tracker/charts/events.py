@@ -7,7 +7,6 @@ from forecasts.frontier import to_date
 from forecasts.quarter import Quarter, quarter_of
 from tracker.catalogue import Catalogue
 from tracker.charts.frontier import joined
-from tracker.charts.rows import round_steps
 from tracker.charts.steps import stretch_steps
 from tracker.charts.text import fit, in_rows, literal, width
 from tracker.charts.theme import (
@@ -16,11 +15,12 @@ from tracker.charts.theme import (
     Sheet,
     Size,
     TimeAxis,
-    number,
+    free_axis,
     ordered,
     padded,
     plain,
     room_for,
+    short,
 )
 
 TITLE = "Policy events over the follower's frontier and the gap"
@@ -110,7 +110,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
              "gap": fit(f"Gap to {lead}, points", wide - 20, 10, True)}  # fmt: skip
     order = list(names.values())
     last = rows.group_by("panel", maintain_order=True).last()
-    last = last.with_columns(text=pl.col("value").round(1).cast(pl.String))
+    last = last.with_columns(text=pl.Series([short(v) for v in last["value"]], dtype=pl.String))
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide,  # type: ignore[arg-type]
                     room_for(last["text"].to_list(), 9))  # fmt: skip
     panel = (high - 44) / 2
@@ -125,7 +125,6 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         values = rows.filter(panel=name)["value"]
         least, most = min(0.0, float(values.min())), max(0.0, float(values.max()))  # type: ignore[arg-type]
         low, top = padded(least, most)
-        low = 0.0 if least == 0 else low
         top += (top - low) * over / max(panel - over, 20)
         edges = pl.DataFrame({"panel": [names[name]] * 2, "date": [rows["date"].max()] * 2,
                               "value": [low, top]})  # fmt: skip
@@ -153,7 +152,6 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.facet_wrap("panel", ncol=1, scales="free_y")
         + p9.scale_color_manual(values=dict(zip(order, (FOLLOWER, NEUTRAL), strict=True)))
         + axis.scale()
-        + p9.scale_y_continuous(expand=(0, 0), breaks=lambda ends: round_steps(*ends, 4),
-                                labels=lambda vs: [number(v) for v in vs])
+        + free_axis()
         + sheet.parts()
     )  # fmt: skip

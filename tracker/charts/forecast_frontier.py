@@ -16,6 +16,7 @@ from tracker.charts.theme import (
     padded,
     plain,
     room_for,
+    short,
     value_axis,
 )
 
@@ -76,7 +77,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     )  # fmt: skip
     ends = fan.group_by("bloc", maintain_order=True).last().with_columns(value="q50")
     names = [
-        f"{fit(name_of(b), 100, 10, True)} {v:.1f}" for b, v in ends.select("bloc", "q50").rows()
+        f"{fit(name_of(b), 100, 10, True)} {short(v)}" for b, v in ends.select("bloc", "q50").rows()
     ]
     ends = ends.with_columns(text=pl.Series(names, dtype=pl.String))
     wide, high = sheet.room

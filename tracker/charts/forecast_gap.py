@@ -17,6 +17,7 @@ from tracker.charts.theme import (
     padded,
     plain,
     room_for,
+    short,
     value_axis,
 )
 
@@ -58,11 +59,13 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         f"Model: {model_names(forecast)}.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
-    texts = [f"{fan['q50'][-1]:.1f}"]
+    texts = [short(fan["q50"][-1])]
     wide, high = sheet.room
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide, room_for(texts, 10))  # type: ignore[arg-type]
     values = pl.concat([past["gap_points"], fan["q05"], fan["q95"]]).drop_nulls()
     low, top = padded(min(0.0, *values.to_list()), max(forecast.tolerance, *values.to_list()))
+    # Room for the words below the line.
+    low = min(low, forecast.tolerance - 20 * (top - low) / (high - 20))
     last = fan.tail(1).select(bloc=pl.lit(""), date="date", value="q50",
                               text=pl.Series(texts, dtype=pl.String))  # fmt: skip
     finals = end_labels(last, axis, (low, top), high)

@@ -5,7 +5,7 @@ import polars as pl
 
 from forecasts.forecast import Forecast
 from tracker.charts.frontier import joined
-from tracker.charts.rows import height_for, name_scale, names_width, round_steps, value_room
+from tracker.charts.rows import height_for, name_scale, names_width, value_room
 from tracker.charts.theme import (
     FOLLOWER,
     LEADER,
@@ -14,6 +14,7 @@ from tracker.charts.theme import (
     number,
     ordered,
     padded,
+    round_steps,
     rows_look,
 )
 

@@ -20,6 +20,7 @@ from tracker.charts.theme import (
     padded,
     plain,
     room_for,
+    short,
     value_axis,
 )
 
@@ -99,7 +100,7 @@ def line_ends(rows: pl.DataFrame) -> pl.DataFrame:
     """The last point of each bloc, on the newest version it is on: bloc, date, value, text."""
     ends = rows.group_by("bloc", maintain_order=True).last()
     names = [
-        f"{fit(name_of(bloc), 100, 10, True)} {value:.1f}"
+        f"{fit(name_of(bloc), 100, 10, True)} {short(value)}"
         for bloc, value in ends.select("bloc", "value").iter_rows()
     ]
     return ends.select("bloc", "date", "value", text=pl.Series(names, dtype=pl.String))

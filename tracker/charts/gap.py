@@ -17,13 +17,14 @@ from tracker.charts.theme import (
     TimeAxis,
     colours,
     end_labels,
+    free_axis,
     line_types,
     name_of,
-    number,
     ordered,
     padded,
     plain,
     room_for,
+    short,
 )
 
 TITLE = "The gap in points and the lag in months, by quarter"
@@ -107,7 +108,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     )  # fmt: skip
     last = rows.group_by("panel", "bloc", maintain_order=True).last()
     names = [
-        (f"{fit(name_of(b), 100, 9, True)} " if many else "") + f"{v:.1f}"
+        (f"{fit(name_of(b), 100, 9, True)} " if many else "") + short(v)
         for b, v in last.select("bloc", "value").iter_rows()
     ]
     last = last.with_columns(text=pl.Series(names, dtype=pl.String))
@@ -163,7 +164,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_color_manual(values=palette)
         + p9.scale_linetype_manual(values=types)
         + axis.scale()
-        + p9.scale_y_continuous(expand=(0, 0), labels=lambda vs: [number(v) for v in vs])
+        + free_axis()
         + sheet.parts()
     )
 

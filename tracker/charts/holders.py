@@ -3,6 +3,7 @@
 import plotnine as p9
 import polars as pl
 
+from forecasts.errors import TrackerError
 from forecasts.quarter import Quarter, frontier_holders
 from tracker.charts.rows import TICK, height_for, name_scale, value_scale
 from tracker.charts.theme import LEADER, NEUTRAL, Sheet, Size, ordered, rows_look
@@ -35,7 +36,14 @@ def placed(rows: pl.DataFrame) -> pl.DataFrame:
 
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Bars of the shares, countries beside labs on one scale."""
-    rows = placed(table(quarter))
+    rows = table(quarter)
+    if rows.is_empty():
+        raise TrackerError(
+            f"No model was released in the year to {quarter.as_of}.",
+            "Choose an earlier --quarter or --to.",
+            code="no_releases",
+        )
+    rows = placed(rows)
     count = round(float(rows.filter(by="country")["models"].sum()))
     span = f"year to {quarter.as_of.isoformat()}"
     few = "" if count == TOP else f" Only {count} models were released in it."

@@ -1,13 +1,12 @@
 """Charts of horizontal rows: how many fit, where each stands, what is written beside."""
 
-import math
 from collections.abc import Sequence
 from typing import Any
 
 import plotnine as p9
 
 from tracker.charts.text import fit, literal, width
-from tracker.charts.theme import Sheet, number
+from tracker.charts.theme import Sheet, number, round_steps
 
 TICK = 8.5
 
@@ -49,14 +48,3 @@ def value_scale(low: float, high: float, limit: float) -> Any:
         limits=(low, limit), expand=(0.005, 0), breaks=round_steps(low, high),
         labels=lambda values: [number(v) for v in values],
     )  # fmt: skip
-
-
-def round_steps(low: float, high: float, most: int = 6) -> list[float]:
-    """At most `most` round numbers from low to high: steps of 1, 2 or 5 times a power of ten."""
-    span = max(high - low, 1e-9)
-    power = 10.0 ** math.floor(math.log10(span / most))
-    for step in (power, 2 * power, 5 * power, 10 * power, 20 * power):
-        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
-        if last - first + 1 <= most:
-            break
-    return [round(k * step, 10) for k in range(first, last + 1)]

@@ -16,8 +16,8 @@ from tracker.charts.theme import Sheet, Size, ordered, rows_look
 TITLE = "Skill and coverage of past forecasts, by model and horizon"
 NEEDS = "skill"
 _ROW = 26.0
-PANELS = {"skill": "CRPS skill", "coverage_80": "Inside the 80% interval",
-          "coverage_90": "Inside the 90% interval"}  # fmt: skip
+PANELS = {"skill": "CRPS skill", "coverage_80": "80% coverage",
+          "coverage_90": "90% coverage"}  # fmt: skip
 _BETTER, _WORSE, _EVEN = "#0072B2", "#D55E00", "#f4f4f4"
 
 
@@ -99,7 +99,7 @@ def draw(skill: Skill, caption: str, size: Size | None = None) -> p9.ggplot:
         f"By model and months ahead, from origins {skill.first.isoformat()} to "
         f"{skill.last.isoformat()}, {few} outcomes each. Skill: 1 minus CRPS over that of "
         f"{REFERENCE}, below it a 90% interval; above 0 is better. Orange: worse than it, or "
-        "fewer outcomes inside than promised.",
+        "fewer outcomes inside the interval than promised.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
     models = rows["model"].unique(maintain_order=True).to_list()

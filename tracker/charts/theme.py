@@ -1,5 +1,6 @@
 """What all charts share: palette (Okabe and Ito 2008), theme, axes, sizes, caption."""
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -151,6 +152,11 @@ def number(value: Any) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".") if "e" in text and abs(value) < 1e15 else text
 
 
+def short(value: float) -> str:
+    """A value for a label: one decimal, or three digits where it is large."""
+    return f"{value:.1f}" if abs(value) < 1e5 else f"{value:.3g}"
+
+
 def tick_days(first: date, last: date, most: int) -> list[date]:
     """At most `most` round days from first to last: years, half years, quarters, months or days."""
     for step in ("1mo", "3mo", "6mo", "12mo", "24mo", "60mo", "120mo"):
@@ -222,10 +228,35 @@ def padded(low: float, high: float, share: float = 0.05) -> tuple[float, float]:
     return low - pad, high + pad
 
 
-def value_axis(low: float, high: float) -> Any:
-    """A scale for y with these limits and plain numbers."""
+def round_steps(low: float, high: float, most: int = 6) -> list[float]:
+    """At most `most` round numbers from low to high: steps of 1, 2 or 5 times a power of ten."""
+    span = max(high - low, 1e-9)
+    power = 10.0 ** math.floor(math.log10(span / most))
+    for step in (power, 2 * power, 5 * power, 10 * power, 20 * power):
+        first, last = math.ceil(low / step - 1e-9), math.floor(high / step + 1e-9)
+        if last - first + 1 <= most:
+            break
+    return [round(k * step, 10) for k in range(first, last + 1)]
+
+
+def free_axis() -> Any:
+    """A y scale for panels with limits of their own: round numbers, none in a corner."""
+
+    def breaks(ends: tuple[float, float]) -> list[float]:
+        return round_steps(ends[0] + 0.04 * (ends[1] - ends[0]), ends[1], 5)
+
     return scale_y_continuous(
-        limits=(low, high), expand=(0, 0), labels=lambda values: [number(v) for v in values]
+        expand=(0, 0), breaks=breaks, labels=lambda values: [number(v) for v in values]
+    )
+
+
+def value_axis(low: float, high: float, most: int = 6) -> Any:
+    """A scale for y with these limits and round numbers, none in the corner of the axes."""
+    return scale_y_continuous(
+        limits=(low, high),
+        expand=(0, 0),
+        breaks=round_steps(low + 0.03 * (high - low), high, most),
+        labels=lambda values: [number(v) for v in values],
     )
 
 

@@ -16,6 +16,7 @@ from tracker.charts.theme import (
     ordered,
     padded,
     room_for,
+    short,
     value_axis,
 )
 
@@ -82,8 +83,9 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     wide, high = sheet.room
     panel_wide, panel_high = wide / across - 12, (high - 24 * down) / down
     ends = rows.group_by("panel", "weights", maintain_order=True).last()
-    short = pl.col("weights").replace({"proprietary": "prop."}) if across > 2 else pl.col("weights")
-    ends = ends.with_columns(text=pl.format("{} {}", short, pl.col("value").round(1)))
+    kind = pl.col("weights").replace({"proprietary": "prop."}) if across > 2 else pl.col("weights")
+    texts = [f"{w} {short(v)}" for w, v in ends.select(kind, "value").iter_rows()]
+    ends = ends.with_columns(text=pl.Series(texts, dtype=pl.String))
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), panel_wide,  # type: ignore[arg-type]
                     room_for(ends["text"].to_list(), 8))  # fmt: skip
     low, top = padded(float(rows["value"].min()), float(rows["value"].max()))  # type: ignore[arg-type]
@@ -107,6 +109,6 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_color_manual(values=COLOURS)
         + p9.scale_linetype_manual(values=LINES)
         + axis.scale()
-        + value_axis(low, top)
+        + value_axis(low, top, max(2, min(6, int(panel_high / 16))))
         + sheet.parts(y="Points")
     )
