@@ -28,8 +28,8 @@ BANDS = (("q05", "q95", 0.13), ("q10", "q90", 0.16), ("q25", "q75", 0.22))
 def table(forecast: Forecast) -> pl.DataFrame:
     """kind (past or forecast), date, bloc, value, mean, q05 ... q95.
 
-    The past are the records, up to the day of the forecast; there the forecast begins, with all
-    quantiles at the record.
+    The leader comes first. The past are the records, up to the day of the forecast; there the
+    forecast begins, with all quantiles at the record.
     """
     levels = ("mean", *QUANTILE_COLUMNS)
     pair = (forecast.leader, forecast.follower)
@@ -51,7 +51,10 @@ def table(forecast: Forecast) -> pl.DataFrame:
             for f in pair
         ]
     )
-    ahead = pl.concat([today, forecast.frontier]).select(
+    fans = pl.concat([today, forecast.frontier]).sort(
+        pl.col("bloc") != forecast.leader.bloc, maintain_order=True
+    )
+    ahead = fans.select(
         pl.lit("forecast").alias("kind"), "date", "bloc", pl.lit(None, pl.Float64).alias("value"),
         *levels,
     )  # fmt: skip
