@@ -10,7 +10,6 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from click.testing import CliRunner
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.panel import build_panel
@@ -18,7 +17,7 @@ from forecasts.prices import PRICE_INDEX, PRICE_VERSION, price_points
 from tracker import charts
 from tracker.chart_subjects import Choice, subject_for
 from tracker.charts.text import in_rows, spread
-from tracker.cli import main
+from tracker.cli import run
 from tracker.store.schema import identify
 from tracker.workspace import Workspace, create_workspace
 
@@ -165,8 +164,10 @@ def test_counts(made: Callable[[str], Any]) -> None:
     for bloc in ("US", "CN"):
         rows = table.filter(bloc=bloc)
         total = rows.filter(pl.col("lab").is_null())
-        inside = rows.filter(pl.col("lab").is_not_null()).group_by("quarter").agg(
-            pl.col("models", "records").sum()
+        inside = (
+            rows.filter(pl.col("lab").is_not_null())
+            .group_by("quarter")
+            .agg(pl.col("models", "records").sum())
         )
         both = total.join(inside, on="quarter", suffix="_labs")
         assert (both["models_labs"] <= both["models"]).all()
@@ -317,14 +318,14 @@ def test_missing_prices_say_how_to_import_them(demo: Workspace, tmp_path: Path) 
     assert empty.is_empty()
 
 
-def run(workspace: Workspace, *words: str) -> Any:
-    return CliRunner().invoke(main, ["--workspace", str(workspace.folder), "chart", *words])
+def chart(workspace: Workspace, *words: str) -> int:
+    return run(["--workspace", str(workspace.folder), "chart", *words])
 
 
-def test_the_command_prints_the_table(demo: Workspace) -> None:
-    found = run(demo, "gap", "--quarter", "2026Q1", "--format", "csv")
+def test_the_command_prints_the_table(demo: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
+    assert chart(demo, "gap", "--quarter", "2026Q1", "--format", "csv") == 0
     subject = subject_for(demo, "gap", Choice(quarter="2026Q1")).subject
-    assert found.stdout == charts.load("gap").table(subject).write_csv()
+    assert capsys.readouterr().out == charts.load("gap").table(subject).write_csv()
 
 
 @pytest.mark.parametrize(
@@ -339,10 +340,12 @@ def test_the_command_prints_the_table(demo: Workspace) -> None:
         (("frontier", "--bloc", "US"), "one, US"),
     ],
 )
-def test_wrong_calls(words: tuple[str, ...], told: str, demo: Workspace, tmp_path: Path) -> None:
-    found = run(demo, *words, "--out", str(tmp_path / "c.png"))
-    assert found.exit_code == 2
-    assert told in found.stderr
+def test_wrong_calls(
+    words: tuple[str, ...], told: str, demo: Workspace, tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    assert chart(demo, *words, "--out", str(tmp_path / "c.png")) == 2
+    assert told in capsys.readouterr().err
 
 
 def test_a_period_limits_what_is_shown(demo: Workspace) -> None:
