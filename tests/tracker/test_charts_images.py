@@ -73,7 +73,7 @@ def test_the_figure_looks_as_it_did(name: str, demo: Workspace, tmp_path: Path) 
     stored = FOLDER / f"{name}.png"
     wanted = stored.read_bytes()
     assert len(wanted) < LARGEST
-    made_by = Image.open(stored).info.get("Software")
+    made_by = Image.open(io.BytesIO(wanted)).info.get("Software")
     if made_by != f"matplotlib {VERSION}":
         pytest.skip(f"{stored.name} was drawn by {made_by}, here is matplotlib {VERSION}")
     found = picture(demo, name)
