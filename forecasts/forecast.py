@@ -36,7 +36,7 @@ class Forecast:
         frontier: date, bloc, mean, q05 ... q95 in points, one row per month and bloc.
         gap: date, mean, q05 ... q95, leader minus follower in points.
         by_model: each model alone: model, probability_within_horizon, median_date, gap_mean,
-            gap_q05, gap_q95 at the end of the horizon.
+            gap_q05, gap_q95 at the end of the horizon, then gap_q10, gap_q50, gap_q90.
         leader, follower: the frontiers that were known.
         definition: what counts as closed: `level`, the follower's frontier comes within the
             tolerance of the leader's (and stays there for `hold_days`), or `today`, it reaches the
@@ -218,14 +218,14 @@ def forecast_gap(
 
 def _alone(name: str, paths: FloatArray, alone: Closure) -> dict[str, object]:
     end = paths[:, 0, -1] - paths[:, 1, -1]
-    low, high = np.quantile(end, (0.05, 0.95))
+    levels = np.quantile(end, (0.05, 0.95, 0.10, 0.50, 0.90)).tolist()
+    names = ("gap_q05", "gap_q95", "gap_q10", "gap_q50", "gap_q90")
     return {
         "model": name,
         "probability_within_horizon": alone.probability_within_horizon,
         "median_date": alone.median_date,
         "gap_mean": float(end.mean()),
-        "gap_q05": float(low),
-        "gap_q95": float(high),
+        **dict(zip(names, levels, strict=True)),
     }
 
 

@@ -19,7 +19,8 @@ from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
 from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
-from forecasts.quarter import Quarter, measure_quarter, quarter_of
+from forecasts.prices import IS_SCORE
+from forecasts.quarter import Quarter, make_span, measure_quarter, with_versions
 from forecasts.vintage import VINTAGES, Vintage, known_models, latest_statements
 from models.history import FloatArray
 from tracker import corrections
@@ -122,7 +123,7 @@ class Workspace:
         names = (
             indices.group_by("index_name")
             .agg(pl.col("observations").sum())
-            .sort("observations", "index_name", descending=True)["index_name"]
+            .sort(IS_SCORE, "observations", "index_name", descending=True)["index_name"]
         )
         name = index or self.settings.index or str(names[0])
         of_index = indices.filter(index_name=name)
@@ -338,23 +339,42 @@ class Workspace:
         self,
         quarter: str | None = None,
         *,
+        first: date | None = None,
+        last: date | None = None,
+        as_of: date | None = None,
+        blocs: Sequence[str] = (),
         leader: str | None = None,
         follower: str | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
         tolerance: float | None = None,
+        all_versions: bool = False,
     ) -> Quarter:
-        """One quarter such as 2026Q2 (that of the last observation)."""
-        rows = self.observations(index, version)
-        return measure_quarter(
+        """One quarter such as 2026Q2, or the days from `first` to `last` (else the last quarter).
+
+        `as_of` looks from a day of its quarter; `blocs` are all that are compared.
+        """
+        # Under `final` the latest statements serve every day; `real` needs what was known on two.
+        if vintage == "final":
+            rows = self.known(index, version, None, vintage).rows
+        else:
+            rows = self.observations(index, version)
+        newest: date = as_of or rows["observed_on"].max()  # type: ignore[assignment]
+        found = measure_quarter(
             rows,
-            quarter or quarter_of(self._as_of(rows, None)),
+            make_span(quarter, first=first, last=last, newest=newest),
             leader=self.with_lab_names(leader or self.settings.leader),
             follower=self.with_lab_names(follower or self.settings.follower),
+            blocs=[self.with_lab_names(spec) for spec in blocs],
             vintage=_vintage(vintage),
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
+            as_of=as_of,
         )
+        if not all_versions:
+            return found
+        of_index = pl.col("index_name") == found.gap.index_name
+        return with_versions(found, self.store.snapshot().current(of_index))
 
     def definitions(self, gap: Gap) -> pl.DataFrame:
         """Every published definition of the gap on the data of `gap`."""
@@ -464,31 +484,16 @@ class Workspace:
             pool=self.pool(known.as_of, known.vintage),
         )
 
-    def chart(
-        self, name: str, file: str | Path, subject: Gap | Forecast | Quarter | None = None
-    ) -> Path:
-        """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
+    def chart(self, name: str, file: str | Path, subject: Any = None, **choice: Any) -> Path:
+        """Draw one chart to a file; see `tracker.chart_subjects.draw_chart` for the choice.
 
-        `subject` is what to draw; left out, the gap, the forecast or the last quarter with default
-        options.
+        `subject` is what to draw; left out, it is made by the choice.
         """
-        from tracker import charts
-        from tracker.charts.save import save
-        from tracker.charts.theme import caption
+        from tracker.chart_subjects import draw_chart
 
-        module = charts.load(name)
-        if subject is None:
-            make: dict[str, Callable[[], Gap | Forecast | Quarter]] = {
-                "gap": self.gap,
-                "forecast": self.forecast,
-                "quarter": self.quarter,
-            }
-            subject = make[module.NEEDS]()
-        path = Path(file)
-        save(module.draw(subject, caption(subject, self.attribution(subject))), path)
-        return path
+        return draw_chart(self, name, Path(file), subject, **choice)
 
-    def attribution(self, subject: Gap | Forecast | Quarter) -> str:
+    def attribution(self, subject: Any) -> str:
         """Sources of the observations behind a result, for people."""
         measured = subject.gap if isinstance(subject, Quarter) else subject
         rows = self.observations(measured.index_name, measured.index_version)
@@ -512,9 +517,6 @@ class Workspace:
         )
         latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
-
-    def _as_of(self, rows: pl.DataFrame, as_of: date | None) -> date:
-        return as_of or rows["observed_on"].max()  # type: ignore[return-value]
 
     def lab_name(self, lab: str) -> str:
         """The common name of a lab known by any of its names, else the name itself."""
