@@ -22,7 +22,7 @@ from forecasts.panel import build_panel, learn_pool
 from forecasts.quarter import Quarter, measure_quarter, quarter_of
 from forecasts.vintage import VINTAGES, Vintage, known_models, latest_statements
 from models.history import FloatArray
-from tracker import corrections
+from tracker import corrections, ledger
 from tracker.backtesting import run_backtest
 from tracker.catalogue import Catalogue
 from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
@@ -396,6 +396,21 @@ class Workspace:
             hold_days=hold_days,
             progress=progress,
         )
+
+    def issue(self, note: str = "", **options: Any) -> ledger.IssueResult:
+        """Make a forecast with the options of `forecast` and keep it in the ledger."""
+        return ledger.issue_forecast(self, note, **options)
+
+    def issued(self) -> ledger.Ledger:
+        """Every forecast that was issued."""
+        store = self.store
+        return ledger.read_ledger(
+            self.folder / ledger.FOLDER, store.skip_damaged, store.recorded_before
+        )
+
+    def score_issued(self, forecasts: Sequence[str] = ()) -> ledger.ScoredLedger:
+        """Score issued forecasts (all if no id is named) against what came."""
+        return ledger.score_ledger(self, forecasts)
 
     def influence(
         self, forecast: Forecast, progress: Callable[[str], None] = lambda _: None
