@@ -116,7 +116,7 @@ class Issued:
     @property
     def dates(self) -> list[date]:
         """The monthly dates that it speaks of, in order."""
-        return self.said.filter(target="gap")["date"].unique().sort().to_list()
+        return self.said.filter(pl.col("probability").is_null())["date"].unique().sort().to_list()
 
     def is_retrospective(self, on: date) -> bool:
         """Whether what happened by `on` could be known when the forecast was issued."""
@@ -234,7 +234,7 @@ def from_table(table: pl.DataFrame) -> Issued:
         raise ValueError("its columns are not those of an issued forecast")
     first: Mapping[str, Any] = table.row(0, named=True)
     terms = Terms(**{f.name: first[f.name] for f in fields(Terms)})
-    return Issued(**{c: first[c] for c in CIRCUMSTANCES}, terms=terms, said=table.select(SAID))
+    return Issued(**{c: first[c] for c in CIRCUMSTANCES}, terms=terms, said=table.select(*SAID))
 
 
 _UTC = pl.Datetime("us", "UTC")

@@ -170,3 +170,42 @@ def summarise(values: pl.DataFrame) -> pl.DataFrame:
         pit=pl.col("pit").mean(),
         retrospective=pl.col("retrospective").sum(),
     )
+
+
+def fan(issued: Issued, observations: pl.DataFrame, known_until: date) -> pl.DataFrame:
+    """The headline's forecast of the gap and what came: columns of `tracker.ledger.Track.fans`."""
+    terms = issued.terms
+    rows = issued.said.filter(model=issued.headline, target="gap")
+    rows = rows.filter(pl.col("role") != "baseline").sort("date")
+    quantiles = np.array(rows["quantiles"].to_list())
+    ends = {
+        "low_90": 0.05, "low_80": 0.10, "median": 0.50, "high_80": 0.90, "high_90": 0.95,
+    }  # fmt: skip
+    levels = {name: scoring.quantile_at(quantiles, level) for name, level in ends.items()}
+    scored = score(issued, observations, known_until).values
+    scored = scored.filter(model=issued.headline, target="gap")
+    first = {"date": terms.as_of} | dict.fromkeys(ends, terms.leader_value - terms.follower_value)
+    return (
+        pl.concat([pl.DataFrame([first]), rows.select("date", **levels)])
+        .join(
+            scored.select("date", "observed", "in_80", "in_90"),
+            on="date", how="left", maintain_order="left",
+        )
+        .select(
+            pl.lit(issued.forecast_id).alias("forecast_id"),
+            pl.lit(issued.issued_at, dtype=TABLE["issued_at"]).alias("issued_at"),
+            pl.lit(terms.as_of).alias("as_of"),
+            pl.lit(issued.headline).alias("model"),
+            "date", *ends, "observed", "in_80", "in_90",
+            retrospective=pl.col("date") <= max(issued.issued_at.date(), issued.data_until),
+        )
+    )  # fmt: skip
+
+
+def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
+    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
+    days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
+    days = days[(days >= start) & (days <= end)]
+    gap = leader.at(days) - follower.at(days)
+    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
+    return table.filter(pl.col("gap_points").is_finite())

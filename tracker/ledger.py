@@ -17,6 +17,8 @@ import polars as pl
 
 from forecasts import ledger, ledger_scores
 from forecasts.errors import TrackerError, UsageError
+from forecasts.frontier import to_day
+from forecasts.gap import frontier_pair
 from forecasts.ledger import Issued
 from forecasts.ledger_scores import Scores
 from tracker import __version__
@@ -105,11 +107,13 @@ def _read(path: Path) -> Issued | Damage:
         if version > FORMAT_VERSION:
             reason = f"it has format {version}, written by a later version of this program"
             return Damage(path.name, reason, later_format=True)
-        return ledger.from_table(pl.read_parquet(content))
-    except ValueError as error:
-        return Damage(path.name, str(error))
+        table = pl.read_parquet(content)
     except (Exception, pl.exceptions.PanicException) as error:  # whatever foreign bytes can raise
         return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
+    try:
+        return ledger.from_table(table)
+    except ValueError as error:
+        return Damage(path.name, str(error))
 
 
 def write_issued(folder: Path, issued: Issued) -> Path:
@@ -253,6 +257,79 @@ def score_ledger(workspace: "Workspace", forecasts: Sequence[str] = ()) -> Score
         standings,
         held.damaged,
     )
+
+
+@dataclass(frozen=True)
+class Track:
+    """Issued forecasts of the gap of one pair on one index version, and what came.
+
+    Attributes:
+        as_of: the last day of observations; vintage: that of the observed values.
+        fans: forecast_id, issued_at, as_of, model (the headline), date, low_90, low_80, median,
+            high_80, high_90, then observed, in_80, in_90 (null on dates that have not come) and
+            retrospective; the first row of each forecast is its own day, where all are the gap
+            that was known then, the last is twice as far as the dates that have come, or half a
+            year.
+        line: date, gap_points: the observed gap from half a year before the first forecast, a
+            right-continuous step at each record.
+    """
+
+    index_name: str
+    index_version: str
+    leader: str
+    follower: str
+    as_of: date
+    vintage: str
+    fans: pl.DataFrame
+    line: pl.DataFrame
+
+
+def track_record(
+    workspace: "Workspace",
+    *,
+    leader: str | None = None,
+    follower: str | None = None,
+    index: str | None = None,
+    version: str | None = None,
+    most: int = 4,
+) -> Track:
+    """The newest issued forecasts (`most` of them) of the pair and index issued last.
+
+    Those with dates that have come go first; options left out take what was issued last.
+    Raises TrackerError when none was issued, or none of that pair and index.
+    """
+    asked = {
+        "index_name": index, "index_version": version,
+        "leader": leader and workspace.with_lab_names(leader),
+        "follower": follower and workspace.with_lab_names(follower),
+    }  # fmt: skip
+    found = workspace.issued().forecasts
+    for key, wanted in asked.items():
+        found = [f for f in found if wanted in (None, getattr(f.terms, key))]
+    if not found:
+        what = "; ".join(str(v) for v in asked.values() if v is not None)
+        raise TrackerError(
+            f"No forecast has been issued{f' for {what}' if what else ''}.",
+            "Issue one with `tracker ledger issue`; `tracker ledger list` shows those there are.",
+            code="no_issued_forecast",
+        )
+    terms = found[-1].terms
+    same = [f for f in found if all(getattr(f.terms, k) == getattr(terms, k) for k in asked)]
+    known = workspace.known_of(terms.index_name, terms.index_version, None, "final")
+    came = [f for f in same if f.dates[0] <= known.as_of]
+    chosen = (came or same)[-most:]
+    pair = frontier_pair(known.rows, terms.leader, terms.follower, known.as_of, "final")
+    # What is to come takes no more room than what came, or than half a year.
+    reached = max(sum(day <= known.as_of for day in f.dates) for f in chosen)
+    shown = max(6, 2 * reached)
+    fans = pl.concat(
+        [ledger_scores.fan(f, known.rows, known.as_of).head(shown + 1) for f in chosen]
+    )
+    start = to_day(min(f.terms.as_of for f in chosen)) - 183
+    return Track(
+        terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
+        "final", fans, ledger_scores.gap_steps(*pair, start, to_day(known.as_of)),
+    )  # fmt: skip
 
 
 def list_table(standings: Sequence[Standing]) -> pl.DataFrame:

@@ -467,9 +467,7 @@ class Workspace:
             pool=self.pool(known.as_of, known.vintage),
         )
 
-    def chart(
-        self, name: str, file: str | Path, subject: Gap | Forecast | Quarter | None = None
-    ) -> Path:
+    def chart(self, name: str, file: str | Path, subject: Any = None) -> Path:
         """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
 
         `subject` is what to draw; left out, the gap, the forecast or the last quarter with default
@@ -481,17 +479,18 @@ class Workspace:
 
         module = charts.load(name)
         if subject is None:
-            make: dict[str, Callable[[], Gap | Forecast | Quarter]] = {
+            make: dict[str, Callable[[], Any]] = {
                 "gap": self.gap,
                 "forecast": self.forecast,
                 "quarter": self.quarter,
+                "ledger": lambda: ledger.track_record(self),
             }
             subject = make[module.NEEDS]()
         path = Path(file)
         save(module.draw(subject, caption(subject, self.attribution(subject))), path)
         return path
 
-    def attribution(self, subject: Gap | Forecast | Quarter) -> str:
+    def attribution(self, subject: Any) -> str:
         """Sources of the observations behind a result, for people."""
         measured = subject.gap if isinstance(subject, Quarter) else subject
         rows = self.observations(measured.index_name, measured.index_version)

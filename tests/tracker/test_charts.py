@@ -1,5 +1,6 @@
 """Charts show the numbers of their tables, and hold up with odd subjects."""
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -8,12 +9,16 @@ from forecasts.gap import measure_gap
 from tracker import charts
 from tracker.charts import frontier as frontier_chart
 from tracker.charts.save import save
-from tracker.workspace import Workspace
+from tracker.ledger import track_record
+from tracker.workspace import Workspace, create_workspace
 
 
 @pytest.fixture(scope="module")
-def subjects(demo: Workspace) -> dict[str, object]:
+def subjects(demo: Workspace, tmp_path_factory: pytest.TempPathFactory) -> dict[str, object]:
+    issuing = create_workspace(tmp_path_factory.mktemp("charts") / "w", demo=True)
+    issuing.issue(draws=300, horizon_months=6, as_of=date(2026, 3, 1), vintage="final")
     return {
+        "ledger": track_record(issuing),
         "gap": demo.gap(),
         "forecast": demo.forecast(draws=300, horizon_months=12),
         "quarter": demo.quarter(),

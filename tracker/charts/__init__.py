@@ -23,12 +23,13 @@ CHARTS: dict[str, str] = {
     "counts": "tracker.charts.counts",
     "holders": "tracker.charts.holders",
     "events": "tracker.charts.events",
+    "ledger": "tracker.charts.ledger",
 }
 
 
 class Chart(Protocol):
     """A module that draws one chart; NEEDS is the subject it draws: "gap",
-    "forecast" or "quarter"."""
+    "forecast", "quarter" or "ledger" (`tracker.ledger.Track`)."""
 
     TITLE: str
     NEEDS: str

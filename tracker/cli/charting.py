@@ -42,7 +42,7 @@ def chart_command(
         return
     module = charts.load(name)
     workspace = options.open()
-    if quarter is not None and module.NEEDS != "quarter":
+    if quarter is not None and module.NEEDS not in ("quarter", "ledger"):
         # The day that the quarter is known to, and its vintage: other charts take them as theirs.
         known = workspace.quarter(
             quarter, index=choice["index"], version=choice["version"], leader=choice["leader"],
@@ -52,6 +52,11 @@ def chart_command(
     simulation = ("models", "horizon_months", "draws", "seed")
     if module.NEEDS == "forecast":
         subject: Any = workspace.forecast(**choice)
+    elif module.NEEDS == "ledger":
+        from tracker.ledger import track_record
+
+        pair = ("leader", "follower", "index", "version")
+        subject = track_record(workspace, **{k: choice[k] for k in pair})
     elif module.NEEDS == "gap":
         subject = workspace.gap(**{k: v for k, v in choice.items() if k not in simulation})
     else:

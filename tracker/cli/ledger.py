@@ -11,7 +11,11 @@ from tracker.cli.output import emit, print_table
 _ID = 12  # digits of an id that are shown to a person
 
 
-@click.group("ledger", epilog="Example: tracker ledger issue --note 'before the June releases'")
+@click.group(
+    "ledger",
+    epilog="Example: tracker ledger issue --note 'before the June releases'",
+    no_args_is_help=False,
+)
 def ledger_command() -> None:
     """Keep forecasts as issued, and score them when reality arrives."""
 
@@ -52,8 +56,9 @@ def issue_command(options: GlobalOptions, **choice: Any) -> None:
         options.say(f"Nothing added: this forecast was issued as {short} on {when}.")
     if document["retrospective"]:
         options.say(
-            f"Retrospective: the workspace holds observations to {issued.data_until}, and it is "
-            f"dated {issued.terms.as_of}; dates that had come by then are marked in the scores."
+            f"Retrospective: it looks from {issued.terms.as_of} but was issued on {when[:10]} with "
+            f"observations to {issued.data_until} at hand; dates up to the later of these two are "
+            "marked in the scores, for they could be known."
         )
 
 
