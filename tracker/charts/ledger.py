@@ -1,5 +1,6 @@
 """Past issued forecasts of the gap against what came, one panel for each."""
 
+from textwrap import fill
 from typing import Any
 
 import plotnine as p9
@@ -54,29 +55,29 @@ def draw(track: Track, caption: str, size: Any = None) -> p9.ggplot:
         figure += p9.geom_point(
             p9.aes(y="observed"), data=plain(outside), color=_OUTSIDE, shape="x", size=3, stroke=1
         )
-    retro = came["retrospective"].sum()
+    retro = int(came["retrospective"].sum())
     outcome = (
         f"{came['in_80'].sum()} of {came.height} dates that have come lie inside the 80% band, "
         f"{came['in_90'].sum()} inside the 90% band"
         if came.height
         else "None of its dates has come yet"
     )
+    share = "All" if retro == came.height else str(retro)
     note = (
-        f"\n{retro} of these dates had come when the forecast was issued: no test of it."
-        if retro
-        else ""
+        f"\n{share} of these had come when the forecast was issued: no test of it." if retro else ""
     )
     return (
         figure
         + p9.facet_wrap("panel", ncol=min(2, len(names)))
         + p9.scale_x_datetime(date_labels="%Y-%m")
         + p9.labs(
-            title=f"Issued forecasts of the gap from {track.leader} to {track.follower}, "
-            "and what came",
+            title=fill(f"Issued forecasts of the gap from {track.leader} to {track.follower}, "
+                       "and what came", 76),
             subtitle=f"{outcome}.{note}\nBands: 80% and 90% of draws, dashed: median. "
             "Dark line: the gap as it came; dot: inside the 90% band, cross: outside.",
-            y=f"{track.leader} minus {track.follower}, points",
+            y="gap, points",
             caption=caption,
         )
         + look()
-    )
+        + p9.theme(panel_spacing_x=0.05)
+    )  # fmt: skip
