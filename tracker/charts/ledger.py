@@ -23,12 +23,12 @@ def table(track: Track) -> pl.DataFrame:
 def panels(track: Track) -> pl.DataFrame:
     """`fans` with `panel`, a name for each forecast that says when it was issued."""
     late = pl.when(pl.col("issued_at").dt.date() > pl.col("as_of")).then(
-        pl.format(" (issued {})", pl.col("issued_at").dt.date())
+        pl.format(", issued {}", pl.col("issued_at").dt.date())
     )
     order = track.fans["forecast_id"].unique(maintain_order=True).to_list()
     number = pl.col("forecast_id").replace_strict({f: i for i, f in enumerate(order, 1)})
     return track.fans.with_columns(
-        panel=pl.format("{}. From {}{}: {}", number, "as_of", late.otherwise(pl.lit("")), "model")
+        panel=pl.format("{}. From {}{}\n{}", number, "as_of", late.otherwise(pl.lit("")), "model")
     )
 
 
