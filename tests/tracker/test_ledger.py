@@ -217,7 +217,9 @@ def test_four_panels_at_most_and_their_names_do_not_overlap(copy: Workspace) -> 
     log(copy, "Next", "US", copy.issued().forecasts[0].dates[0], 51.0)
     figure = chart.draw(track_record(copy), "caption").draw()
     figure.canvas.draw()
-    strips = [t.get_window_extent() for t in figure.findobj(pyplot.Text) if "From " in t.get_text()]
+    strips = [
+        t.get_window_extent() for t in figure.findobj(pyplot.Text) if t.get_text()[1:3] == ". "
+    ]
     pyplot.close(figure)
     assert len(strips) == 4
     assert not any(a.overlaps(b) for i, a in enumerate(strips) for b in strips[:i])

@@ -28,7 +28,7 @@ def panels(track: Track) -> pl.DataFrame:
     order = track.fans["forecast_id"].unique(maintain_order=True).to_list()
     number = pl.col("forecast_id").replace_strict({f: i for i, f in enumerate(order, 1)})
     return track.fans.with_columns(
-        panel=pl.format("{}. From {}{}\n{}", number, "as_of", late.otherwise(pl.lit("")), "model")
+        panel=pl.format("{}. {}{}: {}", number, "as_of", late.otherwise(pl.lit("")), "model")
     )
 
 
@@ -73,7 +73,7 @@ def draw(track: Track, caption: str, size: Any = None) -> p9.ggplot:
         + p9.labs(
             title=fill(f"Issued forecasts of the gap from {track.leader} to {track.follower}, "
                        "and what came", 76),
-            subtitle=f"{outcome}.{note}\nBands: 80% and 90% of draws, dashed: median. "
+            subtitle=f"{outcome}.{note}\nPanels: day looked from, day of issue, model. Bands: 80% and 90% of draws, dashed: median.\n"
             "Dark line: the gap as it came; dot: inside the 90% band, cross: outside.",
             y="gap, points",
             caption=caption,
