@@ -73,7 +73,8 @@ def draw(track: Track, caption: str, size: Any = None) -> p9.ggplot:
         + p9.labs(
             title=fill(f"Issued forecasts of the gap from {track.leader} to {track.follower}, "
                        "and what came", 76),
-            subtitle=f"{outcome}.{note}\nPanels: day looked from, day of issue, model. Bands: 80% and 90% of draws, dashed: median.\n"
+            subtitle=f"{outcome}.{note}\nPanels: day looked from, day of issue, model. "
+            "Bands: 80% and 90% of draws, dashed: median.\n"
             "Dark line: the gap as it came; dot: inside the 90% band, cross: outside.",
             y="gap, points",
             caption=caption,
