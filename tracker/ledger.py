@@ -337,7 +337,8 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
 
     forecast_id, issued_at, as_of, vintage, index_name, index_version, leader, follower, models,
     horizon_months, probability_closed (within the horizon), dates, reached, observed_until,
-    reason, retrospective (its first date could be known when it was issued), seed, draws, note.
+    reason, retrospective (its first date could be known when it was issued), then the rest of its
+    terms and the records that stood.
     """
     kinds = {
         "forecast_id": pl.String(), "issued_at": pl.Datetime("us", "UTC"), "as_of": pl.Date(),
@@ -346,7 +347,9 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
         "horizon_months": pl.Int64(), "probability_closed": pl.Float64(), "dates": pl.Int64(),
         "reached": pl.Int64(), "observed_until": pl.Date(), "reason": pl.String(),
         "retrospective": pl.Boolean(), "seed": pl.Int64(), "draws": pl.Int64(),
-        "note": pl.String(),
+        "tolerance": pl.Float64(), "definition": pl.String(), "hold_days": pl.Int64(),
+        "leader_model": pl.String(), "leader_value": pl.Float64(), "follower_model": pl.String(),
+        "follower_value": pl.Float64(), "program_version": pl.String(), "note": pl.String(),
     }  # fmt: skip
     rows: list[dict[str, object]] = []
     for s in standings:
