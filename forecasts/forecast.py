@@ -2,13 +2,13 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from forecasts.closure import Closure, closure, lags, make_grid
+from forecasts.closure import Closure, Grid, closure, lags, make_grid
 from forecasts.errors import TrackerError, UsageError
 from forecasts.frontier import Frontier, to_date, to_day
 from forecasts.gap import frontier_pair
@@ -44,6 +44,9 @@ class Forecast:
         reach_today: the closure by the definition `today`, whichever was asked for.
         lag: date, mean, q05 ... q95 of the lag in months.
         time_in_lead: mean share of the horizon during which the follower is ahead.
+        history: what the models saw.
+        grid: the days of the draws.
+        paths: the draws behind all of this, of each model, shape (draws, 2 blocs, times).
     """
 
     as_of: date
@@ -67,6 +70,9 @@ class Forecast:
     reach_today: Closure
     lag: pl.DataFrame
     time_in_lead: float
+    history: History = field(repr=False)
+    grid: Grid = field(repr=False)
+    paths: dict[str, FloatArray] = field(repr=False)
 
     @property
     def follower_is_ahead(self) -> bool:
@@ -213,6 +219,9 @@ def forecast_gap(
         reach_today=closure(pooled, grid, tolerance, 0, float(top.values[-1])),
         lag=quantile_table(lags(pooled, top, grid, tolerance), month_days),
         time_in_lead=float((gap < 0).mean()),
+        history=history,
+        grid=grid,
+        paths=paths,
     )
 
 

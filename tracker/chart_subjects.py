@@ -93,6 +93,7 @@ def subject_for(
         "models": lambda: _models(workspace, chosen, period, progress),
         "skill": lambda: _skill(workspace, chosen, period, progress),
         "price": lambda: _prices(workspace, period),
+        "ledger": lambda: _track(workspace, chosen),
     }
     subject = makers[module.NEEDS]()
     asked = chosen.quarter or chosen.first or chosen.last
@@ -255,6 +256,15 @@ def _skill(
         score_table(result, targets=("gap",)), gap.leader.bloc, gap.follower.bloc, gap.index_name,
         gap.index_version, gap.as_of, period.vintage,
         origins.min(), origins.max(),  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def _track(workspace: "Workspace", choice: Choice) -> Any:
+    from tracker.ledger import track_record
+
+    return track_record(
+        workspace, leader=choice.leader, follower=choice.follower, index=choice.index,
+        version=choice.version,
     )  # fmt: skip
 
 

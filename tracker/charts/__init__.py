@@ -7,7 +7,8 @@ NEEDS names the subject; `tracker.chart_subjects.subject_for` makes it for a cha
 - "forecast": `forecasts.forecast.Forecast`;
 - "models": a `Forecast` by several models, with `by_model`;
 - "skill": `tracker.charts.skill.Skill`, the scores of a backtest;
-- "price": `tracker.charts.price.Prices`, a period's models with their prices.
+- "price": `tracker.charts.price.Prices`, a period's models with their prices;
+- "ledger": `tracker.ledger.Track`, issued forecasts and what came.
 
 A module may say MANY (it compares more than two blocs) and VERSIONS (it can draw every version of
 the index, with the breaks).
@@ -36,6 +37,7 @@ CHARTS: dict[str, str] = {
     "forecast-models": "tracker.charts.forecast_models",
     "skill": "tracker.charts.skill",
     "price": "tracker.charts.price",
+    "ledger": "tracker.charts.ledger",
 }
 
 
