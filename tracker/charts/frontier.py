@@ -121,8 +121,9 @@ def subtitle(quarter: Quarter) -> str:
 def joined(names: list[str], most: int = 4) -> str:
     """Names as a title has them."""
     shown = [fit(name_of(n), 170, 14, True) for n in names[:most]]
-    if len(names) > most:
-        return f"{', '.join(shown)} and {len(names) - most} other blocs"
+    more = len(names) - most
+    if more > 0:
+        return f"{', '.join(shown)} and {more} other{'' if more == 1 else 's'}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 

@@ -156,7 +156,7 @@ def _fan_of_frontiers(forecast: Forecast, table: pl.DataFrame) -> str:
 
 
 def _fan_of_gap(forecast: Forecast, table: pl.DataFrame) -> str:
-    now, end = table["q50"][0], forecast.gap.tail(1)
+    now, end = table.filter(kind="forecast")["q50"][0], forecast.gap.tail(1)
     return (
         f"The past gap and a fan of its future. From {now:.2f} points on {forecast.as_of} the "
         f"median goes to {cell_range(end)[0]} on {end['date'][0]} (90% range in brackets). The gap "

@@ -59,7 +59,7 @@ def build_report(
     known, forecast, influence = results.quarter, results.forecast, results.influence
     gap = known.gap
     answer = headline(known)
-    sections = make_sections(workspace, results, progress)
+    sections = make_sections(workspace, choice, results, progress)
     return _render(
         title=f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}: {answer}",
         kicker=f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}",

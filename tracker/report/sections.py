@@ -7,36 +7,36 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker import charts
-from tracker.charts.theme import caption
+from tracker import chart_subjects, charts
+from tracker.chart_subjects import Made, subject_for, words_for
 from tracker.report.descriptions import describe
-from tracker.report.results import Results
+from tracker.report.results import Choice, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
 
-# In the order of the page. A chart is added by its name here; one that draws something else than a
-# gap, a quarter or a forecast adds to SUBJECTS how that is made.
+# In the order of the page; a chart is added by its name here.
 ORDER = (
-    "frontier", "gap", "matches", "closure", "forecast-gap", "forecast-frontier", "leaderboard",
-    "releases", "weights", "counts", "holders", "events",
+    "frontier", "gap", "matches", "closure", "forecast-gap", "forecast-frontier",
+    "forecast-models", "skill", "ledger", "leaderboard", "releases", "price", "weights", "counts",
+    "holders", "events",
 )  # fmt: skip
 # Its table stands open, to be sorted and filtered.
 BOARD = "leaderboard"
 
 
-def _forecast(workspace: "Workspace", results: Results) -> Any:
+def _forecast(results: Results) -> Any:
     if results.forecast is None:
         raise TrackerError(results.no_forecast)
     return results.forecast
 
 
-# What `NEEDS` of a chart names; raises TrackerError where it cannot be made.
-SUBJECTS: dict[str, Callable[["Workspace", Results], Any]] = {
-    "gap": lambda _, results: results.quarter.gap,
-    "quarter": lambda _, results: results.quarter,
+# What `NEEDS` of a chart names and the report has already; all else is made as for `chart`.
+SUBJECTS: dict[str, Callable[[Results], Any]] = {
+    "gap": lambda results: results.quarter.gap,
+    "quarter": lambda results: results.quarter,
     "forecast": _forecast,
 }
 
@@ -56,11 +56,11 @@ class Section:
 
 
 def make_sections(
-    workspace: "Workspace", results: Results, progress: Callable[[str], None]
+    workspace: "Workspace", choice: Choice, results: Results, progress: Callable[[str], None]
 ) -> list[Section]:
     """Every chart of ORDER; one that cannot be drawn says why, and costs the others nothing."""
     found: list[Section] = []
-    made: dict[str, Any] = {}
+    made: dict[str, Made] = {}
     for name in ORDER:
         if name not in charts.CHARTS:
             continue
@@ -69,10 +69,10 @@ def make_sections(
         table: pl.DataFrame | None = None
         try:
             if module.NEEDS not in made:
-                made[module.NEEDS] = _subject(module.NEEDS)(workspace, results)
+                made[module.NEEDS] = _make(workspace, name, module.NEEDS, choice, results, progress)
             subject = made[module.NEEDS]
-            table = module.table(subject)
-            figure = module.draw(subject, caption(subject, workspace.attribution(subject)))
+            table = module.table(subject.subject)
+            figure = module.draw(subject.subject, subject.caption)
             told = describe(name, module.TITLE, results, table)
             svg, problem = inline_svg(figure, name, module.TITLE, told), ""
         except TrackerError as error:
@@ -85,7 +85,21 @@ def make_sections(
     return found
 
 
-def _subject(needs: str) -> Callable[["Workspace", Results], Any]:
-    if needs not in SUBJECTS:
-        raise TrackerError(f"The report does not make what it shows, a {needs}.")
-    return SUBJECTS[needs]
+def _make(
+    workspace: "Workspace",
+    name: str,
+    needs: str,
+    choice: Choice,
+    results: Results,
+    progress: Callable[[str], None],
+) -> Made:
+    if needs in SUBJECTS:
+        subject = SUBJECTS[needs](results)
+        return Made(subject, words_for(workspace, subject, results.quarter))
+    asked = chart_subjects.Choice(
+        quarter=choice.quarter,
+        models=choice.models if needs == "skill" else (),
+        seed=choice.seed,
+        **choice.measured(),
+    )
+    return subject_for(workspace, name, asked, progress)
