@@ -14,7 +14,7 @@ import polars as pl
 from forecasts.closure import make_grid
 from forecasts.frontier import to_date
 from forecasts.panel import Fold, Member, learn_pool
-from forecasts.scoring import LEVELS, K, pool_quantiles
+from forecasts.scoring import K, pool_quantiles, quantiles_of
 from models import load
 from models.history import FloatArray, History, IntArray
 
@@ -137,9 +137,7 @@ def run_task(task: Task) -> dict[str, Any]:
                 continue
             gap = paths[:, 0] - paths[:, 1]
             wanted = np.stack([paths[:, 0][:, at], paths[:, 1][:, at], gap[:, at]], axis=1)
-            out["quantiles"][k, i] = np.moveaxis(
-                np.quantile(wanted, LEVELS, axis=0, method="hazen"), 0, -1
-            )
+            out["quantiles"][k, i] = quantiles_of(wanted)
             out["p_closed"][k, i] = np.maximum.accumulate(gap <= 0, axis=1)[:, at].mean(axis=0)
             out["p_reached"][k, i] = (paths[:, 1][:, at] >= history.today[0]).mean(axis=0)
     return out

@@ -13,8 +13,6 @@ from forecasts.frontier import to_day
 from models.history import DAYS_PER_MONTH, FloatArray, IntArray
 
 REFERENCE = "random-walk-drift"
-# A frontier that moved by less than this share of its scale stands where it stood.
-_SLACK = 1e-3
 
 
 def score_table(
@@ -128,7 +126,7 @@ def _row(
     row["mae"] = float(np.mean(np.abs(outcome - levels[3]) / scale))
     row["pinball"] = float(np.mean(loss / scale[:, None]))
     for width in (50, 80, 90):
-        inside = scoring.covered(quantiles, outcome, width / 100, _SLACK * scale)
+        inside = scoring.covered(quantiles, outcome, width / 100, scoring.SLACK * scale)
         row[f"coverage_{width}"] = float(inside.mean())
     pit = scoring.pit(quantiles, outcome, np.random.default_rng(0))
     row["pit"] = np.histogram(pit, 10, (0, 1))[0].tolist()

@@ -2,13 +2,13 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import numpy as np
 import polars as pl
 
-from forecasts.closure import Closure, closure, lags, make_grid
+from forecasts.closure import Closure, Grid, closure, lags, make_grid
 from forecasts.errors import TrackerError, UsageError
 from forecasts.frontier import Frontier, to_date, to_day
 from forecasts.gap import frontier_pair
@@ -36,7 +36,7 @@ class Forecast:
         frontier: date, bloc, mean, q05 ... q95 in points, one row per month and bloc.
         gap: date, mean, q05 ... q95, leader minus follower in points.
         by_model: each model alone: model, probability_within_horizon, median_date, gap_mean,
-            gap_q05, gap_q95 at the end of the horizon.
+            gap_q05, gap_q95 at the end of the horizon, then gap_q10, gap_q50, gap_q90.
         leader, follower: the frontiers that were known.
         definition: what counts as closed: `level`, the follower's frontier comes within the
             tolerance of the leader's (and stays there for `hold_days`), or `today`, it reaches the
@@ -44,6 +44,9 @@ class Forecast:
         reach_today: the closure by the definition `today`, whichever was asked for.
         lag: date, mean, q05 ... q95 of the lag in months.
         time_in_lead: mean share of the horizon during which the follower is ahead.
+        history: what the models saw.
+        grid: the days of the draws.
+        paths: the draws behind all of this, of each model, shape (draws, 2 blocs, times).
     """
 
     as_of: date
@@ -67,6 +70,9 @@ class Forecast:
     reach_today: Closure
     lag: pl.DataFrame
     time_in_lead: float
+    history: History = field(repr=False)
+    grid: Grid = field(repr=False)
+    paths: dict[str, FloatArray] = field(repr=False)
 
     @property
     def follower_is_ahead(self) -> bool:
@@ -213,19 +219,22 @@ def forecast_gap(
         reach_today=closure(pooled, grid, tolerance, 0, float(top.values[-1])),
         lag=quantile_table(lags(pooled, top, grid, tolerance), month_days),
         time_in_lead=float((gap < 0).mean()),
+        history=history,
+        grid=grid,
+        paths=paths,
     )
 
 
 def _alone(name: str, paths: FloatArray, alone: Closure) -> dict[str, object]:
     end = paths[:, 0, -1] - paths[:, 1, -1]
-    low, high = np.quantile(end, (0.05, 0.95))
+    levels = np.quantile(end, (0.05, 0.95, 0.10, 0.50, 0.90)).tolist()
+    names = ("gap_q05", "gap_q95", "gap_q10", "gap_q50", "gap_q90")
     return {
         "model": name,
         "probability_within_horizon": alone.probability_within_horizon,
         "median_date": alone.median_date,
         "gap_mean": float(end.mean()),
-        "gap_q05": float(low),
-        "gap_q95": float(high),
+        **dict(zip(names, levels, strict=True)),
     }
 
 

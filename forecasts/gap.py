@@ -18,7 +18,7 @@ from models.survival import km_median
 Period = Literal["month", "quarter"]
 
 # Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
-_Z90 = 1.6448536269514722
+Z90 = 1.6448536269514722
 
 
 @dataclass(frozen=True)
@@ -171,7 +171,7 @@ def measurement_interval(leader: Frontier, follower: Frontier) -> tuple[float, f
     first, second = leader.best["stderr"], follower.best["stderr"]
     if not isinstance(first, float) or not isinstance(second, float):
         return None
-    spread = _Z90 * float(np.hypot(first, second))
+    spread = Z90 * float(np.hypot(first, second))
     gap = float(leader.values[-1] - follower.values[-1])
     return gap - spread, gap + spread
 

@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from forecasts.frontier import to_day
+from forecasts.prices import IS_SCORE
 from forecasts.vintage import Vintage, known_models
 from models.history import FloatArray, History, IntArray, Series, make_series
 from models.pooled_growth import PRIOR, Examples, examples, learn, scale_for
@@ -91,7 +92,7 @@ def build_panel(
     as_of: date,
     vintage: Vintage = "final",
 ) -> list[Member]:
-    """Frontiers of every country, lab and kind of weights on every index version.
+    """Frontiers of every country, lab and kind of weights on every index version; prices are none.
 
     Args:
         observations: current rows of a store.
@@ -99,7 +100,7 @@ def build_panel(
         as_of: nothing released (vintage `real`: observed) later is looked at.
     """
     members: list[Member] = []
-    for (name, version), rows in observations.group_by(
+    for (name, version), rows in observations.filter(IS_SCORE).group_by(
         "index_name", "index_version", maintain_order=True
     ):
         models = known_models(rows, as_of, vintage)

@@ -1,7 +1,8 @@
-"""One quarter of one index: what stood at its end, what changed in it, who released what."""
+"""A quarter, or any period, of one index: what stood at its end, what changed, who did it."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 import polars as pl
@@ -34,14 +35,80 @@ def quarter_of(day: date) -> str:
 
 
 @dataclass(frozen=True)
-class Quarter:
-    """A quarter as it stood on `as_of`: its last day, or the last day that is known.
+class Span:
+    """What is asked for: a named stretch of days, and from which day on to show what led to it.
 
     Attributes:
-        complete: False while the quarter was in progress on `as_of`.
+        shown_from: None to show all that is known.
+    """
+
+    label: str
+    start: date
+    end: date
+    shown_from: date | None = None
+
+
+def make_span(
+    quarter: str | None = None,
+    *,
+    first: date | None = None,
+    last: date | None = None,
+    newest: date,
+) -> Span:
+    """The span of a quarter such as 2026Q2, or from `first` to `last`.
+
+    Left out, `last` is the day of the newest observation and `first` the start of its quarter, with
+    everything before shown; with neither, the quarter of the newest observation.
+
+    Raises:
+        UsageError: not a quarter, both a quarter and days, or days that are turned round.
+    """
+    if first is None and last is None:
+        name = quarter or quarter_of(newest)
+        return Span(name.strip().upper(), *parse_quarter(name))
+    if quarter is not None:
+        raise UsageError(
+            "A quarter and days of a period are given together.",
+            "Give --quarter, or --from and --to.",
+            code="two_periods",
+        )
+    end = last or newest
+    start = first or parse_quarter(quarter_of(end))[0]
+    if start > end:
+        raise UsageError(
+            f"The period begins on {start}, after its end, {end}.",
+            "Give an earlier --from or a later --to.",
+            code="bad_period",
+        )
+    label = f"{start} to {end}" if first is not None else f"{quarter_of(end)} to {end}"
+    return Span(label, start, end, first)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """The time over which one version of the index is looked at, and the frontiers on it.
+
+    `first` is None where the frontiers are shown from their first record on.
+    """
+
+    index_version: str
+    first: date | None
+    last: date
+    frontiers: tuple[Frontier, ...]
+
+
+@dataclass(frozen=True)
+class Quarter:
+    """A quarter, or another period, as it stood on `as_of`: its last day, or the last known.
+
+    Attributes:
+        complete: False while the period was in progress on `as_of`.
         last_observed: the newest observation behind the figures; `stale` if long before the end.
         models: every model released by `as_of`, one row each, with `base`.
-        gap: the gap on `as_of`; `before`: on the last day of the quarter before, None without data.
+        gap: the gap on `as_of`; `before`: on the day before the period, None without data.
+        shown_from: the day from which figures show the past, None for all of it.
+        frontiers: those of every bloc compared, leader and follower first.
+        versions: earlier versions of the index, each over the time in which it was observed.
     """
 
     label: str
@@ -54,6 +121,27 @@ class Quarter:
     models: pl.DataFrame
     gap: Gap
     before: Gap | None
+    frontiers: tuple[Frontier, ...] = ()
+    shown_from: date | None = None
+    versions: tuple[Stretch, ...] = ()
+
+    @property
+    def blocs(self) -> list[str]:
+        """Names of the blocs compared."""
+        return [f.bloc for f in self.frontiers]
+
+    @property
+    def stretches(self) -> tuple[Stretch, ...]:
+        """What a line is drawn over: this version, or each version over its own observation."""
+        if self.versions:
+            return self.versions
+        return (Stretch(self.gap.index_version, self.shown_from, self.as_of, self.frontiers),)
+
+    def shown(self, rows: pl.DataFrame, column: str) -> pl.DataFrame:
+        """The rows whose date in `column` is shown."""
+        if self.shown_from is None:
+            return rows
+        return rows.filter(pl.col(column) >= self.shown_from)
 
     @property
     def stale(self) -> bool:
@@ -72,48 +160,88 @@ class Quarter:
 
 def measure_quarter(
     observations: pl.DataFrame,
-    quarter: str,
+    quarter: str | Span,
     *,
     leader: str,
     follower: str,
+    blocs: Sequence[str] = (),
     vintage: Vintage = "final",
     tolerance: float = 0.0,
+    as_of: date | None = None,
 ) -> Quarter:
-    """One quarter on the observations of one version of one index.
+    """One quarter or another span on the observations of one version of one index.
+
+    Args:
+        blocs: all that are compared; leader and follower if none is named.
+        as_of: a day within the span to look from, instead of its end.
 
     Raises:
         UsageError: not a quarter.
-        TrackerError: the quarter lies after all observations, or a bloc had no model by its end.
+        TrackerError: the span lies after all observations, or a bloc had no model by its end.
     """
-    start, end = parse_quarter(quarter)
     last = observations["observed_on"].max()
     assert isinstance(last, date)
+    span = make_span(quarter, newest=last) if isinstance(quarter, str) else quarter
+    start, end = span.start, span.end
     if start > last:
         raise TrackerError(
-            f"{quarter.upper()} begins after the last observation, {last}.",
+            f"{span.label} begins after the last observation, {last}.",
             f"The newest quarter with data is {quarter_of(last)}.",
             code="future_quarter",
         )
-    as_of = min(end, last)
-    gap = measure_gap(
-        observations, leader=leader, follower=follower, as_of=as_of, vintage=vintage,
-        tolerance=tolerance, by="quarter",
-    )  # fmt: skip
-    try:
-        before = measure_gap(
-            observations, leader=leader, follower=follower, as_of=start - timedelta(days=1),
-            vintage=vintage, tolerance=tolerance, by="quarter",
+    day = min(end, as_of or last)
+
+    def gap_on(when: date) -> Gap:
+        return measure_gap(
+            observations, leader=leader, follower=follower, as_of=when, vintage=vintage,
+            tolerance=tolerance, by="quarter",
         )  # fmt: skip
+
+    gap = gap_on(day)
+    try:
+        before = gap_on(start - timedelta(days=1))
     except TrackerError:
         before = None
-    models = known_models(observations, as_of, vintage).with_columns(
-        base=base_model(pl.col("model"))
-    )
+    models = known_models(observations, day, vintage).with_columns(base=base_model(pl.col("model")))
     seen = models["observed_on"].max()
     assert isinstance(seen, date)
+    made = {f.bloc: f for f in (gap.leader, gap.follower)}
+    for bloc in map(parse_bloc, blocs):
+        if bloc.spec not in made:
+            made[bloc.spec] = frontier(models, bloc)
     return Quarter(
-        quarter.upper(), start, end, as_of, as_of == end, vintage, seen, models, gap, before
-    )
+        span.label, start, end, day, day == end, vintage, seen, models, gap, before,
+        tuple(made.values()), span.shown_from,
+    )  # fmt: skip
+
+
+def with_versions(quarter: Quarter, observations: pl.DataFrame) -> Quarter:
+    """The same quarter with every version of its index seen by its end, for lines with breaks.
+
+    Each version is taken over the time in which it was observed, with the latest values that it
+    gave; values of two versions never meet. A bloc without a model on a version is left out there.
+
+    Args:
+        observations: current rows of all versions of the index.
+    """
+    found: list[Stretch] = []
+    groups = observations.filter(pl.col("observed_on") <= quarter.as_of).group_by("index_version")
+    for (version,), rows in groups:
+        first, last = rows["observed_on"].min(), rows["observed_on"].max()
+        assert isinstance(first, date)
+        assert isinstance(last, date)
+        models = known_models(rows, last, "final")
+        lines: list[Frontier] = []
+        for bloc in map(parse_bloc, quarter.blocs):
+            try:
+                lines.append(frontier(models, bloc))
+            except TrackerError:
+                continue
+        begin = max(first, quarter.shown_from or first)
+        if lines and last >= begin:
+            found.append(Stretch(str(version), begin, last, tuple(lines)))
+    found.sort(key=lambda s: (s.first or s.last, s.last, s.index_version))
+    return replace(quarter, versions=tuple(found))
 
 
 def new_records(quarter: Quarter) -> pl.DataFrame:
@@ -157,16 +285,19 @@ def _best_of_labs(models: pl.DataFrame) -> pl.DataFrame:
 
 
 def release_counts(quarter: Quarter, quarters: int = 8) -> pl.DataFrame:
-    """Models (variants grouped) released per quarter by leader and follower, and how many of their
-    releases were records: quarter, bloc, models, records.
+    """Models (variants grouped) released per quarter by bloc, and how many of the releases were
+    records of it: quarter, bloc, models, records.
     """
-    first = quarter.start
+    end = parse_quarter(quarter_of(quarter.as_of))[0]
+    first = end
     for _ in range(quarters - 1):
         first = parse_quarter(quarter_of(first - timedelta(days=1)))[0]
+    if quarter.shown_from is not None:
+        first = max(first, parse_quarter(quarter_of(quarter.shown_from))[0])
     label = pl.format("{}Q{}", pl.col("released_on").dt.year(), pl.col("released_on").dt.quarter())
-    ends = period_ends(first, quarter.start, "quarter")
+    ends = period_ends(first, end, "quarter")
     frames: list[pl.DataFrame] = []
-    for f in (quarter.gap.leader, quarter.gap.follower):
+    for f in quarter.frontiers:
         base = pl.DataFrame({"quarter": [quarter_of(d) for d in ends]})
         models = (
             f.releases.with_columns(quarter=label)
@@ -183,6 +314,50 @@ def release_counts(quarter: Quarter, quarters: int = 8) -> pl.DataFrame:
                 pl.col("models").fill_null(0).cast(pl.Int64),
                 pl.col("records").fill_null(0).cast(pl.Int64),
             )
+        )
+    return pl.concat(frames)
+
+
+def lab_counts(quarter: Quarter, labs: int, quarters: int = 8) -> pl.DataFrame:
+    """`release_counts` of each bloc and of its `labs` most productive labs.
+
+    Returns:
+        bloc, lab (null for the whole bloc, which comes first), quarter, models, records. Labs come
+        by their number of models in these quarters. A bloc of one lab has no rows of labs.
+    """
+    total = release_counts(quarter, quarters)
+    names = total["quarter"].unique(maintain_order=True)
+    label = pl.format("{}Q{}", pl.col("released_on").dt.year(), pl.col("released_on").dt.quarter())
+    frames: list[pl.DataFrame] = []
+    for f in quarter.frontiers:
+        bloc = pl.lit(f.bloc).alias("bloc")
+        frames.append(
+            total.filter(bloc=f.bloc).select(
+                "bloc", pl.lit(None, pl.String).alias("lab"), "quarter", "models", "records"
+            )
+        )
+        made = (
+            f.releases.with_columns(quarter=label)
+            .filter(pl.col("quarter").is_in(names.to_list()))
+            .group_by("lab", "quarter")
+            .agg(models=pl.col("base").n_unique().cast(pl.Int64))
+        )
+        records = (
+            f.records.with_columns(quarter=label)
+            .group_by("lab", "quarter")
+            .agg(records=pl.len().cast(pl.Int64))
+        )
+        top = (
+            made.group_by("lab").agg(pl.col("models").sum())
+            .sort("models", "lab", descending=[True, False]).head(labs).select("lab")
+        )  # fmt: skip
+        if f.releases["lab"].n_unique() < 2:
+            continue
+        frames.append(
+            top.join(names.to_frame(), how="cross", maintain_order="left_right")
+            .join(made, on=["lab", "quarter"], how="left", maintain_order="left")
+            .join(records, on=["lab", "quarter"], how="left", maintain_order="left")
+            .select(bloc, "lab", "quarter", pl.col("models", "records").fill_null(0))
         )
     return pl.concat(frames)
 

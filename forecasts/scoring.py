@@ -11,6 +11,13 @@ from models.history import FloatArray, IntArray
 
 K = 50
 LEVELS = (np.arange(K) + 0.5) / K
+# A frontier that moved by less than this share of its index's scale stands where it stood.
+SLACK = 1e-3
+
+
+def quantiles_of(draws: FloatArray) -> FloatArray:
+    """The K quantiles of `draws` (draws, ...), shape (..., K)."""
+    return np.moveaxis(np.quantile(draws, LEVELS, axis=0, method="hazen"), 0, -1)
 
 
 def crps(quantiles: FloatArray, outcome: FloatArray) -> FloatArray:
@@ -60,12 +67,27 @@ def covered(
 
 def pit(quantiles: FloatArray, outcome: FloatArray, rng: np.random.Generator) -> FloatArray:
     """Probability integral transform, at random within ties (Czado et al. 2009, Biometrics 65)."""
+    low, high = _pit_bounds(quantiles, outcome)
+    return np.clip(low + rng.random(outcome.shape) * (high - low), 0.0, 1.0)
+
+
+def mid_pit(quantiles: FloatArray, outcome: FloatArray) -> FloatArray:
+    """The same with the middle of a tie for a number at random: a score that can be repeated.
+
+    Its mean over calibrated forecasts is one half; where many outcomes lie on a floor it is less
+    spread than the uniform.
+    """
+    low, high = _pit_bounds(quantiles, outcome)
+    return np.clip((low + high) / 2, 0.0, 1.0)
+
+
+def _pit_bounds(quantiles: FloatArray, outcome: FloatArray) -> tuple[FloatArray, FloatArray]:
     below = (quantiles < outcome[..., None] - 1e-12).mean(axis=-1)
     upto = (quantiles <= outcome[..., None] + 1e-12).mean(axis=-1)
     # Between two levels the outcome may lie anywhere: half a step to either side of its rank.
     low = np.where(upto > below, below, below - 0.5 / K)
     high = np.where(upto > below, upto, below + 0.5 / K)
-    return np.clip(low + rng.random(outcome.shape) * (high - low), 0.0, 1.0)
+    return low, high
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from forecasts.panel import (
     make_folds,
     month_starts,
 )
+from forecasts.prices import IS_SCORE
 from forecasts.vintage import Vintage, known_models
 from models import MODELS
 from models.history import IntArray, make_series
@@ -76,7 +77,7 @@ def run_backtest(
     if index is not None or not panel:
         of_index = rows.filter(index_name=name, index_version=chosen)
     else:
-        of_index = rows
+        of_index = rows.filter(IS_SCORE)
     day = as_of or of_index["observed_on"].max()
     assert isinstance(day, date)
     ceilings = workspace.ceilings()

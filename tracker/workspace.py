@@ -11,26 +11,26 @@ import polars as pl
 from forecasts.backtest import Backtest
 from forecasts.blocs import parse_bloc
 from forecasts.definitions import definitions_table
-from forecasts.difference import Difference, State, compare
-from forecasts.errors import TrackerError, UsageError
+from forecasts.difference import Difference
+from forecasts.errors import TrackerError
 from forecasts.fitting import fit_models
 from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
 from forecasts.frontier import frontier, records_table, to_day
 from forecasts.gap import Gap, Period, measure_gap
 from forecasts.influence import leave_one_out
 from forecasts.panel import build_panel, learn_pool
-from forecasts.quarter import Quarter, measure_quarter, quarter_of
-from forecasts.vintage import VINTAGES, Vintage, known_models, latest_statements
+from forecasts.quarter import Quarter, make_span, measure_quarter, with_versions
+from forecasts.vintage import Vintage, known_models, latest_statements
 from models.history import FloatArray
-from tracker import corrections
+from tracker import corrections, ledger, queries
 from tracker.backtesting import run_backtest
 from tracker.catalogue import Catalogue
 from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
+from tracker.knowledge import Known, checked_vintage, choose_index, known_of
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
 from tracker.store.observations import Merged, Store
-from tracker.store.schema import model_key
 from tracker.store.segments import sync_folder, write_atomically
 
 
@@ -83,17 +83,6 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
 
 
 @dataclass(frozen=True)
-class Known:
-    """What counts of one version of one index as of a day: `rows` suffice for `known_models`."""
-
-    index_name: str
-    index_version: str
-    as_of: date
-    vintage: Vintage
-    rows: pl.DataFrame
-
-
-@dataclass(frozen=True)
 class Workspace:
     """A folder of settings and observations.
 
@@ -113,40 +102,7 @@ class Workspace:
 
         Raises when there are none, or none of that name or version.
         """
-        if indices.is_empty():
-            raise TrackerError(
-                "The workspace holds no observations.",
-                "Record one with `tracker log`, or many with `tracker import`.",
-                code="empty_workspace",
-            )
-        names = (
-            indices.group_by("index_name")
-            .agg(pl.col("observations").sum())
-            .sort("observations", "index_name", descending=True)["index_name"]
-        )
-        name = index or self.settings.index or str(names[0])
-        of_index = indices.filter(index_name=name)
-        if of_index.is_empty():
-            raise UsageError(
-                f"There is no observation of the index '{name}'.",
-                f"Known here: {'; '.join(names.head(20))}.",
-                code="unknown_index",
-            )
-        setting = (
-            self.settings.version if name == self.settings.index or not self.settings.index else ""
-        )
-        if version or (setting and setting in of_index["index_version"]):
-            chosen = version or setting
-        else:
-            chosen = of_index.sort("last_observed_on", "index_version")["index_version"][-1]
-        if chosen not in of_index["index_version"]:
-            known = of_index["index_version"].sort()
-            raise UsageError(
-                f"There is no observation of version '{chosen}' of '{name}'.",
-                f"Known here: {', '.join(known)}.",
-                code="unknown_version",
-            )
-        return name, chosen
+        return choose_index(indices, self.settings, index, version)
 
     def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
         """Current rows of one version of one index."""
@@ -156,71 +112,19 @@ class Workspace:
 
     def known(
         self, index: str | None, version: str | None, as_of: date | None, vintage: str
-    ) -> "Known":
+    ) -> Known:
         """What counts of one version of one index as of a day (the last observed)."""
-        name, chosen = self.choose_index(self.store.snapshot().indices, index, version)
-        return self.known_of(name, chosen, as_of, vintage)
+        snapshot = self.store.snapshot()
+        chosen = self.choose_index(snapshot.indices, index, version)
+        return known_of(snapshot, *chosen, as_of, vintage)
 
-    def known_of(self, name: str, version: str, as_of: date | None, vintage: str) -> "Known":
-        """The same of an index version that is named; no rows where there are none."""
-        rows = self.store.snapshot().standing.filter(index_name=name, index_version=version)
-        last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
-        day = as_of or last or date.min
-        kept = latest_statements(rows, day, _vintage(vintage))
-        return Known(name, version, day, _vintage(vintage), kept)
-
-    def list(
-        self,
-        *,
-        bloc: str | None = None,
-        lab: str | None = None,
-        since: date | None = None,
-        until: date | None = None,
-        text: str | None = None,
-        index: str | None = None,
-        version: str | None = None,
-        as_of: date | None = None,
-    ) -> pl.DataFrame:
-        """Current observations in the store's columns, by release date.
-
-        `since` and `until` bound the release date, `text` is looked for in model and note.
-        """
-        where: list[pl.Expr] = []
-        if as_of is not None:
-            where.append(pl.col("observed_on") <= as_of)
-        if bloc is not None:
-            where.append(parse_bloc(self.with_lab_names(bloc)).member)
-        if lab is not None:
-            where.append(pl.col("lab").str.to_lowercase() == self.lab_name(lab).lower())
-        if since is not None:
-            where.append(pl.col("released_on") >= since)
-        if until is not None:
-            where.append(pl.col("released_on") <= until)
-        if text is not None:
-            lowered = pl.col("model", "note").str.to_lowercase()
-            where.append(pl.any_horizontal(lowered.str.contains(text.lower(), literal=True)))
-        if index is not None:
-            where.append(pl.col("index_name") == index)
-        if version is not None:
-            where.append(pl.col("index_version") == version)
-        rows = self.store.snapshot().current(*where)
-        return rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
+    def list(self, **filters: Any) -> pl.DataFrame:
+        """Current observations; see `tracker.queries.list_observations` for the filters."""
+        return queries.list_observations(self, **filters)
 
     def history(self, model: str) -> pl.DataFrame:
-        """Every row of a model with what became of it: SCHEMA and `state`.
-
-        Raises UsageError when the model is unknown, naming those that look like it.
-        """
-        snapshot = self.store.snapshot()
-        found = snapshot.rows(pl.col("model_key") == model_key(model))
-        if found.is_empty():
-            like = pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
-            near = snapshot.rows(like)["model"].unique().sort().head(5)
-            hint = (
-                f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
-            )
-            raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
-        return snapshot.with_states(found).sort("recorded_at", "observed_on", "observation_id")
+        """Every row of a model with what became of it; see `tracker.queries.history`."""
+        return queries.history(self, model)
 
     def log(self, model: str, value: float, **facts: Any) -> LogResult:
         """Record one observation; see `tracker.release_log.log_release` for the facts."""
@@ -255,43 +159,9 @@ class Workspace:
         store = Store(self.store.folder, self.store.skip_damaged, moment)
         return replace(self, store=store)
 
-    def diff(
-        self,
-        before: date | datetime,
-        after: date | datetime,
-        *,
-        leader: str | None = None,
-        follower: str | None = None,
-        index: str | None = None,
-        version: str | None = None,
-        vintage: Vintage = "real",
-        tolerance: float | None = None,
-        as_of: date | None = None,
-    ) -> Difference:
-        """What changed between two days, as published; or between two moments, as recorded here.
-
-        Two moments (datetimes) compare what this workspace knew, each as of `as_of` (the last day
-        observed by then).
-        """
-        if before > after:
-            raise UsageError(f"{before} is later than {after}.", "Name the earlier one first.")
-        states: list[State] = []
-        # What is called the default index does not change from one state to the other.
-        name, chosen = self.choose_index(self.store.snapshot().indices, index, version)
-        for when in (before, after):
-            if isinstance(when, datetime):
-                past = self.as_recorded_before(when)
-                found = past.known_of(name, chosen, as_of, vintage)
-            else:
-                found = self.known_of(name, chosen, when, vintage)
-            states.append(State(found.rows, found.as_of, found.vintage))
-        return compare(
-            *states,
-            index=(name, chosen),
-            leader=self.with_lab_names(leader or self.settings.leader),
-            follower=self.with_lab_names(follower or self.settings.follower),
-            tolerance=self.settings.tolerance if tolerance is None else tolerance,
-        )
+    def diff(self, before: date | datetime, after: date | datetime, **options: Any) -> Difference:
+        """What changed between two days or moments; see `tracker.queries.diff`."""
+        return queries.diff(self, before, after, **options)
 
     def records(
         self,
@@ -338,23 +208,42 @@ class Workspace:
         self,
         quarter: str | None = None,
         *,
+        first: date | None = None,
+        last: date | None = None,
+        as_of: date | None = None,
+        blocs: Sequence[str] = (),
         leader: str | None = None,
         follower: str | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
         tolerance: float | None = None,
+        all_versions: bool = False,
     ) -> Quarter:
-        """One quarter such as 2026Q2 (that of the last observation)."""
-        rows = self.observations(index, version)
-        return measure_quarter(
+        """One quarter such as 2026Q2, or the days from `first` to `last` (else the last quarter).
+
+        `as_of` looks from a day of its quarter; `blocs` are all that are compared.
+        """
+        # Under `final` the latest statements serve every day; `real` needs what was known on two.
+        if vintage == "final":
+            rows = self.known(index, version, None, vintage).rows
+        else:
+            rows = self.observations(index, version)
+        newest: date = as_of or rows["observed_on"].max()  # type: ignore[assignment]
+        found = measure_quarter(
             rows,
-            quarter or quarter_of(self._as_of(rows, None)),
+            make_span(quarter, first=first, last=last, newest=newest),
             leader=self.with_lab_names(leader or self.settings.leader),
             follower=self.with_lab_names(follower or self.settings.follower),
-            vintage=_vintage(vintage),
+            blocs=[self.with_lab_names(spec) for spec in blocs],
+            vintage=checked_vintage(vintage),
             tolerance=self.settings.tolerance if tolerance is None else tolerance,
+            as_of=as_of,
         )
+        if not all_versions:
+            return found
+        of_index = pl.col("index_name") == found.gap.index_name
+        return with_versions(found, self.store.snapshot().current(of_index))
 
     def definitions(self, gap: Gap) -> pl.DataFrame:
         """Every published definition of the gap on the data of `gap`."""
@@ -402,6 +291,21 @@ class Workspace:
             hold_days=hold_days,
             progress=progress,
         )
+
+    def issue(self, note: str = "", **options: Any) -> ledger.IssueResult:
+        """Make a forecast with the options of `forecast` and keep it in the ledger."""
+        return ledger.issue_forecast(self, note, **options)
+
+    def issued(self) -> ledger.Ledger:
+        """Every forecast that was issued."""
+        store = self.store
+        return ledger.read_ledger(
+            self.folder / ledger.FOLDER, store.skip_damaged, store.recorded_before
+        )
+
+    def score_issued(self, forecasts: Sequence[str] = ()) -> ledger.ScoredLedger:
+        """Score issued forecasts (all if no id is named) against what came."""
+        return ledger.score_ledger(self, forecasts)
 
     def influence(
         self,
@@ -464,31 +368,16 @@ class Workspace:
             pool=self.pool(known.as_of, known.vintage),
         )
 
-    def chart(
-        self, name: str, file: str | Path, subject: Gap | Forecast | Quarter | None = None
-    ) -> Path:
-        """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
+    def chart(self, name: str, file: str | Path, subject: Any = None, **choice: Any) -> Path:
+        """Draw one chart to a file; see `tracker.chart_subjects.draw_chart` for the choice.
 
-        `subject` is what to draw; left out, the gap, the forecast or the last quarter with default
-        options.
+        `subject` is what to draw; left out, it is made by the choice.
         """
-        from tracker import charts
-        from tracker.charts.save import save
-        from tracker.charts.theme import caption
+        from tracker.chart_subjects import draw_chart
 
-        module = charts.load(name)
-        if subject is None:
-            make: dict[str, Callable[[], Gap | Forecast | Quarter]] = {
-                "gap": self.gap,
-                "forecast": self.forecast,
-                "quarter": self.quarter,
-            }
-            subject = make[module.NEEDS]()
-        path = Path(file)
-        save(module.draw(subject, caption(subject, self.attribution(subject))), path)
-        return path
+        return draw_chart(self, name, Path(file), subject, **choice)
 
-    def attribution(self, subject: Gap | Forecast | Quarter) -> str:
+    def attribution(self, subject: Any) -> str:
         """Sources of the observations behind a result, for people."""
         measured = subject.gap if isinstance(subject, Quarter) else subject
         rows = self.observations(measured.index_name, measured.index_version)
@@ -513,9 +402,6 @@ class Workspace:
         latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
 
-    def _as_of(self, rows: pl.DataFrame, as_of: date | None) -> date:
-        return as_of or rows["observed_on"].max()  # type: ignore[return-value]
-
     def lab_name(self, lab: str) -> str:
         """The common name of a lab known by any of its names, else the name itself."""
         known = self.catalogue.lab(lab)
@@ -536,9 +422,3 @@ class Workspace:
 def today() -> date:
     """Today in UTC."""
     return datetime.now(UTC).date()
-
-
-def _vintage(vintage: str) -> Vintage:
-    if vintage not in VINTAGES:
-        raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
-    return vintage

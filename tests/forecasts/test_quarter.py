@@ -2,12 +2,15 @@
 
 from datetime import date
 
+import polars as pl
 import pytest
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.quarter import (
     frontier_holders,
+    lab_counts,
     leaderboard,
+    make_span,
     new_records,
     parse_quarter,
     quarter_of,
@@ -58,3 +61,37 @@ def test_tables_of_a_quarter(demo: Workspace) -> None:
     holders = frontier_holders(quarter)
     for by in ("country", "lab"):
         assert holders.filter(by=by)["share"].sum() == pytest.approx(1.0)
+
+
+def test_spans() -> None:
+    newest = date(2026, 6, 10)
+    assert make_span(newest=newest).label == "2026Q2"
+    only_end = make_span(last=date(2025, 11, 5), newest=newest)
+    assert (only_end.start, only_end.end) == (date(2025, 10, 1), date(2025, 11, 5))
+    assert only_end.shown_from is None
+    only_start = make_span(first=date(2025, 2, 3), newest=newest)
+    assert (only_start.start, only_start.end) == (date(2025, 2, 3), newest)
+    assert only_start.shown_from == only_start.start
+    with pytest.raises(UsageError, match="together"):
+        make_span("2026Q1", first=newest, newest=newest)
+    with pytest.raises(UsageError, match="after its end"):
+        make_span(first=newest, last=date(2026, 1, 1), newest=newest)
+
+
+def test_a_day_within_a_quarter(demo: Workspace) -> None:
+    day = date(2026, 5, 4)
+    quarter = demo.quarter(as_of=day)
+    assert (quarter.label, quarter.as_of, quarter.complete) == ("2026Q2", day, False)
+    assert quarter.gap.gap_points == demo.gap(as_of=day, vintage="final").gap_points
+
+
+def test_counts_of_labs_add_up(demo: Workspace) -> None:
+    quarter = demo.quarter("2026Q1", blocs=("US", "CN", "FR"))
+    assert quarter.blocs == ["US", "CN", "FR"]
+    counts = lab_counts(quarter, 1000)
+    for bloc in ("US", "CN"):
+        rows = counts.filter(bloc=bloc)
+        whole, labs = rows.filter(rows["lab"].is_null()), rows.filter(rows["lab"].is_not_null())
+        for name in ("models", "records"):
+            summed = labs.group_by("quarter", maintain_order=True).agg(pl.col(name).sum())[name]
+            assert summed.to_list() == whole[name].to_list()

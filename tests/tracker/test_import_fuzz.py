@@ -412,7 +412,7 @@ def run(name: str, seed: int, first: int, count: int, folder: Path) -> Bench:
 
 @pytest.mark.parametrize("name", FORMATS)
 def test_mutated_files_go_in_whole_or_not_at_all(tmp_path: Path, name: str) -> None:
-    bench = run(name, 1, 0, 200, tmp_path)
+    bench = run(name, 1, 0, 150, tmp_path)
     assert bench.accepted > 10
     assert bench.refused > 10
 

@@ -1,6 +1,17 @@
-"""Charts: a gap, a forecast or a quarter in, a plotnine figure out.
+"""Charts: a subject in, a plotnine figure out. One file each and one line here.
 
-One file each and one line here.
+NEEDS names the subject; `tracker.chart_subjects.subject_for` makes it for a chart's name:
+
+- "quarter": `forecasts.quarter.Quarter`, a quarter or another period, of two or more blocs;
+- "gap": `forecasts.gap.Gap`;
+- "forecast": `forecasts.forecast.Forecast`;
+- "models": a `Forecast` by several models, with `by_model`;
+- "skill": `tracker.charts.skill.Skill`, the scores of a backtest;
+- "price": `tracker.charts.price.Prices`, a period's models with their prices;
+- "ledger": `tracker.ledger.Track`, issued forecasts and what came.
+
+A module may say MANY (it compares more than two blocs) and VERSIONS (it can draw every version of
+the index, with the breaks).
 """
 
 from importlib import import_module
@@ -23,22 +34,28 @@ CHARTS: dict[str, str] = {
     "counts": "tracker.charts.counts",
     "holders": "tracker.charts.holders",
     "events": "tracker.charts.events",
+    "forecast-models": "tracker.charts.forecast_models",
+    "skill": "tracker.charts.skill",
+    "price": "tracker.charts.price",
+    "ledger": "tracker.charts.ledger",
 }
 
 
 class Chart(Protocol):
-    """A module that draws one chart; NEEDS is the subject it draws: "gap",
-    "forecast" or "quarter"."""
+    """A module that draws one chart."""
 
     TITLE: str
     NEEDS: str
 
     def table(self, subject: Any) -> pl.DataFrame:
-        """The numbers behind the chart."""
+        """The numbers that are drawn, in their order."""
         ...
 
-    def draw(self, subject: Any, caption: str) -> Any:
-        """The figure, a plotnine.ggplot."""
+    def draw(self, subject: Any, caption: str, size: tuple[float, float] | None = None) -> Any:
+        """The figure, a plotnine.ggplot, of `size` inches (None: as its content needs).
+
+        Raises TrackerError when there is nothing to draw.
+        """
         ...
 
 

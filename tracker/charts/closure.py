@@ -4,7 +4,8 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecast import Forecast
-from tracker.charts.theme import FOLLOWER, LEADER, look, plain
+from tracker.charts.frontier import joined
+from tracker.charts.theme import FOLLOWER, LEADER, Sheet, Size, plain
 
 TITLE = "Probability that the gap has closed, by quarter"
 NEEDS = "forecast"
@@ -15,32 +16,38 @@ def table(forecast: Forecast) -> pl.DataFrame:
     return forecast.closure.by_quarter
 
 
-def draw(forecast: Forecast, caption: str) -> p9.ggplot:
+def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
     """A bar per quarter end for closed by then, a point for ahead on that day."""
     rows = table(forecast).with_columns(
         label=pl.when("complete").then("quarter").otherwise(pl.col("quarter") + "*"),
         text=(100 * pl.col("probability_closed")).round(0).cast(pl.Int64).cast(pl.String) + "%",
     )
-    data = plain(rows)
     order = rows["label"].to_list()
-    size = max(5.5, min(9.0, 80 / max(rows.height, 1)))
     beyond = 1 - forecast.closure.probability_within_horizon
-    star = "" if rows["complete"].all() else f"  * to {rows['date'][-1]}, the end of the horizon."
+    star = "" if rows["complete"].all() else f" * to {rows['date'][-1]}, the end of the horizon."
+    lead, follow = joined([forecast.leader.bloc]), joined([forecast.follower.bloc])
+    sheet = Sheet(
+        f"When {follow} closes the gap to {lead}",
+        f"Probability. Bar: closed at some time by the end of the quarter. Point: {follow} level "
+        f"or ahead on that day. Not closed within {forecast.horizon_months} months: "
+        f"{beyond:.0%}.{star}",
+        caption, size or (9.0, 5.5),
+    )  # fmt: skip
+    each = sheet.room[0] / max(rows.height, 1)
+    font = min(9.0, each / 3.2)
+    step = max(1, -(-rows.height * 52 // int(sheet.room[0])))
+    shown = rows if font >= 5.5 else rows.filter(pl.int_range(pl.len()) % step == 0)
+    high = max(float(rows["probability_closed"].max()), float(rows["probability_ahead"].max()))  # type: ignore[arg-type]
+    top = next(t for t in (0.25, 0.5, 1.0) if high <= 0.9 * t or t == 1.0)
     return (
-        p9.ggplot(data, p9.aes("label"))
+        p9.ggplot(plain(rows), p9.aes("label"))
         + p9.geom_col(p9.aes(y="probability_closed"), fill=LEADER, alpha=0.75, width=0.7)
-        + p9.geom_point(p9.aes(y="probability_ahead"), color=FOLLOWER, size=2.6)
-        + p9.geom_text(p9.aes(y="probability_closed", label="text"), va="bottom", nudge_y=0.012,
-                       size=size)
-        + p9.scale_x_discrete(limits=order, breaks=order[:: max(1, len(order) // 12)])
-        + p9.scale_y_continuous(limits=(0, 1), labels=lambda values: [f"{v:.0%}" for v in values])
-        + p9.labs(
-            title=f"When {forecast.follower.bloc} closes the gap to {forecast.leader.bloc}",
-            subtitle=f"Bar: closed at some time by the end of the quarter. Point: "
-            f"{forecast.follower.bloc} level or ahead on that day.\nNot closed within "
-            f"{forecast.horizon_months} months: {beyond:.0%}.{star}",
-            y="Probability",
-            caption=caption,
-        )
-        + look()
+        + p9.geom_point(p9.aes(y="probability_ahead"), color=FOLLOWER, size=2.4)
+        + p9.geom_text(p9.aes(y="probability_closed", label="text"), data=plain(shown),
+                       va="bottom", nudge_y=0.014 * top, size=max(font, 7.5))
+        + p9.scale_x_discrete(limits=order, breaks=order[::step])
+        + p9.scale_y_continuous(limits=(0, top * 1.06), expand=(0, 0),
+                                breaks=[k * top / 5 for k in range(6)],
+                                labels=lambda values: [f"{100 * v:.0f}%" for v in values])
+        + sheet.parts(y="Probability")
     )  # fmt: skip

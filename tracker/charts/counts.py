@@ -1,46 +1,87 @@
-"""Releases per quarter by bloc, and how many were records."""
+"""Releases per quarter by bloc and lab, and how many were records."""
 
 import plotnine as p9
 import polars as pl
 
-from forecasts.quarter import Quarter, release_counts
-from tracker.charts.theme import colours, look, plain
+from forecasts.quarter import Quarter, lab_counts, quarter_of
+from tracker.charts.frontier import joined
+from tracker.charts.rows import height_for, name_scale
+from tracker.charts.theme import NEUTRAL, Sheet, Size, colours, name_of, plain, rows_look
 
-TITLE = "Releases per quarter, and how many were records"
+TITLE = "Releases per quarter by bloc and lab, and how many were records"
 NEEDS = "quarter"
+MANY = True
+_ROWS, _ROW = 24, 14.0
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
-    """quarter, bloc, models (variants grouped), records."""
-    return release_counts(quarter)
+    """bloc, lab (null: the whole bloc), quarter, models (variants grouped), records."""
+    return lab_counts(quarter, _labs(len(quarter.frontiers)))
 
 
-def draw(quarter: Quarter, caption: str) -> p9.ggplot:
-    """Bars of both blocs side by side; the records in full colour."""
+def _labs(blocs: int) -> int:
+    return min(6, max(0, (_ROWS - 2 * blocs) // blocs))
+
+
+def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
+    """A table of quarters, darker where there are more; each bloc above its labs."""
     rows = table(quarter)
-    labels = rows["quarter"].unique(maintain_order=True).to_list()
-    star = labels[-1] + ("" if quarter.complete else "*")
-    rows = rows.with_columns(pl.col("quarter").replace({labels[-1]: star}))
-    labels[-1] = star
-    tops = rows.with_columns(text=pl.format("{} / {}", "models", "records"))
-    place = p9.position_dodge(width=0.8)
-    note = "" if quarter.complete else f" * to {quarter.as_of}."
-    return (
-        p9.ggplot(plain(rows), p9.aes("quarter", fill="bloc"))
-        + p9.geom_col(p9.aes(y="models"), position=place, width=0.7, alpha=0.35)
-        + p9.geom_col(p9.aes(y="records"), position=place, width=0.7)
-        + p9.geom_text(p9.aes(y="models", label="text"), data=plain(tops), position=place,
-                       va="bottom", size=7.5)
-        + p9.scale_x_discrete(limits=labels)
-        + p9.scale_fill_manual(values=colours(quarter.gap))
-        + p9.labs(
-            title="Models released per quarter",
-            subtitle=f"Pale: all models, variants of one grouped. Full: those that raised their "
-            f"bloc's frontier.{note}",
-            y="Models",
-            fill="",
-            caption=caption,
-        )
-        + look()
-        + p9.theme(legend_position="top")
+    going = quarter_of(quarter.as_of) if _going(quarter) else ""
+    note = f" * to {quarter.as_of.isoformat()}." if going else ""
+    sheet = Sheet(
+        f"Models released per quarter: {joined(quarter.blocs)}",
+        "Number of models on the index, variants of one counted once; after the stroke, how many "
+        f"raised the frontier of their bloc. The labs with most models.{note}",
+        caption, size or (9.0, 5.5),
     )  # fmt: skip
+    keys = rows.select("bloc", "lab").unique(maintain_order=True)
+    blocs = keys["bloc"].n_unique()
+    if size is not None:
+        fits = int((sheet.room[1] - 24) / _ROW) - blocs
+        while keys.height > max(fits, blocs) and keys["lab"].count():
+            most = keys.group_by("bloc").len()["len"].max()
+            at = pl.int_range(pl.len()).over("bloc")
+            keys = keys.filter(at < most - 1)  # type: ignore[operator]
+    else:
+        tall = max(3.0, height_for(keys.height + 0.6 * blocs, _ROW, sheet))
+        sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
+    group = keys["bloc"].rle_id().cast(pl.Float64)
+    keys = keys.with_columns(place=-(pl.int_range(keys.height, eager=True) + 0.6 * group))
+    rows = rows.join(keys, on=["bloc", "lab"], how="inner", nulls_equal=True,
+                     maintain_order="left")  # fmt: skip
+    most = max(*rows["models"].to_list(), 1)
+    rows = rows.with_columns(
+        text=pl.when(pl.col("models") + pl.col("records") == 0).then(pl.lit("·"))
+        .when(pl.col("records") > 0).then(pl.format("{} / {}", "models", "records"))
+        .otherwise(pl.col("models").cast(pl.String)),
+        share=0.06 + 0.54 * pl.col("models") / most,
+        column=pl.when(pl.col("quarter") == going).then(pl.col("quarter") + "*")
+        .otherwise("quarter"),
+    )  # fmt: skip
+    names = [
+        f"{name_of(bloc)}, all" if lab is None else lab
+        for bloc, lab in keys.select("bloc", "lab").iter_rows()
+    ]
+    order = rows["column"].unique(maintain_order=True).to_list()
+    whole, part = rows.filter(pl.col("lab").is_null()), rows.filter(pl.col("lab").is_not_null())
+    return (
+        p9.ggplot(plain(rows), p9.aes("column", "place"))
+        + p9.geom_tile(p9.aes(fill="bloc", alpha="share"), width=0.94, height=0.9)
+        + p9.geom_text(p9.aes(label="text"), data=plain(whole), size=8.5, fontweight="bold",
+                       color="#111111")
+        + p9.geom_text(p9.aes(label="text"), data=plain(part), size=8.5, color="#222222")
+        + p9.scale_x_discrete(limits=order)
+        + name_scale(keys["place"].to_list(), names)
+        + p9.scale_alpha_identity()
+        + p9.scale_fill_manual(values={**colours(quarter.blocs), "": NEUTRAL})
+        + sheet.parts()
+        + rows_look()
+        + p9.theme(panel_grid_major_x=p9.element_blank())
+    )  # fmt: skip
+
+
+def _going(quarter: Quarter) -> bool:
+    """Whether the last quarter of the figure was not over on the day it is drawn as of."""
+    from forecasts.quarter import parse_quarter
+
+    return parse_quarter(quarter_of(quarter.as_of))[1] != quarter.as_of

@@ -3,57 +3,78 @@
 import plotnine as p9
 import polars as pl
 
+from forecasts.errors import TrackerError
 from forecasts.quarter import Quarter
 from forecasts.variants import base_model
-from tracker.charts.theme import FOLLOWER, LEADER, look, plain
+from tracker.charts.frontier import joined
+from tracker.charts.rows import height_for, name_scale, names_width, places, value_room, value_scale
+from tracker.charts.theme import FOLLOWER, LEADER, Sheet, Size, plain, rows_look
 
 TITLE = "Months until each record of the leader was matched"
 NEEDS = "quarter"
-SHOWN = 25
+SHOWN = 30
+_ROW = 12.0
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
-    """leader_model, leader_released_on, follower_model, follower_released_on, months, censored."""
-    return quarter.gap.matches
+    """leader_model, leader_released_on, leader_value, follower_model, follower_released_on, months,
+    censored: the last records of the leader, as many as the figure has, oldest first.
+    """
+    return quarter.shown(quarter.gap.matches, "leader_released_on").tail(SHOWN)
 
 
-def draw(quarter: Quarter, caption: str) -> p9.ggplot:
+def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """A line per record, the newest at the top; an open end where it is not matched yet."""
     gap = quarter.gap
-    rows = (
-        table(quarter)
-        .tail(SHOWN)
-        .with_columns(
-            label=pl.format("{}  {}", base_model(pl.col("leader_model")).str.head(34),
-                            pl.col("leader_released_on").dt.strftime("%Y-%m-%d")),
-            text=pl.when("censored").then(pl.format("{}+", pl.col("months").round(1)))
-            .otherwise(pl.col("months").round(1).cast(pl.String)),
+    rows = table(quarter)
+    if rows.is_empty():
+        raise TrackerError(
+            f"{gap.leader.bloc} set no record in the period that is shown.",
+            "Give an earlier --from.",
+            code="no_records",
         )
-    )  # fmt: skip
-    done, open_ = rows.filter(~pl.col("censored")), rows.filter("censored")
     match = gap.match_months
     median = match["median"]
-    shown = "not reached" if median is None else f"{median:.1f} months"
+    told = "is not reached" if median is None else f"is {median:.1f} months"
+    lead, follow = joined([gap.leader.bloc]), joined([gap.follower.bloc])
+    sheet = Sheet(
+        f"How long {lead} records stood before {follow} matched them",
+        f"Months from each {lead} record to the first {follow} model as good, "
+        f"{gap.index_name} {gap.index_version}. Hollow, +: not matched by "
+        f"{gap.as_of.isoformat()}, so at least as long. The Kaplan-Meier median of all "
+        f"{match['n']} records {told}.",
+        caption, size or (9.0, 5.5),
+    )  # fmt: skip
+    if size is None:
+        tall = max(3.0, height_for(rows.height, _ROW, sheet))
+        sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
+    else:
+        rows = rows.tail(max(int((sheet.room[1] - 24) / _ROW), 1))
+    names = [
+        f"{name}  {day}"
+        for name, day in rows.select(
+            base_model(pl.col("leader_model")).str.head(30), "leader_released_on"
+        ).iter_rows()
+    ]
+    rows = rows.with_columns(
+        place=pl.Series(places(rows.height)[::-1], dtype=pl.Int64),
+        text=pl.col("months").round(1).cast(pl.String)
+        + pl.when("censored").then(pl.lit("+")).otherwise(pl.lit("")),
+    )
+    high = max(float(rows["months"].max()), 0.1)  # type: ignore[arg-type]
+    wide = sheet.room[0] - names_width(names, 230)
+    limit = value_room(high, 0.0, wide, rows["text"].to_list(), 8)
+    done, open_ = rows.filter(~pl.col("censored")), rows.filter("censored")
     return (
-        p9.ggplot(plain(rows), p9.aes("label", "months"))
-        + p9.geom_segment(p9.aes(x="label", xend="label", y=0, yend="months"), color="#bbbbbb",
-                          size=1.0)
+        p9.ggplot(plain(rows), p9.aes("months", "place"))
+        + p9.geom_segment(p9.aes(x=0, xend="months", yend="place"), color="#bbbbbb", size=1.0)
         + p9.geom_point(data=plain(done), color=LEADER, size=2.4)
         + p9.geom_point(data=plain(open_), color=FOLLOWER, fill="white", shape="o", size=2.6,
                         stroke=0.8)
-        + p9.geom_text(p9.aes(label="text"), ha="left", nudge_y=0.25, size=8)
-        + p9.scale_x_discrete(limits=rows["label"].to_list())
-        + p9.coord_flip()
-        + p9.labs(
-            title=f"How long {gap.leader.bloc} records stood before {gap.follower.bloc} matched "
-            "them",
-            subtitle=f"Months to the first {gap.follower.bloc} model as good. Hollow and +: not "
-            f"matched by {gap.as_of}. Kaplan-Meier median {shown}.",
-            y="Months",
-            caption=caption,
-        )
-        + look()
-        + p9.theme(panel_grid_major_y=p9.element_blank(),
-                   axis_title_x=p9.element_text(size=9), axis_title_y=p9.element_blank(),
-                   axis_text_y=p9.element_text(size=8))
+        + p9.geom_text(p9.aes(label="text"), ha="left", va="center", nudge_x=8 * limit / wide,
+                       size=8)
+        + name_scale(rows["place"].to_list(), names, 230)
+        + value_scale(0.0, high, limit)
+        + sheet.parts(x="Months")
+        + rows_look()
     )  # fmt: skip

@@ -36,6 +36,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fit": ("forecasting", "Fit trend models and show their parameters."),
     "backtest": ("backtesting", "Forecast from past origins and score what came."),
     "forecast": ("forecasting", "Forecast both frontiers and when the gap closes."),
+    "ledger": ("ledger", "Keep forecasts as issued and score them when reality arrives."),
     "chart": ("charting", "Draw one chart."),
     "report": ("reporting", "Write the quarterly report."),
 }

@@ -1,38 +1,45 @@
 """chart."""
 
+import time
 from pathlib import Path
 from typing import Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import forecast_options
+from tracker.cli.options import chart_options
 from tracker.cli.output import emit, print_table
 
+# Work that is done sooner needs no line about it.
+_QUIET_SECONDS = 2.0
 
-@command("chart", "tracker chart forecast-gap --out gap.svg")
+
+@command("chart", "tracker chart frontier --bloc US --bloc CN --bloc FR --out frontier.svg")
 @click.argument("name", required=False)
 @click.option("--list", "list_them", is_flag=True, help="Name the charts.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), help="The file to write.")
-@click.option("--quarter", metavar="2026Q2", help="As it stood at the end of that quarter.")
-@forecast_options
+@click.option("--width", type=float, metavar="INCHES", help="Width of the figure, 6 to 30.")
+@click.option("--height", type=float, metavar="INCHES", help="Height of the figure, 4 to 30.")
+@chart_options
 @pass_options
 def chart_command(
     options: GlobalOptions,
     name: str | None,
     list_them: bool,
     out: Path | None,
-    quarter: str | None,
+    width: float | None,
+    height: float | None,
     **choice: Any,
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
-    With --format csv, json or parquet and no --out: the numbers behind it.
+    With --format csv, json or parquet and no --out: the numbers that it draws, in their order.
     """
     import polars as pl
 
     from forecasts.errors import UsageError
     from tracker import charts
+    from tracker.chart_subjects import Choice, subject_for
 
     if list_them or name is None:
         table = pl.DataFrame([{"chart": n, "title": charts.load(n).TITLE} for n in charts.CHARTS])
@@ -41,30 +48,30 @@ def chart_command(
             print_table(table)
         return
     module = charts.load(name)
+    if out is None and options.format == "table":
+        raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
+    size = _size(width, height)
     workspace = options.open()
-    if quarter is not None and module.NEEDS != "quarter":
-        # The day that the quarter is known to, and its vintage: other charts take them as theirs.
-        known = workspace.quarter(
-            quarter, index=choice["index"], version=choice["version"], leader=choice["leader"],
-            follower=choice["follower"],
-        )  # fmt: skip
-        choice |= {"as_of": known.as_of, "vintage": known.vintage}
-    simulation = ("models", "horizon_months", "draws", "seed")
-    if module.NEEDS == "forecast":
-        subject: Any = workspace.forecast(**choice)
-    elif module.NEEDS == "gap":
-        subject = workspace.gap(**{k: v for k, v in choice.items() if k not in simulation})
-    else:
-        left_out = (*simulation, "as_of", "vintage")
-        kept = {k: v for k, v in choice.items() if k not in left_out}
-        subject = workspace.quarter(quarter, **kept)
+    begun = time.monotonic()
+
+    def progress(text: str) -> None:
+        if time.monotonic() - begun > _QUIET_SECONDS:
+            options.progress(text)
+
+    made = subject_for(workspace, name, Choice(**choice), progress)
     if out is None:
-        if options.format == "table":
-            raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
-        emit(options, module.table(subject))
+        emit(options, module.table(made.subject))
         return
-    options.progress(f"drawing {name} ...")
-    workspace.chart(name, out, subject)
+    progress(f"drawing {name} ...")
+    workspace.chart(name, out, made, size=size)
     if options.format == "json":
         emit(options, {"file": str(out)})
     options.say(f"Wrote {out}")
+
+
+def _size(width: float | None, height: float | None) -> tuple[float, float] | None:
+    from tracker.charts.theme import SIZE, check_size
+
+    if width is None and height is None:
+        return None
+    return check_size((width or SIZE[0], height or SIZE[1]))

@@ -89,6 +89,29 @@ _FORECAST = [
     click.option("--draws", type=int, default=10_000, show_default=True, help="Joint futures."),
     click.option("--seed", type=int, help="Seed of the draws."),
 ]  # fmt: skip
+_PERIOD = [
+    click.option("--quarter", metavar="2026Q2", help="As it stood at the end of that quarter."),
+    click.option("--from", "first", type=DATE, help="First day to show."),
+    click.option("--to", "last", type=DATE, help="As it stood on that day (the last observed)."),
+]
+_CHART = [
+    click.option("--bloc", "blocs", multiple=True, metavar="BLOC",
+                 help="A bloc to compare; repeat. The first leads, unless --leader says which."),
+    *_PERIOD,
+    click.option("--all-versions", is_flag=True,
+                 help="Every version of the index, each over its own time, with the breaks."),
+    *_INDEX,
+    _WHEN[0],
+    click.option("--vintage", type=click.Choice(["real", "final"]),
+                 help="real: observed by then (with --as-of); final: the latest values (else)."),
+    *_PAIR,
+    _TOLERANCE,
+    click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
+    click.option("--horizon", "horizon_months", type=int, metavar="MONTHS",
+                 help="How far to look (24; skill: 3, 6 and 12)."),
+    click.option("--draws", type=int, help="Joint futures (10000; forecast-models: 1000 each)."),
+    click.option("--seed", type=int, help="Seed of the draws."),
+]  # fmt: skip
 
 
 def _all(options: list[Callable[[Any], Any]]) -> Callable[[Any], Any]:
@@ -108,4 +131,5 @@ report_options = _all([*_INDEX, _vintage("final"), *_PAIR, RECORDED])
 diff_options = _all([*_INDEX, _vintage("real"), *_PAIR, _TOLERANCE])
 fit_options = _all([*_INDEX, *_WHEN, *_PAIR])
 gap_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE])
+chart_options = _all(_CHART)
 forecast_options = _all([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST])

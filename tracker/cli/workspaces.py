@@ -31,7 +31,7 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     Makes a workspace in DIR (gap-demo), or uses the one there, and says where each file is.
     """
     from forecasts.quarter import quarter_of
-    from tracker import charts, summary
+    from tracker import summary
     from tracker.forecast_files import write_forecast
     from tracker.report import build_report
     from tracker.settings import FILE
@@ -44,10 +44,9 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     gap = workspace.gap()
     forecast = workspace.forecast(progress=lambda name: options.progress(f"simulating {name} ..."))
     files: list[Path] = []
-    for name in charts.CHARTS:
-        if charts.load(name).NEEDS == "gap":
-            options.progress(f"drawing {name} ...")
-            files.append(workspace.chart(name, where / f"{name}.png", gap))
+    for name in ("frontier", "gap"):
+        options.progress(f"drawing {name} ...")
+        files.append(workspace.chart(name, where / f"{name}.png", gap))
     files += write_forecast(workspace, forecast, where / "forecast", options.progress)
     files.append(where / "report.html")
     quarter = quarter_of(gap.as_of)

@@ -63,7 +63,10 @@ def open_table(path: Path, *, max_bytes: int, max_rows: int, separators: str) ->
         # Tabs are cut off with the spaces: none of our tables begins with an unnamed column.
         separator = max(separators, key=first.strip().count)
         records = _records(path, lines, separator, max_rows)
-        columns = [cell.strip() for cell in next(records)[1]]
+        header = next(records, None)
+        if header is None:  # quotation marks and separators, and nothing between them
+            raise TrackerError(f"{name} names no columns.", "Check the path.", "bad_file")
+        columns = [cell.strip() for cell in header[1]]
         if len(columns) > MAX_COLUMNS:
             raise TrackerError(
                 f"{name} has {len(columns):,} columns; {MAX_COLUMNS:,} are allowed.",
