@@ -31,7 +31,7 @@ from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
 from tracker.store.observations import Merged, Store
-from tracker.store.segments import sync_folder, write_atomically
+from tracker.store.segments import make_folder, write_atomically
 
 
 def open_workspace(
@@ -69,16 +69,12 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
-    made = [f for f in (folder.absolute(), *folder.absolute().parents) if not f.exists()]
-    folder.mkdir(parents=True, exist_ok=True)
     settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
     workspace = Workspace(folder, settings, Store(folder / "observations"))
-    workspace.store.folder.mkdir(exist_ok=True)
+    make_folder(workspace.store.folder)
     if demo:
         workspace.store.append(workspace.catalogue.observations())
     write_atomically(folder / FILE, render_settings(settings).encode())
-    for new in made:
-        sync_folder(new.parent)
     return workspace
 
 

@@ -116,14 +116,15 @@ def _weights(quarter: Quarter, table: pl.DataFrame) -> str:
 
 
 def _counts(quarter: Quarter, table: pl.DataFrame) -> str:
-    last = table.filter(pl.col("quarter") == table["quarter"][-1])
+    last = table.filter(pl.col("quarter") == table["quarter"][-1], pl.col("lab").is_null())
     told = [
         f"{bloc} released {models} models, {records} of them records"
         for bloc, models, records in last.select("bloc", "models", "records").iter_rows()
     ]
     state = "" if quarter.complete else f" (to {quarter.as_of})"
     return (
-        f"Bars by quarter from {table['quarter'][0]}. In {last['quarter'][0]}{state} "
+        f"Numbers of models and of records by quarter from {table['quarter'][0]}, for each bloc "
+        f"and its labs. In {last['quarter'][0]}{state} "
         f"{' and '.join(told)}."
     )
 
@@ -140,8 +141,12 @@ def _holders(quarter: Quarter, table: pl.DataFrame) -> str:
 
 
 def _events(quarter: Quarter, table: pl.DataFrame) -> str:
+    marks = table.filter(panel="events")
+    if marks.is_empty():
+        return f"Steps of the {quarter.gap.follower.bloc} frontier and of the gap; no event falls " \
+               "into the time."  # fmt: skip
     return (
-        f"{table.height} dated policy events, {span(table['date'])}, as "
+        f"{marks.height} dated policy events, {span(marks['date'])}, as "
         f"numbered lines over the steps of the {quarter.gap.follower.bloc} frontier and of the "
         "gap. They stand beside the data and show no cause."
     )
@@ -174,6 +179,50 @@ def _closure(forecast: Forecast, table: pl.DataFrame) -> str:
     )
 
 
+def _models(quarter: Quarter, table: pl.DataFrame) -> str:
+    chances = table.sort("probability_closed")
+    low, high = chances.row(0, named=True), chances.row(-1, named=True)
+    return (
+        f"{table.height} models, each alone: median and 80% and 90% intervals of the gap at the "
+        f"horizon, and the chance of closing by then. Medians go from {table['gap_q50'].min():.2f} "
+        f"to {table['gap_q50'].max():.2f} points; chances from {low['probability_closed']:.0%} "
+        f"({low['model']}) to {high['probability_closed']:.0%} ({high['model']})."
+    )
+
+
+def _skill(quarter: Quarter, table: pl.DataFrame) -> str:
+    told = [
+        f"{row['model']}, {row['horizon_months']} months: "
+        + ("no skill known" if row["skill"] is None else f"skill {row['skill']:.2f}")
+        + f", {row['coverage_90']:.0%} within the 90% interval"
+        for row in table.iter_rows(named=True)
+    ]
+    return (
+        "CRPS skill against the random walk with drift, and the share of outcomes within the 80% "
+        f"and 90% intervals, by model and months ahead. {'; '.join(told)}."
+    )
+
+
+def _ledger(quarter: Quarter, table: pl.DataFrame) -> str:
+    came = table.filter(pl.col("observed").is_not_null())
+    inside = int(came["in_90"].sum())
+    return (
+        f"Bands of {table['forecast_id'].n_unique()} issued forecasts of the gap, and what came. "
+        f"{came.height} of their dates have come; {inside} outcomes lie within the 90% band."
+    )
+
+
+def _price(quarter: Quarter, table: pl.DataFrame) -> str:
+    front = ", ".join(
+        f"{model} ({value:.2f} for {price:g})"
+        for model, value, price in table.filter("front").select("model", "value", "price").rows()
+    )
+    return (
+        f"Points for {table.height} models of the period, value against price in USD per million "
+        f"tokens. The best value at or below each price: {front}."
+    )
+
+
 def span(days: pl.Series) -> str:
     """First and last of some dates, as text."""
     ordered = days.sort()
@@ -198,6 +247,10 @@ _OF_QUARTER: dict[str, Callable[[Quarter, pl.DataFrame], str]] = {
     "counts": _counts,
     "holders": _holders,
     "events": _events,
+    "forecast-models": _models,
+    "skill": _skill,
+    "ledger": _ledger,
+    "price": _price,
 }
 _OF_FORECAST: dict[str, Callable[[Forecast, pl.DataFrame], str]] = {
     "forecast-frontier": _fan_of_frontiers,

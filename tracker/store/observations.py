@@ -17,9 +17,11 @@ from tracker.store.segments import (
     Damage,
     DamagedSegment,
     Segment,
+    make_folder,
     open_segments,
     scan,
     segment_files,
+    sync_folder,
     write_segment,
 )
 from tracker.store.validation import Validation, broken_rule_of, validate
@@ -191,9 +193,12 @@ class Store:
         """Record complete rows as one segment, nothing if there are none."""
         self._refuse_the_past()
         if rows.height:
-            self.folder.mkdir(parents=True, exist_ok=True)
+            make_folder(self.folder)
             write_segment(self.folder, rows)
             compaction.tidy(self.folder)
+        elif self.folder.is_dir():
+            # What is held already may be another's, its name not yet on the disk.
+            sync_folder(self.folder)
 
     def held(self, rows: pl.DataFrame) -> pl.DataFrame:
         """observation_id and recorded_at of those of `rows` that the store holds."""

@@ -64,6 +64,18 @@ def test_a_long_chain_has_its_last_value(empty: Workspace) -> None:
     assert empty.store.snapshot().conflicts().is_empty()
 
 
+def test_a_forged_circle_of_acts_ends(empty: Workspace) -> None:
+    empty.log("True", 1.0, **FACTS)
+    rows = pl.concat([empty.store.rows()] * 3).with_columns(
+        observation_id=pl.Series([c * 32 for c in "abc"]),
+        supersedes=pl.Series([c * 32 for c in "bca"]),
+        model=pl.Series(["A", "B", "C"]),
+    )
+    write_segment(empty.store.folder, rows)
+    assert empty.list()["model"].to_list() == ["True"]
+    assert [d.reason[:10] for d in empty.store.validate().damaged] == ["its row aa"]
+
+
 def test_merging_does_not_depend_on_the_order(copies: list[Workspace], tmp_path: Path) -> None:
     results = []
     for at, order in enumerate(itertools.permutations(range(3))):

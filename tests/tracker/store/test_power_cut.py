@@ -192,7 +192,6 @@ def test_the_model_finds_what_is_left_out(
     assert any(fault in found for found in outcome.faults)
 
 
-@pytest.mark.xfail(reason="Store.write makes its folder with mkdir, not make_folder", strict=True)
 def test_power_cut_of_the_first_log_without_a_folder(tmp_path: Path) -> None:
     # A version control system does not keep the empty folder of observations.
     workspace = create_workspace(tmp_path / "w")
@@ -210,7 +209,6 @@ def test_power_cut_of_the_first_log_without_a_folder(tmp_path: Path) -> None:
     assert lost_rows == 0
 
 
-@pytest.mark.xfail(reason="create_workspace makes folders with mkdir, not make_folder", strict=True)
 def test_power_cut_of_a_new_workspace(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
@@ -255,7 +253,6 @@ def test_power_cut_of_a_new_folder(tmp_path: Path) -> None:
     ]
 
 
-@pytest.mark.xfail(reason="Store.write syncs nothing when all is held already", strict=True)
 def test_what_is_held_already_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
     # The row of another process, or of a failed attempt, can be read before its name is safe.
     workspace = create_workspace(tmp_path / "w")
