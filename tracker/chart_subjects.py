@@ -85,6 +85,9 @@ def subject_for(
             f"Leave out --all-versions; it goes with {', '.join(able)}.",
             code="bad_choice",
         )
+    if module.NEEDS == "ledger":  # it speaks of days of its own
+        track = _track(workspace, chosen)
+        return Made(track, words_for(workspace, track))
     period = _period(workspace, chosen, module.NEEDS)
     makers: dict[str, Callable[[], Any]] = {
         "quarter": lambda: period,
@@ -93,7 +96,6 @@ def subject_for(
         "models": lambda: _models(workspace, chosen, period, progress),
         "skill": lambda: _skill(workspace, chosen, period, progress),
         "price": lambda: _prices(workspace, period),
-        "ledger": lambda: _track(workspace, chosen),
     }
     subject = makers[module.NEEDS]()
     asked = chosen.quarter or chosen.first or chosen.last

@@ -143,8 +143,8 @@ def _holders(quarter: Quarter, table: pl.DataFrame) -> str:
 def _events(quarter: Quarter, table: pl.DataFrame) -> str:
     marks = table.filter(panel="events")
     if marks.is_empty():
-        return f"Steps of the {quarter.gap.follower.bloc} frontier and of the gap; no event falls " \
-               "into the time."  # fmt: skip
+        bloc = quarter.gap.follower.bloc
+        return f"Steps of the {bloc} frontier and of the gap; no event falls into the time."
     return (
         f"{marks.height} dated policy events, {span(marks['date'])}, as "
         f"numbered lines over the steps of the {quarter.gap.follower.bloc} frontier and of the "
@@ -181,11 +181,12 @@ def _closure(forecast: Forecast, table: pl.DataFrame) -> str:
 
 def _models(quarter: Quarter, table: pl.DataFrame) -> str:
     chances = table.sort("probability_closed")
+    medians = table["gap_q50"].sort()
     low, high = chances.row(0, named=True), chances.row(-1, named=True)
     return (
         f"{table.height} models, each alone: median and 80% and 90% intervals of the gap at the "
-        f"horizon, and the chance of closing by then. Medians go from {table['gap_q50'].min():.2f} "
-        f"to {table['gap_q50'].max():.2f} points; chances from {low['probability_closed']:.0%} "
+        f"horizon, and the chance of closing by then. Medians go from {medians[0]:.2f} to "
+        f"{medians[-1]:.2f} points; chances from {low['probability_closed']:.0%} "
         f"({low['model']}) to {high['probability_closed']:.0%} ({high['model']})."
     )
 
