@@ -105,7 +105,14 @@ def test_the_commands_are_named_with_their_day(told: dict[str, Any]) -> None:
 
 
 def test_the_frontier_table_is_that_of_frontier(page: Page, told: dict[str, Any]) -> None:
-    rows = page.rows("c-frontier")
+    # Each line ends at the day of the figure, where no record stands.
+    table = page.rows("c-frontier")
+    ends = [row for row in table if row["record"] == "no"]
+    assert [(r["bloc"], r["date"], r["value"]) for r in ends] == [
+        (gap["bloc"], AS_OF, two(gap["value"]))
+        for gap in (told["gap"]["leader"], told["gap"]["follower"])
+    ]
+    rows = [row for row in table if row["record"] == "yes"]
     wanted = sorted(told["frontier"], key=lambda r: (r["bloc"] == "CN", r["released_on"]))
     assert len(rows) == len(wanted) > 40
     for row, record in zip(rows, wanted, strict=True):
@@ -117,8 +124,8 @@ def test_the_frontier_table_is_that_of_frontier(page: Page, told: dict[str, Any]
 
 
 def test_the_gap_and_match_tables_are_those_of_gap(page: Page, told: dict[str, Any]) -> None:
-    assert [list(r.values()) for r in page.rows("c-gap")] == [
-        [h["date"], two(h["gap_points"]), two(h["lag_months"])] for h in told["gap"]["history"]
+    assert [(r["date"], r["gap points"], r["lag months"]) for r in page.rows("c-gap")] == [
+        (h["date"], two(h["gap_points"]), two(h["lag_months"])) for h in told["gap"]["history"]
     ]
     rows = page.rows("c-matches")
     assert len(rows) == len(told["gap"]["matches"]) == told["gap"]["match_months"]["n"]
@@ -137,18 +144,21 @@ QUANTILES = {"5%": "q05", "10%": "q10", "25%": "q25", "50%": "q50", "75%": "q75"
 
 def test_the_forecast_tables_are_those_of_forecast(page: Page, told: dict[str, Any]) -> None:
     forecast = told["forecast"]
-    today, *rest = page.rows("c-forecast-gap")
+    past = [row for row in page.rows("c-forecast-gap") if row["kind"] == "past"]
+    assert past[-1]["gap points"] == two(told["gap"]["gap_points"])
+    today, *rest = [row for row in page.rows("c-forecast-gap") if row["kind"] == "forecast"]
     assert {today[c] for c in QUANTILES} == {two(told["gap"]["gap_points"])}
     assert len(rest) == len(forecast["gap"]) == 24
     for row, month in zip(rest, forecast["gap"], strict=True):
         assert row["date"] == month["date"]
         assert {c: row[c] for c in QUANTILES} == {c: two(month[q]) for c, q in QUANTILES.items()}
-    first, second, *rest = page.rows("c-forecast-frontier")
-    assert first["50%"] == two(told["gap"]["leader"]["value"])
-    assert second["50%"] == two(told["gap"]["follower"]["value"])
-    assert len(rest) == len(forecast["frontier"]) == 48
-    for row, month in zip(rest, forecast["frontier"], strict=True):
-        assert (row["date"], row["bloc"]) == (month["date"], month["bloc"])
+    rows = page.rows("c-forecast-frontier")
+    fans = {(row["bloc"], row["date"]): row for row in rows if row["kind"] == "forecast"}
+    assert fans["US", AS_OF]["50%"] == two(told["gap"]["leader"]["value"])
+    assert fans["CN", AS_OF]["50%"] == two(told["gap"]["follower"]["value"])
+    assert len(fans) - 2 == len(forecast["frontier"]) == 48
+    for month in forecast["frontier"]:
+        row = fans[month["bloc"], month["date"]]
         assert {c: row[c] for c in QUANTILES} == {c: two(month[q]) for c, q in QUANTILES.items()}
     rows = page.rows("c-closure")
     assert len(rows) == len(forecast["closure"]["by_quarter"])
@@ -238,7 +248,7 @@ def test_every_figure_of_the_text_is_one_of_the_commands(page: Page, told: dict[
         top["median_date"],
     }  # fmt: skip
     sentences = [t for t in page.texts["li"] if not t.startswith("Frontier:")]
-    sentences = sentences[: next(i for i, t in enumerate(sentences) if "Both frontiers" in t)]
+    sentences = sentences[: next(i for i, t in enumerate(sentences) if "Frontiers over time" in t)]
     text = " ".join([*page.texts["h1"], *page.texts["dd"], *sentences])
     names = [r["model"] for r in records] + [gap[b]["model"] for b in ("leader", "follower")]
     names += [top["model"], f"{gap['index_name']} {gap['index_version']}"]

@@ -131,7 +131,7 @@ def model(**more: Any) -> dict[str, Any]:
         ("[" * 1_000_000 + "]" * 1_000_000, "nested more than 100 deep"),
         ('{"a":' * 5000 + "1" + "}" * 5000, "nested more than 100 deep"),
         ("[" + "[]," * 3_000_001 + "1]", "more than 3,000,000 values"),
-        ("[" + "1" * 5000 + "]", "thousands of digits"),
+        ("[" + "1" * 5000 + "]", "a whole number of 5,000 digits"),
         ("[NaN]", "holds NaN"),
         ("[-Infinity]", "holds -Infinity"),
         ('[{"a": 1, "a": 2}]', "two members named 'a'"),

@@ -70,8 +70,11 @@ def build_report(
         sentences=summary_sentences(results),
         influence=None if influence is None else influence_table(influence),
         influence_label="" if forecast is None else influence_label(forecast),
-        sections=sections,
-        method=method(results),
+        sections=[s for s in sections if not s.optional],
+        method=[
+            *method(results),
+            *(f"Left out: {s.title}. {s.problem}" for s in sections if s.optional),
+        ],
         sources=sources(workspace, known),
         command=report_command(choice),
         checks=check_commands(choice, results),

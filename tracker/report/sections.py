@@ -25,6 +25,8 @@ ORDER = (
 )  # fmt: skip
 # Its table stands open, to be sorted and filtered.
 BOARD = "leaderboard"
+# Codes of the errors of charts whose data few stores have.
+_OPTIONAL = {"no_prices", "no_issued_forecast"}
 
 
 def _forecast(results: Results) -> Any:
@@ -45,7 +47,8 @@ SUBJECTS: dict[str, Callable[[Results], Any]] = {
 class Section:
     """One chart: its SVG markup, empty when it cannot be drawn, and its table.
 
-    `problem` says why there is no drawing.
+    `problem` says why there is no drawing; `optional`: the store lacks what few stores have, and
+    a line among the notes on method says enough.
     """
 
     name: str
@@ -53,6 +56,7 @@ class Section:
     svg: str
     table: Table | None
     problem: str
+    optional: bool
 
 
 def make_sections(
@@ -67,6 +71,7 @@ def make_sections(
         module = charts.load(name)
         progress(f"drawing {name} ...")
         table: pl.DataFrame | None = None
+        optional = False
         try:
             if module.NEEDS not in made:
                 made[module.NEEDS] = _make(workspace, name, module.NEEDS, choice, results, progress)
@@ -76,12 +81,12 @@ def make_sections(
             told = describe(name, module.TITLE, results, table)
             svg, problem = inline_svg(figure, name, module.TITLE, told), ""
         except TrackerError as error:
-            svg, problem = "", error.message
+            svg, problem, optional = "", error.message, error.code in _OPTIONAL
         except Exception as error:
             # A fault in one chart must not cost the reader the report; the page names it.
             svg, problem = "", f"Drawing it failed ({type(error).__name__})."
         shown = None if table is None or table.is_empty() else make_table(table)
-        found.append(Section(name, module.TITLE, svg, shown, problem))
+        found.append(Section(name, module.TITLE, svg, shown, problem, optional))
     return found
 
 

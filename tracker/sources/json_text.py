@@ -17,13 +17,15 @@ MAX_VALUES = 3_000_000
 
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _BLOCK = 1 << 20
+# More than any double has; the work of reading one grows with the square of its digits.
+_MAX_DIGITS = 400
 
 
 def parse_json(path: Path, expected: str) -> Any:
     """The value in a JSON file; `expected` says in the errors what the file should be.
 
     Raises TrackerError for a file beyond the limits, text that is not JSON, NaN and infinity,
-    a name that an object holds twice, and numbers of more digits than Python reads.
+    a name that an object holds twice, and whole numbers of more than 400 digits.
     """
     name = printable(str(path))
     content = read_bytes(path, MAX_BYTES)
@@ -38,7 +40,7 @@ def parse_json(path: Path, expected: str) -> Any:
             f"{name} is JSON of more than {MAX_VALUES:,} values.", expected, "too_large"
         )
     try:
-        return json.loads(text, parse_constant=_refuse, object_pairs_hook=_object)
+        return json.loads(text, parse_constant=_refuse, parse_int=_whole, object_pairs_hook=_object)
     except json.JSONDecodeError as error:
         raise TrackerError(
             f"{name} is not complete JSON: {error.msg} at line {error.lineno}, "
@@ -48,10 +50,6 @@ def parse_json(path: Path, expected: str) -> Any:
         ) from error
     except _Refused as error:
         raise TrackerError(f"{name} {error}.", expected, "bad_file") from error
-    except ValueError as error:  # Python's limit on the digits of a whole number
-        raise TrackerError(
-            f"{name} holds a number of thousands of digits.", expected, "bad_file"
-        ) from error
     except RecursionError as error:
         raise TrackerError(f"{name} is JSON nested too deep.", expected, "too_large") from error
 
@@ -62,6 +60,12 @@ class _Refused(Exception):
 
 def _refuse(constant: str) -> None:
     raise _Refused(f"holds {constant}, which is no number of JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MAX_DIGITS:
+        raise _Refused(f"holds a whole number of {len(digits):,} digits")
+    return int(digits)
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
