@@ -30,14 +30,15 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, against the installed package."""
     session.install(".[test,cluster,browser]")
-    session.run("pytest", "-m", "not slow", *session.posargs)
+    # One process a core; tests of one file stay together, for what they share takes seconds to make.
+    session.run("pytest", "-m", "not slow", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 
 @nox.session
 def slow(session: nox.Session) -> None:
     """The long proofs."""
     session.install(".[test,cluster,browser]")
-    session.run("pytest", "-m", "slow", *session.posargs)
+    session.run("pytest", "-m", "slow", "-rP", *session.posargs)
 
 
 @nox.session
@@ -66,6 +67,7 @@ def readme(session: nox.Session) -> None:
 @nox.session
 def benchmarks(session: nox.Session) -> None:
     """Speed as ratios, side by side in one run."""
-    session.install(".")
+    session.install(".", "duckdb>=1.1")
     session.run("python", "benchmarks/startup.py")
     session.run("python", "benchmarks/forecasting.py")
+    session.run("python", "benchmarks/store.py")

@@ -36,6 +36,7 @@ def priced(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         value=0.1 * (1 + pl.int_range(pl.len()) % 50), source=pl.lit("made for the test"),
     )  # fmt: skip
     workspace.store.append(identify(rows))
+    workspace.issue(draws=300, horizon_months=6, as_of=date(2026, 3, 1), vintage="final")
     return workspace
 
 
@@ -270,6 +271,17 @@ def test_every_format_and_the_same_bytes(
     once = (tmp_path / "c.svg").read_bytes()
     priced.chart(name, tmp_path / "c.svg", made(name))
     assert (tmp_path / "c.svg").read_bytes() == once
+
+
+def test_ledger(made: Callable[[str], Any]) -> None:
+    figure, table = drawn_and_told("ledger", made)
+    same(of(figure, "geom_ribbon", 0)["ymin"], table["low_90"])
+    same(of(figure, "geom_ribbon", 1)["ymax"], table["high_80"])
+    same(of(figure, "geom_line")["y"], table["median"])
+    came = table.filter(pl.col("observed").is_not_null())
+    assert came.height == 3
+    points = [data for name, data in layers(figure) if name == "geom_point"]
+    same(sorted(v for p in points for v in p["y"]), sorted(came["observed"]))
 
 
 def test_versions_are_never_joined(priced: Workspace) -> None:

@@ -1,6 +1,7 @@
 """Every chart, with usual and odd data: drawn or refused, nothing clipped or covered."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -68,7 +69,7 @@ def faults(figure: Any) -> list[str]:
 
 
 def priced(workspace: Workspace) -> Workspace:
-    """With a price for every model."""
+    """With a price for every model, and two issued forecasts where there is history for them."""
     rows = workspace.store.current().unique("model_key", maintain_order=True)
     workspace.store.append(
         identify(
@@ -80,6 +81,12 @@ def priced(workspace: Workspace) -> Workspace:
             )
         )
     )  # fmt: skip
+    newest: date = rows["observed_on"].max()  # type: ignore[assignment]
+    for days in (100, 60):
+        with suppress(TrackerError):
+            workspace.issue(
+                draws=300, horizon_months=6, as_of=newest - timedelta(days=days), vintage="final"
+            )
     return workspace
 
 
@@ -236,6 +243,7 @@ def refusal(name: str, kind: str) -> bool:
     return (
         needs == "skill"
         or (needs in {"forecast", "models"} and few)
+        or (needs == "ledger" and (few or kind == "all values equal"))  # nothing was issued
         or (name in {"weights", "holders"} and kind == "one observation per bloc")
     )
 
