@@ -30,7 +30,7 @@ def types(session: nox.Session) -> None:
 def tests(session: nox.Session) -> None:
     """The test suite, against the installed package."""
     session.install(".[test,cluster,browser]")
-    # One process a core; tests of one file stay together, for what they share takes seconds to make.
+    # One process a core; a file stays together, for what its tests share takes seconds to make.
     session.run("pytest", "-m", "not slow", "-n", "auto", "--dist", "loadfile", *session.posargs)
 
 

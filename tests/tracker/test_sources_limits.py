@@ -273,3 +273,25 @@ def test_a_million_rows_in_bounded_memory(tmp_path: Path) -> None:
     rows, peak = map(int, done.stdout.split())
     assert rows == 1_000_000
     assert peak < 1_000_000  # kB
+
+
+def test_a_csv_row_that_points_at_another_is_refused(tmp_path: Path) -> None:
+    text = "model,lab,value,supersedes\nA,OpenAI,1,\nB,OpenAI,2," + "0" * 32 + "\n"
+    found = read("csv", tmp_path / "s.csv", text)
+    assert found.rows["model"].to_list() == ["A"]
+    assert [(p.row, p.field) for p in found.problems] == [(3, "supersedes")]
+    assert "tracker merge" in found.problems[0].reason
+
+
+def test_a_blend_that_is_not_stated_is_computed_and_says_so(tmp_path: Path) -> None:
+    both = {"price_1m_input_tokens": 2, "price_1m_output_tokens": 10}
+    models = [
+        model(name="Stated", pricing={**both, "price_1m_blended_3_to_1": 3.5}),
+        model(name="Computed", pricing=both),
+        model(name="Half", pricing={"price_1m_input_tokens": 2}),
+    ]
+    found = read("aa", tmp_path / "s.json", snapshot(*models), prices=True)
+    prices = found.rows.filter(index_name=PRICE_INDEX).sort("model")
+    assert prices.select("model", "value", "estimated").rows() == [
+        ("Computed", 4.0, True), ("Stated", 3.5, None),
+    ]  # fmt: skip

