@@ -4,6 +4,9 @@ An act names the row it supersedes or retracts. Acts on acts form a tree over th
 copies of a workspace grew apart the tree has several ends. The end recorded last decides (then the
 higher id): a correction stands, a retraction leaves nothing. The result depends on the set of rows
 alone, not on the order in which copies were merged.
+
+Whoever acts on a tree with several ends has chosen: the store then retracts the rival corrections
+beside the new act. The retraction of a correction is thus no claim of its own.
 """
 
 from dataclasses import dataclass
@@ -30,12 +33,22 @@ class Acts:
         touched = pl.concat([self.table["target"], self.table["observation_id"]]).unique()
         return touched.filter(~touched.is_in(stands["observation_id"].to_list())).sort().to_list()
 
+    def rivals(self, observation_id: str) -> list[str]:
+        """Corrections at other ends of the tree that a row, itself first or last, belongs to."""
+        row = self.table.filter(observation_id=observation_id)
+        root = observation_id if row.is_empty() else row["root"].item()
+        ends = self.table.filter(pl.col("is_end"), root=root, kind="correction")
+        return ends.filter(pl.col("observation_id") != observation_id)["observation_id"].to_list()
+
     def conflicts(self) -> pl.DataFrame:
         """Ends of the trees that have several, of which one at least corrects.
 
+        The retraction of a correction counts for nothing beside another end.
+
         root, observation_id, kind, recorded_at, decides: sorted by root and time.
         """
-        ends = self.table.filter("is_end").with_columns(
+        closes = (pl.col("kind") == "retraction") & (pl.col("target") != pl.col("root"))
+        ends = self.table.filter(pl.col("is_end") & ~closes).with_columns(
             rivals=pl.len().over("root"),
             corrects=(pl.col("kind") == "correction").any().over("root"),
         )

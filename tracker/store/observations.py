@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 
@@ -25,6 +25,8 @@ from tracker.store.segments import (
     write_segment,
 )
 from tracker.store.validation import Validation, broken_rule_of, validate
+
+SETTLED = "settled: a rival of this correction was acted on"
 
 
 class Snapshot:
@@ -289,8 +291,19 @@ class Store:
         if kept["retracts"] is not None:
             kept["supersedes"] = None
         frame = identify(pl.DataFrame([kept], schema={k: SCHEMA[k] for k in kept}))
-        self._add(frame)
+        acted_on = str(kept["supersedes"] or kept["retracts"])
+        self._add(pl.concat([frame, self._settled(acted_on, frame["recorded_at"].item())]))
         return str(frame["observation_id"].item())
+
+    def _settled(self, acted_on: str, moment: datetime) -> pl.DataFrame:
+        """Retractions of what rivals the row acted on, recorded an instant before the act."""
+        snapshot = self.snapshot()
+        rivals = snapshot.acts.rivals(acted_on)
+        rows = snapshot.rows(pl.col("observation_id").is_in(rivals))
+        stated = rows.select(*STATED, pl.col("observation_id").alias("retracts")).with_columns(
+            value=pl.lit(None, pl.Float64), stderr=pl.lit(None, pl.Float64), note=pl.lit(SETTLED)
+        )
+        return identify(stated, moment - timedelta(microseconds=1))
 
 
 def _once(rows: pl.LazyFrame) -> pl.DataFrame:

@@ -6,8 +6,10 @@ the one with the higher id. Where it corrects it stands alone, where it retracts
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime
+
+SETTLED = "settled: a rival of this correction was acted on"
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,20 @@ class NaiveStore:
     def _order(self, identity: str) -> tuple[datetime, str]:
         return self.moments[identity], identity
 
+    def settling(self, target: str) -> list[Fact]:
+        """Retractions that an act on `target` brings along: of corrections at the other ends."""
+        tree = self.ends().get(self.root(target), [])
+        return [
+            replace(self.facts[i], value=None, note=SETTLED, supersedes=None, retracts=i)
+            for i in tree
+            if i != target and self.facts[i].supersedes
+        ]
+
+    def closes(self, identity: str) -> bool:
+        """Whether an act takes back a correction, which is no claim of its own."""
+        target = self.facts[identity].retracts
+        return target is not None and target != self.root(target)
+
     def standing(self, where: Callable[[Fact], bool] = lambda _: True) -> list[str]:
         """Ids of the rows that stand, sorted."""
         ends = self.ends()
@@ -82,9 +98,10 @@ class NaiveStore:
 
     def conflicts(self) -> list[str]:
         """Ends of trees that have several, one of them at least a correction; sorted ids."""
+        trees = ([i for i in ids if not self.closes(i)] for ids in self.ends().values())
         return sorted(
             identity
-            for tree in self.ends().values()
+            for tree in trees
             if len(tree) > 1 and any(self.facts[i].supersedes for i in tree)
             for identity in tree
         )

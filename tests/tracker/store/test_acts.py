@@ -55,6 +55,23 @@ def test_of_a_correction_and_a_retraction_the_later_decides(
     assert third.list().is_empty()
 
 
+def test_who_acts_on_rivals_settles_them(empty: Workspace, tmp_path: Path) -> None:
+    first = empty.log("M", 5.0, **FACTS).observation_id
+    other = copy_of(empty, tmp_path / "other")
+    empty.correct(first, value=6.0)
+    theirs = other.correct(first, value=7.0)
+    assert empty.merge(other.folder).conflicts.height == 2
+    empty.correct(theirs, value=7.5)
+    assert empty.store.snapshot().conflicts().is_empty()
+    assert empty.list()["value"].to_list() == [7.5]
+    # Merged back it stays settled, until a copy speaks up again.
+    assert other.merge(empty.folder).conflicts.is_empty()
+    assert other.list()["value"].to_list() == [7.5]
+    states = empty.history("M").select("value", "state").rows()
+    assert (6.0, "retracted") in states
+    assert (7.5, "current") in states
+
+
 def test_a_long_chain_has_its_last_value(empty: Workspace) -> None:
     identity = empty.log("M", 0.0, **FACTS).observation_id
     for value in range(1, 12):

@@ -146,9 +146,17 @@ class TwoCopies(RuleBasedStateMachine):
             with pytest.raises(UsageError, match="changes nothing"):
                 workspace.correct(target, value=value)
             return
+        settling = naive.settling(target)
         identity = workspace.correct(target[:20], value=value)
         fact = Fact(old.model, old.index_version, value, old.observed_on, old.note, target)
         naive.add(identity, fact, naive.moments.get(identity, moment))
+        self.settle(workspace, naive, settling, moment)
+
+    def settle(
+        self, workspace: Workspace, naive: NaiveStore, settling: list[Fact], moment: datetime
+    ) -> None:
+        new = {fact for fact in settling if naive.id_of(fact) is None}
+        self.learn(workspace, naive, new, moment - timedelta(microseconds=1))
 
     @rule(side=sides, moment=moments, number=st.integers(0, 99))
     def retract(self, side: int, moment: datetime, number: int) -> None:
@@ -159,9 +167,11 @@ class TwoCopies(RuleBasedStateMachine):
             with pytest.raises(TrackerError):
                 workspace.retract(target, "wrong")
             return
+        settling = naive.settling(target)
         identity = workspace.retract(target, "wrong")
         fact = Fact(old.model, old.index_version, None, old.observed_on, "wrong", None, target)
         naive.add(identity, fact, naive.moments.get(identity, moment))
+        self.settle(workspace, naive, settling, moment)
 
     @rule(number=st.integers(0, 99), value=values, first=moments, second=moments)
     def act_in_both(self, number: int, value: float, first: datetime, second: datetime) -> None:
