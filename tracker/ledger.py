@@ -40,14 +40,11 @@ class DamagedLedger(TrackerError):
     """A file of the ledger is not what was written."""
 
     def __init__(self, damage: Damage) -> None:
-        later = damage.later_format
         super().__init__(
-            f"The ledger file {damage.file} {'cannot be read' if later else 'is damaged'}: "
-            f"{damage.reason}.",
-            ("Update gap-tracker" if later else "Restore it from a backup or another copy of the "
-             "workspace") + ", or read the rest with --skip-damaged.",
-            code="later_format" if later else "damaged_ledger",
-        )  # fmt: skip
+            f"The ledger file {damage.file} cannot be used: {damage.reason}.",
+            f"{damage.remedy}, or read the rest with --skip-damaged.",
+            code="damaged_ledger" if damage.code == "damaged_segment" else damage.code,
+        )
 
 
 @dataclass(frozen=True)
@@ -107,7 +104,7 @@ def _read(path: Path) -> Issued | Damage:
         version = int(pl.read_parquet_metadata(io.BytesIO(content)).get(FORMAT_KEY, "0"))
         if version > FORMAT_VERSION:
             reason = f"it has format {version}, written by a later version of this program"
-            return Damage(path.name, reason, later_format=True)
+            return Damage(path.name, reason, "Update gap-tracker", "later_format")
         table = pl.read_parquet(content)
     except (Exception, pl.exceptions.PanicException) as error:  # whatever foreign bytes can raise
         return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")

@@ -69,7 +69,24 @@ def read_settings(path: Path) -> Settings:
         if problem is not None:
             raise TrackerError(f"{name}: the setting '{shown}' {problem}.", hint, "bad_settings")
         chosen[key] = tuple(value) if isinstance(value, list) else value
-    return Settings(**chosen)  # type: ignore[arg-type]
+    settings = Settings(**chosen)  # type: ignore[arg-type]
+    try:
+        _check_meaning(settings)
+    except TrackerError as error:
+        raise TrackerError(f"{name}: {error.message}", f"{error.hint} {hint}", "bad_settings") \
+            from error  # fmt: skip
+    return settings
+
+
+def _check_meaning(settings: Settings) -> None:
+    from forecasts.blocs import parse_bloc
+    from models import MODELS
+
+    if parse_bloc(settings.leader).spec == parse_bloc(settings.follower).spec:
+        raise TrackerError(f"leader and follower are both '{settings.leader}'.")
+    for model in settings.models:
+        if model not in MODELS:
+            raise TrackerError(f"there is no model '{model}'.", f"Models: {', '.join(MODELS)}.")
 
 
 def _problem(value: object, default: object) -> str | None:

@@ -14,6 +14,7 @@ def read_status(workspace: "Workspace") -> dict[str, object]:
     """What a workspace holds: rows, models, labs, dates, damage, and each index."""
     snapshot = workspace.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
+    contradicting = contradictions(current)
     return {
         "workspace": str(workspace.folder),
         "segments": len(snapshot.segments),
@@ -25,7 +26,8 @@ def read_status(workspace: "Workspace") -> dict[str, object]:
         "last_observed_on": current["observed_on"].max(),
         "last_recorded_at": rows["recorded_at"].max(),
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
-        "contradictions": contradictions(current).height,
+        "contradictions": contradicting.height,
+        "contradicting": contradicting.to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
         "conflicts": snapshot.conflicts().to_dicts(),
         "indices": current.group_by("index_name", "index_version")

@@ -31,7 +31,7 @@ from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
 from tracker.store.observations import Merged, Store
-from tracker.store.segments import make_folder, write_atomically
+from tracker.store.segments import is_folder_of_segments, make_folder, write_atomically
 
 
 def open_workspace(
@@ -144,8 +144,12 @@ class Workspace:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""
         folder = Path(other)
         inner = folder / "observations"
-        if not folder.is_dir():
-            raise TrackerError(f"There is no folder {folder}.", "Check the path.", "missing_file")
+        if not inner.is_dir() and not is_folder_of_segments(folder):
+            raise TrackerError(
+                f"{folder} is neither a workspace nor a folder of segments.",
+                "Name the folder of the other workspace.",
+                "no_workspace",
+            )
         return self.store.merge(
             Store(inner if inner.is_dir() else folder, self.store.skip_damaged), dry_run=dry_run
         )

@@ -1,5 +1,6 @@
 """The commands as a person runs them: exit codes, one clear sentence, no traceback."""
 
+import csv
 import json
 import os
 import subprocess
@@ -173,3 +174,57 @@ def test_demo(tmp_path: Path) -> None:
     assert all(Path(f).stat().st_size > 500 for f in files)
     assert sum(f.endswith(".png") for f in files) == 5
     assert files[-1].endswith("report.html")
+
+
+def test_an_answer_that_cannot_be_written_says_that_the_row_is_recorded(tmp_path: Path) -> None:
+    assert tracker("init", "--demo", tmp_path / "w").returncode == 0
+    log = "log C{} --lab OpenAI --value 5 --workspace " + str(tmp_path / "w")
+    for at, where in enumerate((">&-", ">/dev/full")):
+        line = (
+            f"{sys.executable} -c 'from tracker.cli import main; main()' {log.format(at)} {where}"
+        )
+        done = subprocess.run(
+            ["bash", "-c", line], capture_output=True, text=True, check=False,
+            env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+        )  # fmt: skip
+        assert done.returncode == 1
+        assert "Unexpected" not in done.stderr
+        assert "is recorded" in done.stderr
+    rows = tracker("list", "--text", "C", "--format", "csv", "--workspace", tmp_path / "w").stdout
+    assert ",C0," in rows
+    assert ",C1," in rows
+    parquet = f"{sys.executable} -c 'from tracker.cli import main; main()' list --format parquet"
+    done = subprocess.run(
+        ["bash", "-c", f"{parquet} --workspace {tmp_path / 'w'} >/dev/full"], capture_output=True,
+        text=True, check=False, env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
+    )  # fmt: skip
+    assert "could not be written to standard output" in done.stderr
+
+
+def test_every_field_of_json_is_in_the_csv(demo: Workspace) -> None:
+    where = ("--workspace", demo.folder)
+    told = json.loads(tracker("status", "--format", "json", *where).stdout)
+    head, row = csv.reader(tracker("status", "--format", "csv", *where).stdout.splitlines())
+    assert head == list(told)
+    assert json.loads(row[head.index("indices")]) == told["indices"]
+
+
+def test_a_wrong_option_before_the_format_is_told_in_json(tmp_path: Path) -> None:
+    done = tracker("gap", "--nooption", "--format", "json", cwd=tmp_path)
+    assert done.returncode == 2
+    assert json.loads(done.stderr)["error"]["code"] == "usage"
+
+
+@pytest.mark.parametrize("line", ['leader = "ZZZ"', 'leader = "CN"', 'models = ["nope"]'])
+def test_a_setting_without_meaning_is_the_fault_of_the_file(tmp_path: Path, line: str) -> None:
+    tracker("init", cwd=tmp_path)
+    (tmp_path / "tracker.toml").write_text(line)
+    fails(tracker("gap", cwd=tmp_path), 1, "tracker.toml")
+
+
+def test_files_that_are_no_segments_are_to_be_moved(tmp_path: Path) -> None:
+    tracker("init", "--demo", cwd=tmp_path)
+    (tmp_path / "observations" / "README.txt").write_text("x")
+    fails(tracker("gap", cwd=tmp_path), 1, "README.txt", "Move it out")
+    fails(tracker("merge", Path(__file__), cwd=tmp_path), 1, "neither a workspace")
+    fails(tracker("merge", "/", cwd=tmp_path), 1, "neither a workspace")

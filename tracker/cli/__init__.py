@@ -42,6 +42,9 @@ COMMANDS: dict[str, tuple[str, str]] = {
 }
 
 
+_NOT_SHOWN = "What the command was to record is recorded; `tracker status` shows it."
+
+
 class LazyGroup(click.Group):
     """A group that knows its commands by name and imports one when it is called."""
 
@@ -87,6 +90,9 @@ def main(args: list[str] | None = None) -> None:
 def run(args: list[str]) -> int:
     """Run the command line and return its exit code; no traceback without --debug."""
     options = GlobalOptions()
+    closed = sys.stdout is None
+    if closed:  # `>&-`: nothing else may be opened in the place of standard output
+        sys.stdout = open(os.devnull, "w")  # noqa: SIM115
     try:
         code = cli.main(args=args, prog_name="tracker", standalone_mode=False, obj=options)
         sys.stdout.flush()
@@ -96,6 +102,9 @@ def run(args: list[str]) -> int:
         # What click makes of a broken pipe: the reader has seen enough, and that is no failure.
         return 0
     except click.UsageError as error:
+        # The options after the wrong one were not looked at.
+        if re.search(r"(^|\0)--format[=\0]json(\0|$)", "\0".join(args)):
+            options.format = "json"
         hint = f"`{error.ctx.command_path} --help` explains." if error.ctx else ""
         return _fail(options, "usage", _one_line(error), hint, 2)
     except click.ClickException as error:
@@ -104,6 +113,8 @@ def run(args: list[str]) -> int:
         return _fail(options, "interrupted", "Interrupted; nothing recorded is lost.", "", 1)
     except Exception as error:
         return _explain(error, options)
+    if closed:
+        return _fail(options, "no_output", "Standard output is closed.", _NOT_SHOWN, 1)
     # What a command asked for by click's Exit comes back as a value.
     return code if isinstance(code, int) else 0
 
@@ -127,9 +138,14 @@ def _explain(error: Exception, options: GlobalOptions) -> int:
         return _fail(options, error.code, error.message, error.hint, error.exit_code, extra)
     if isinstance(error, OSError):
         what = error.strerror or str(error)
+        if error.filename is None and error.errno in {errno.ENOSPC, errno.EIO, errno.EBADF}:
+            # Files are named in their errors; this is the answer, written when the work was done.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            message = f"The answer could not be written to standard output: {what}."
+            return _fail(options, "no_output", message, _NOT_SHOWN, 1)
         hints = {
             errno.ENOSPC: "Make room on the disk and try again; what was recorded before is safe.",
-            errno.EACCES: "Check who may write there.",
+            errno.EACCES: "Check who may read and write there.",
             errno.EROFS: "Choose a folder that can be written.",
         }
         where = f"{error.filename}: " if error.filename else ""

@@ -9,7 +9,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, backtest_options
-from tracker.cli.output import echo, emit, print_table
+from tracker.cli.output import check_target, echo, emit, print_table
 
 
 @command("backtest", "tracker backtest --panel --every quarter --horizon 6 --horizon 12")
@@ -55,6 +55,8 @@ def backtest_command(
             end = "\n" if done == total or not live else "\r"
             echo(f"{done} of {total} folds", err=True, end=end)
 
+    if report is not None:
+        check_target(report)
     workspace = options.open()
     if choice["seed"] is None:
         choice.pop("seed")

@@ -62,7 +62,8 @@ def diff_command(
         f"{found.leader} against {found.follower} on {found.index_name} {found.index_version}, "
         f"from {ends[0]} to {ends[1]}"
     )
-    said = ["not measurable" if g is None else f"{g.gap_points:.2f} points" for g in gaps]
+    none = "no model of a bloc known by then"
+    said = [none if g is None else f"{g.gap_points:.2f} points" for g in gaps]
     echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({change:+.2f})" if change else ""))
     # Sources round now and then: what does not show in two decimals is only counted.
     visible = found.changed_values.filter(pl.col("change").abs() >= 0.005)

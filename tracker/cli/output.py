@@ -1,8 +1,12 @@
 """Print a result in the format that was asked for."""
 
+import errno
+import io
 import json
+import os
 import shutil
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,13 +41,35 @@ def emit(options: "GlobalOptions", result: Any, table: "pl.DataFrame | None" = N
         if options.format == "csv":
             from tracker.exporting import guard, guard_note
 
-            flat = [c for c, kind in frame.schema.items() if not kind.is_nested()]
-            safe, guarded = guard(frame.select(flat))
+            safe, guarded = guard(_flat(frame))
             click.echo(safe.write_csv().encode(), nl=False)
             if guarded:
                 options.say(guard_note(guarded))
         else:
-            frame.write_parquet(sys.stdout.buffer)
+            buffer = io.BytesIO()
+            frame.write_parquet(buffer)
+            click.echo(buffer.getvalue(), nl=False)
+
+
+def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":
+    """Lists and rows within cells as JSON, which CSV has no form for."""
+    import polars as pl
+
+    nested = [name for name, kind in frame.schema.items() if kind.is_nested()]
+    return frame.with_columns(
+        pl.Series(name, [None if v is None else json.dumps(to_json(v), ensure_ascii=False)
+                         for v in frame[name].to_list()], pl.String)
+        for name in nested
+    )  # fmt: skip
+
+
+def check_target(path: Path) -> None:
+    """Find out before long work that a file could not be written; raises OSError."""
+    folder = path.absolute().parent
+    if not folder.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(folder))
+    if not os.access(folder, os.W_OK):
+        raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
 
 def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:

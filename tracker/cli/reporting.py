@@ -8,7 +8,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import report_options
-from tracker.cli.output import emit
+from tracker.cli.output import check_target, emit
 
 
 @command("report", "tracker report --quarter 2026Q2 --out report.html")
@@ -30,6 +30,7 @@ def report_command(options: GlobalOptions, quarter: str, out: Path, **choice: An
         raise UsageError(f"'{out}' does not end in .html.", "The report is HTML.", "unknown_suffix")
     if not out.parent.is_dir():
         raise UsageError(f"There is no folder '{out.parent}'.", "Make it first.", "no_folder")
+    check_target(out)
     text = build_report(options.open(), quarter, progress=options.progress, **choice)
     write_atomically(out, text.encode())
     emit(options, {"file": str(out)})

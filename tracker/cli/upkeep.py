@@ -21,7 +21,9 @@ def validate_command(options: GlobalOptions) -> None:
     emit(options, found)
     for damage in found.damaged:
         echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
-    options.say(f"{found.segments} segments, {found.rows} rows, {len(found.damaged)} damaged.")
+    options.say(
+        f"{found.segments} files, {found.rows} rows in good ones, {len(found.damaged)} damaged."
+    )
     if found.damaged:
         raise click.exceptions.Exit(1)
 
@@ -82,6 +84,7 @@ def status_command(options: GlobalOptions) -> None:
 
     indices: Any = status.pop("indices")
     conflicts: Any = status.pop("conflicts")
+    contradicting: Any = status.pop("contradicting")
     for name, value in status.items():
         echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
@@ -89,3 +92,7 @@ def status_command(options: GlobalOptions) -> None:
         print_table(pl.DataFrame(indices))
     if conflicts:
         print_conflicts(pl.DataFrame(conflicts))
+    if contradicting and options.verbose:
+        echo()
+        echo("Models with several values on one day:")
+        print_table(pl.DataFrame(contradicting))

@@ -38,25 +38,19 @@ class Damage:
 
     file: str
     reason: str
-    later_format: bool = False
+    remedy: str = "Restore that file from a backup or another copy of the workspace"
+    code: str = "damaged_segment"
 
 
 class DamagedSegment(TrackerError):
     """A segment is not what was written."""
 
     def __init__(self, damage: Damage) -> None:
-        if damage.later_format:
-            super().__init__(
-                f"The segment {damage.file} cannot be read: {damage.reason}.",
-                "Update gap-tracker, or read the rest with --skip-damaged.",
-                code="later_format",
-            )
-            return
         super().__init__(
-            f"The segment {damage.file} is damaged: {damage.reason}.",
-            "Restore that file from a backup or another copy of the workspace, or read the rest "
-            "with --skip-damaged; `tracker validate` lists every damaged file.",
-            code="damaged_segment",
+            f"The file {damage.file} among the observations cannot be used: {damage.reason}.",
+            f"{damage.remedy}, or read the rest with --skip-damaged; `tracker validate` lists "
+            "every such file.",
+            code=damage.code,
         )
 
 
@@ -199,20 +193,27 @@ def open_segments(folder: Path, skip_damaged: bool = False) -> tuple[list[Segmen
         return [s for s in found if isinstance(s, Segment)], damaged
 
 
+def is_folder_of_segments(folder: Path) -> bool:
+    """Whether some file there has the name of a segment."""
+    return folder.is_dir() and any(_NAME.fullmatch(path.name) for path in folder.iterdir())
+
+
 def open_segment(path: Path) -> Segment | Damage:
     """The segment in one file, its checksum, format and columns checked, or what is wrong."""
     name = _NAME.fullmatch(path.name)
     if name is None:
-        return Damage(path.name, "it is not a segment of this program")
+        reason = "it is not a segment of this program"
+        return Damage(path.name, reason, "Move it out of the folder", "foreign_file")
     try:
         found = path.stat()
         if not stat.S_ISREG(found.st_mode):
-            return Damage(path.name, "it is not a regular file")
+            return Damage(path.name, "it is not a regular file", "Move it out of the folder")
         size = found.st_size
         content = path.read_bytes() if size <= LARGE else None
         checksum = _checksum(content) if content is not None else _checksum_of(path)
     except OSError as error:
-        return Damage(path.name, f"it cannot be read ({error.strerror})")
+        reason = f"it cannot be read ({error.strerror})"
+        return Damage(path.name, reason, "See to it that it can be read", "unreadable_segment")
     if checksum != name.group(1):
         return Damage(path.name, "its content does not match the checksum in its name")
     try:
@@ -220,7 +221,7 @@ def open_segment(path: Path) -> Segment | Damage:
         version = int(pl.read_parquet_metadata(source).get(FORMAT_KEY, "0"))
         if version > FORMAT_VERSION:
             reason = f"it has format {version}, written by a later version of this program"
-            return Damage(path.name, reason, later_format=True)
+            return Damage(path.name, reason, "Update gap-tracker", "later_format")
         schema = pl.read_parquet_schema(path if content is None else io.BytesIO(content))
     except (Exception, pl.exceptions.PanicException) as error:  # whatever foreign bytes can raise
         return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
