@@ -167,3 +167,46 @@ def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
     with pytest.raises(UsageError, match=r"^--value: '58,1' is not a number\.$") as caught:
         plan_release(demo, "New", "58,1", lab="OpenAI")
     assert caught.value.hint == "Write 58.1."
+
+
+def test_an_import_says_what_it_took_by_default(own: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text("model,lab,value,released_on\nA,OpenAI,1,2026-01-01\n")
+    done = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    assert "taken as index 'NewIdx', version '1', which is new here; --index-version" in done.stderr
+    assert "Added 1 observation of NewIdx 1" in done.stdout
+    assert "0 were there already" in done.stdout
+    again = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    assert "new here" not in again.stderr
+    assert "1 was there already" in again.stdout
+    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2")
+    assert "new here" not in named.stderr
+
+
+def test_an_import_counts_each_index(own: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(
+        "model,lab,value,index_name,index_version\nA,OpenAI,1,I,1\nB,OpenAI,2,I,1\nA,OpenAI,3,J,2\n"
+    )
+    done = run(own, "import", "csv", str(file), "--dry-run")
+    assert "Would add 3 observations of 2 indices (2 of I 1, 1 of J 2)" in done.stdout
+    done = run(own, "--format", "json", "import", "csv", str(file))
+    body = json.loads(done.stdout)
+    assert body["indices"] == [
+        {"index_name": "I", "index_version": "1", "added": 2},
+        {"index_name": "J", "index_version": "2", "added": 1},
+    ]
+    assert (body["index_name"], body["added"]) == ("I", 3)
+
+
+def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path: Path) -> None:
+    file = tmp_path / "c.csv"
+    file.write_text(
+        "model,lab,value,country\nA,OpenAI,1,US\nB,OpenAI,2,CN\nC,Zhipu,2,US\nD,Zhipu,2,\n"
+    )
+    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1")
+    assert done.exit_code == 0
+    assert (
+        "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "
+        "CN, not US." in done.stderr
+    )
