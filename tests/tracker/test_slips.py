@@ -1,13 +1,14 @@
 """Slips of the hand in recording: warned of, asked about, never refused; and what is said after."""
 
 import json
+import re
 from datetime import date
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
 
-from forecasts.errors import UsageError
+from forecasts.errors import TrackerError, UsageError
 from tracker.cli import cli
 from tracker.release_log import plan_release
 from tracker.workspace import Workspace, create_workspace
@@ -210,3 +211,41 @@ def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path
         "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "
         "CN, not US." in done.stderr
     )
+
+
+@pytest.mark.parametrize(
+    ("args", "code", "words"),
+    [
+        (["gap", "--leader", ""], 2, "--leader"),
+        (["gap", "--follower", " "], 2, "--follower"),
+        (["gap", "--index", ""], 2, "--index"),
+        (["forecast", "--model", ""], 2, "--model"),
+        (["gap", "--as-of", "2999-01-01"], 2, "2999-01-01 is in the future"),
+        (["list", "--as-of", "2999-01-01"], 2, "2999-01-01 is in the future"),
+        (["gap", "--recorded-before", "2020-01-01"], 1,
+         "Nothing was recorded before 2020-01-01T00:00:00Z"),
+        (["gap", "--as-of", "2010-01-01"], 1, "on 2010-01-01 (vintage real: observed by then)"),
+        (["gap", "--as-of", "2010-01-01"], 1, "The first observation of"),
+        (["history", "GTP-5 (hihg)"], 2, "GPT-5 (high)"),
+        (["list", "--lab", "Nope"], 0, "No observation matches"),
+        (["list", "--bloc", "ZZ"], 0, "No observation matches"),
+    ],
+)  # fmt: skip
+def test_what_was_asked_wrongly_is_told(
+    demo: Workspace, args: list[str], code: int, words: str
+) -> None:
+    done = run(demo, *args)
+    said = done.stderr + str(done.exception) + str(getattr(done.exception, "hint", ""))
+    assert words in said
+    if isinstance(done.exception, TrackerError):
+        assert done.exception.exit_code == code
+    else:
+        assert done.exit_code == code
+
+
+def test_the_history_is_told_to_the_minute(demo: Workspace) -> None:
+    name = best(demo, "CN")["model"]
+    out = CliRunner(env={"COLUMNS": "400"}).invoke(
+        cli, ["--workspace", str(demo.folder), "history", str(name)]
+    )
+    assert re.search(r" \d{4}-\d\d-\d\d \d\d:\d\d  ", out.stdout)
