@@ -226,6 +226,8 @@ def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path
          "Nothing was recorded before 2020-01-01T00:00:00Z"),
         (["gap", "--as-of", "2010-01-01"], 1, "on 2010-01-01 (vintage real: observed by then)"),
         (["gap", "--as-of", "2010-01-01"], 1, "The first observation of"),
+        (["gap", "--follower", "ZZ", "--as-of", "2026-06-10"], 1,
+         "On 2026-06-10, vintage real, countries with models: "),
         (["history", "GTP-5 (hihg)"], 2, "GPT-5 (high)"),
         (["list", "--lab", "Nope"], 0, "No observation matches"),
         (["list", "--bloc", "ZZ"], 0, "No observation matches"),
