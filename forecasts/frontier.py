@@ -66,8 +66,10 @@ class Frontier:
         return self.series().at(days)
 
 
-def frontier(models: pl.DataFrame, bloc: Bloc) -> Frontier:
+def frontier(models: pl.DataFrame, bloc: Bloc, when: str = "") -> Frontier:
     """Frontier of `bloc` among `models` (rows of `known_models`).
+
+    `when` names their day in the hint of the error, such as "On 2026-06-10".
 
     Raises:
         TrackerError: the bloc has no model with a value and a release date.
@@ -77,7 +79,9 @@ def frontier(models: pl.DataFrame, bloc: Bloc) -> Frontier:
         present = models["country"].drop_nulls().str.split(",").explode().unique().sort().to_list()
         raise TrackerError(
             f"No model of bloc '{bloc.spec}' has a value and a release date here.",
-            f"Countries with models: {', '.join(present)}." if present else "Import or log some.",
+            (f"{when}, countries" if when else "Countries") + f" with models: {', '.join(present)}."
+            if present
+            else (f"{when}: none at all. " if when else "") + "Import or log some.",
             code="empty_bloc",
         )
     records = (

@@ -242,7 +242,8 @@ def frontier_pair(
             f"Leader and follower are both '{blocs[0].spec}'.", "Name two different blocs."
         )
     models = known_models(observations, as_of, vintage)
-    return frontier(models, blocs[0]), frontier(models, blocs[1])
+    when = f"On {as_of}, vintage {vintage}"
+    return frontier(models, blocs[0], when), frontier(models, blocs[1], when)
 
 
 def _number(value: object) -> float | None:

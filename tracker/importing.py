@@ -13,6 +13,7 @@ from forecasts.vintage import latest_statements
 from tracker import sources
 from tracker.sources.reading import Problem, ReadOptions
 from tracker.sources.rebase import Shift, find_shifts
+from tracker.sources.stating import counted
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, STATED, identify
 
@@ -27,6 +28,7 @@ MAIN_VERSION = "4.0"
 class ImportResult:
     """What one import did: read = added + unchanged + rejected + skipped.
 
+    `indices` has index_name, index_version and added of each index version that gained rows.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     """
 
@@ -41,6 +43,7 @@ class ImportResult:
     problems: list[dict[str, object]]
     notes: list[str]
     dry_run: bool
+    indices: list[dict[str, object]]
 
 
 class RejectedRows(TrackerError):
@@ -48,7 +51,8 @@ class RejectedRows(TrackerError):
 
     def __init__(self, result: ImportResult) -> None:
         first = result.problems[0]
-        more = f" and {result.rejected - 1} more rows" if result.rejected > 1 else ""
+        others = result.rejected - 1
+        more = f" and {counted(others, 'more row', 'more rows')}" if others else ""
         super().__init__(
             f"{first['file']}, row {first['row']}, {first['field']}: {first['reason']}{more}; "
             "nothing was imported.",
@@ -68,7 +72,8 @@ class Rebased(TrackerError):
         )
         super().__init__(
             f"'{shift.index_name}' {shift.index_version} seems to have been re-based: of "
-            f"{shift.compared} models compared {shift.changed} have another value, with a median "
+            f"{counted(shift.compared, 'model', 'models')} compared "
+            f"{counted(shift.changed, 'has', 'have')} another value, with a median "
             f"change of {shift.median_change:+.2f} points ({examples}); nothing was imported.",
             "Import it as a version of its own with --index-version NAME, or with --same-version "
             "if these really are new values on the same scale.",
@@ -115,6 +120,7 @@ def import_files(
         components=components,
         prices=prices,
         known_labs=workspace.known_labs(),
+        known_indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
     )
     reader = sources.load(source)
     readings = [reader.read(path, options) for path in files]
@@ -140,6 +146,10 @@ def import_files(
         ],
         notes=[note for r in readings for note in r.notes],
         dry_run=dry_run,
+        indices=new.group_by("index_name", "index_version")
+        .agg(added=pl.len())
+        .sort("added", "index_name", "index_version", descending=[True, False, False])
+        .to_dicts(),
     )
     if rejected and not keep_good:
         raise RejectedRows(result)

@@ -1,7 +1,7 @@
 """Which index is meant, and what counts of it as of a day."""
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import UTC, date, datetime
 
 import polars as pl
 
@@ -24,13 +24,24 @@ class Known:
 
 
 def choose_index(
-    indices: pl.DataFrame, settings: Settings, index: str | None, version: str | None
+    indices: pl.DataFrame,
+    settings: Settings,
+    index: str | None,
+    version: str | None,
+    recorded_before: datetime | None = None,
 ) -> tuple[str, str]:
     """Name and version of the index meant: what is named, else the settings', else the index with
     most observations and its version seen last.
 
     Raises TrackerError when `indices` is empty, UsageError when it has no such name or version.
     """
+    if indices.is_empty() and recorded_before is not None:
+        moment = recorded_before.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        raise TrackerError(
+            f"Nothing was recorded before {moment}.",
+            "Name a later moment with --recorded-before, or leave it out.",
+            code="empty_workspace",
+        )
     if indices.is_empty():
         raise TrackerError(
             "The workspace holds no observations.",
@@ -81,3 +92,20 @@ def checked_vintage(vintage: str) -> Vintage:
     if vintage not in VINTAGES:
         raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
     return vintage
+
+
+def refuse_empty(known: Known, snapshot: Snapshot) -> Known:
+    """`known` if it has any row, else TrackerError naming its day and the first observation."""
+    if known.rows.height:
+        return known
+    of_index = snapshot.standing.filter(
+        index_name=known.index_name, index_version=known.index_version
+    )
+    first = of_index.select(pl.col("observed_on").min()).collect(engine="streaming").item()
+    how = "observed by then" if known.vintage == "real" else "released by then"
+    raise TrackerError(
+        f"No model had a value and a release date on {known.as_of} (vintage {known.vintage}: "
+        f"{how}).",
+        f"The first observation of {known.index_name} {known.index_version} is of {first}.",
+        code="empty_bloc",
+    )

@@ -1,5 +1,6 @@
 """Questions about the rows themselves: which there are, what became of them, what changed."""
 
+import difflib
 from datetime import date, datetime
 from typing import TYPE_CHECKING
 
@@ -63,8 +64,13 @@ def history(workspace: "Workspace", model: str) -> pl.DataFrame:
     found = snapshot.rows(pl.col("model_key") == model_key(model))
     if found.is_empty():
         like = pl.col("model").str.to_lowercase().str.contains(model.lower(), literal=True)
-        near = snapshot.rows(like)["model"].unique().sort().head(5)
-        hint = f"Did you mean: {'; '.join(near)}?" if near.len() else "`tracker list` names all."
+        near = snapshot.rows(like)["model"].unique().sort().head(5).to_list()
+        if not near:
+            all_names = snapshot.scan.select("model").unique().collect(engine="streaming")["model"]
+            folded = {name.casefold(): name for name in all_names.sort(descending=True)}
+            close = difflib.get_close_matches(model.casefold(), folded, 5, 0.6)
+            near = [folded[name] for name in close]
+        hint = f"Did you mean: {'; '.join(near)}?" if near else "`tracker list` names all."
         raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
     return snapshot.with_states(found).sort("recorded_at", "observed_on", "observation_id")
 

@@ -1,21 +1,17 @@
 """Log one release: fill in what is known, warn of slips, say what it changed."""
 
-import difflib
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
-from forecasts.blocs import parse_bloc
-from forecasts.errors import TrackerError, UsageError
-from forecasts.frontier import Frontier, frontier
-from forecasts.variants import base_model
-from forecasts.vintage import known_models, latest_statements
+from forecasts.errors import UsageError
+from forecasts.vintage import latest_statements
+from tracker.effects import effects_of
+from tracker.slips import likely_slips, near_lab
 from tracker.sources.reading import Problem, ReadOptions, check_rows
-from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, identify, model_key
 
 if TYPE_CHECKING:
@@ -77,6 +73,10 @@ def plan_release(
     Raises:
         UsageError: something is missing or malformed; the message names the option.
     """
+    for option, given in (("--lab", lab), ("--country", country)):
+        if given is not None and not given.strip():
+            raise UsageError(f"{option} is empty.", "Give a name, or leave it out.", "empty_option")
+    check_url(source_url)
     now = datetime.now(UTC).date()
     snapshot = workspace.store.snapshot()
     seen = snapshot.current(pl.col("model_key") == model_key(model)).sort("observed_on")
@@ -123,14 +123,14 @@ def plan_release(
     )
     good, problems = check_rows(frame, options)
     if problems:
-        raise _as_error(problems[0])
+        raise as_error(workspace, problems[0], lab)
     row = good.select(STATED)
     stated = row.row(0, named=True)
     of_index = snapshot.standing.filter(
         index_name=stated["index_name"], index_version=stated["index_version"]
     )
     peers = latest_statements(of_index, date.max, "final")
-    return LogPlan(row, peers, _warnings(workspace, snapshot, peers, seen, stated))
+    return LogPlan(row, peers, likely_slips(workspace, snapshot, peers, seen, stated))
 
 
 def record_release(workspace: "Workspace", plan: LogPlan) -> LogResult:
@@ -141,7 +141,7 @@ def record_release(workspace: "Workspace", plan: LogPlan) -> LogResult:
     row = plan.row.row(0, named=True)
     if added:
         after = pl.concat([plan.peers, identified])
-        effects = _effects(workspace, plan.peers, after, row)
+        effects = effects_of(workspace, plan.peers, after, str(row["country"]))
     elif identity in workspace.store.snapshot().acts.gone:
         effects = [
             "Nothing changed: this very observation was recorded and then corrected or retracted. "
@@ -181,7 +181,8 @@ def _text(value: object) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _as_error(problem: Problem) -> UsageError:
+def as_error(workspace: "Workspace", problem: Problem, lab: str | None = None) -> UsageError:
+    """A problem of the one row of `log` or `correct`, by the name of its option."""
     options = {
         "released_on": "--released", "observed_on": "--observed", "index_name": "--index",
         "index_version": "--index-version", "source_url": "--url", "model": "MODEL",
@@ -190,119 +191,26 @@ def _as_error(problem: Problem) -> UsageError:
     hint = "See `tracker log --help`."
     if problem.field in {"lab", "country"}:
         hint = "Give --country with a two-letter code, such as --country CN."
+        near = None if lab is None else near_lab(workspace, lab)
+        if near is not None:
+            hint = f"Did you mean --lab {near!r}? If not: {hint}"
+    # Only files have an option for the decimal comma.
+    comma = re.fullmatch(r"'([^']*)' is not a number \(decimal comma\?.*\)", problem.reason)
+    if comma:
+        point = comma[1].replace(",", ".")
+        is_number = re.fullmatch(r"[+-]?\d+\.\d+", point)
+        hint = f"Write {point}." if is_number else "Write it like 58.1, without commas."
+        return UsageError(f"{option}: '{comma[1]}' is not a number.", hint, f"bad_{problem.field}")
     return UsageError(f"{option}: {problem.reason}.", hint, code=f"bad_{problem.field}")
 
 
-def _warnings(
-    workspace: "Workspace",
-    snapshot: Snapshot,
-    peers: pl.DataFrame,
-    seen: pl.DataFrame,
-    row: Mapping[str, object],
-) -> list[str]:
-    """Likely slips of the hand in an observation that is formally right.
-
-    `peers` are the latest observations of the index version, `seen` all of the model.
-    """
-    value = float(row["value"])  # type: ignore[arg-type]
-    found: list[str] = []
-    known = workspace.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
-    if known is not None:
-        low, high = known.low, known.high
-        if (low is not None and value < low) or (high is not None and value > high):
-            found.append(
-                f"The value {value:g} is outside the index's range of {low:g} to {high:g}."
-            )
-    others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
-    values = others["value"].drop_nulls()
-    if values.len() >= 5:
-        best = float(values.max())  # type: ignore[arg-type]
-        # Twice the longest step by which any release has ever raised the overall frontier.
-        steps = others.sort("released_on")["value"].cum_max().diff().drop_nulls()
-        if value > best + 2 * float(steps.max() or 0):  # type: ignore[arg-type]
-            found.append(f"The value {value:g} is far above the best so far, {best:g}.")
-    if row["model"] not in seen["model"]:
-        names = snapshot.standing.select("model").unique().collect(engine="streaming")["model"]
-        near = near_duplicate(str(row["model"]), names.sort().to_list())
-        if near is not None:
-            found.append(f"The model '{row['model']}' is new, but '{near}' looks like the same.")
-    held = seen.filter(
-        index_name=row["index_name"], index_version=row["index_version"],
-        observed_on=row["observed_on"],
-    ).filter(pl.col("value") != value)  # fmt: skip
-    if held.height:
-        found.append(
-            f"This model has the value {held['value'][0]:g} on the same day already; the higher "
-            f"counts. To replace it: tracker correct {held['observation_id'][0][:12]} "
-            f"--value {value:g}."
+def check_url(url: str | None) -> None:
+    """Raise UsageError when `url` has a scheme other than http, https, doi or file."""
+    # One letter is a drive of a file's path; a dot belongs to the name of a host.
+    scheme = re.match(r"\s*([A-Za-z][A-Za-z0-9+-]+):", url or "")
+    if scheme and scheme[1].lower() not in {"http", "https", "doi", "file"}:
+        raise UsageError(
+            f"--url: '{scheme[1]}:' is no address of a page.",
+            "Give one with https:// or http://, a doi:, or the path of a file.",
+            code="bad_source_url",
         )
-    return found
-
-
-def near_duplicate(name: str, names: list[str]) -> str | None:
-    """A known name that is probably meant by `name`, or None.
-
-    Versions differ by their digits and variants by their brackets, so names that differ there are
-    different models; what remains must be nearly the same letters.
-    """
-    digits = re.findall(r"\d+", name)
-    squeezed = _letters(name)
-    peers = [
-        n for n in names if re.findall(r"\d+", n) == digits and model_key(n) != model_key(name)
-    ]
-    for other in peers:
-        if _letters(other) == squeezed:
-            return other
-    if not peers:
-        return None
-    # Without mode and effort: another variant of a known model is no slip.
-    bases = pl.DataFrame({"model": [name, *peers]}).select(base_model(pl.col("model")))["model"]
-    mine, *theirs = [base.casefold() for base in bases]
-    others = {t: p for t, p in zip(theirs, peers, strict=True) if _letters(t) != _letters(mine)}
-    close = difflib.get_close_matches(mine, others, 1, 0.88)
-    return others[close[0]] if close else None
-
-
-def _letters(name: str) -> str:
-    return model_key(name).replace("-", "")
-
-
-def _effects(
-    workspace: "Workspace", before: pl.DataFrame, after: pl.DataFrame, row: dict[str, object]
-) -> list[str]:
-    """What an observation changed, in sentences, for its country and for leader and follower."""
-    pair = (workspace.settings.leader, workspace.settings.follower)
-    own = [c for c in str(row["country"]).split(",") if c not in pair]
-    sentences: list[str] = []
-    gaps: list[float | None] = []
-    fronts = {spec: [_best(rows, spec) for rows in (before, after)] for spec in (*pair, *own)}
-    for spec, (old, new) in fronts.items():
-        if new is None or (old is not None and new.values[-1] == old.values[-1]):
-            continue
-        best = new.best["model"]
-        if old is None:
-            sentences.append(f"First {spec} model on this index: {best} at {new.values[-1]:g}.")
-        elif new.values[-1] > old.values[-1]:
-            rise = new.values[-1] - old.values[-1]
-            sentences.append(
-                f"New {spec} frontier: {best} at {new.values[-1]:g}, +{rise:.2f} points."
-            )
-        else:
-            fall = old.values[-1] - new.values[-1]
-            sentences.append(f"The {spec} frontier is corrected down by {fall:.2f} points.")
-    for i in (0, 1):
-        top, low = fronts[pair[0]][i], fronts[pair[1]][i]
-        gaps.append(None if top is None or low is None else float(top.values[-1] - low.values[-1]))
-    old_gap, new_gap = gaps
-    if new_gap is not None and old_gap is not None and new_gap != old_gap:
-        sentences.append(f"Gap {pair[0]} to {pair[1]}: {old_gap:.2f} -> {new_gap:.2f} points.")
-    if not sentences:
-        sentences.append("No frontier changed.")
-    return sentences
-
-
-def _best(rows: pl.DataFrame, spec: str) -> Frontier | None:
-    try:
-        return frontier(known_models(rows, date.max, "final"), parse_bloc(spec))
-    except TrackerError:
-        return None

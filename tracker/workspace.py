@@ -26,7 +26,7 @@ from tracker import corrections, ledger, queries
 from tracker.backtesting import run_backtest
 from tracker.catalogue import Catalogue
 from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
-from tracker.knowledge import Known, checked_vintage, choose_index, known_of
+from tracker.knowledge import Known, checked_vintage, choose_index, known_of, refuse_empty
 from tracker.release_log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.status import read_status
@@ -98,7 +98,7 @@ class Workspace:
 
         Raises when there are none, or none of that name or version.
         """
-        return choose_index(indices, self.settings, index, version)
+        return choose_index(indices, self.settings, index, version, self.store.recorded_before)
 
     def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
         """Current rows of one version of one index."""
@@ -112,7 +112,7 @@ class Workspace:
         """What counts of one version of one index as of a day (the last observed)."""
         snapshot = self.store.snapshot()
         chosen = self.choose_index(snapshot.indices, index, version)
-        return known_of(snapshot, *chosen, as_of, vintage)
+        return refuse_empty(known_of(snapshot, *chosen, as_of, vintage), snapshot)
 
     def list(self, **filters: Any) -> pl.DataFrame:
         """Current observations; see `tracker.queries.list_observations` for the filters."""

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, MOMENT, diff_options
+from tracker.cli.options import DATE, MOMENT, PAST_DATE, diff_options
 from tracker.cli.output import echo, emit, print_table
 
 
@@ -14,7 +14,7 @@ from tracker.cli.output import echo, emit, print_table
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--recorded", is_flag=True, help="A and B are times: what this workspace knew.")
-@click.option("--as-of", type=DATE, help="With --recorded: the day to look from.")
+@click.option("--as-of", type=PAST_DATE, help="With --recorded: the day to look from.")
 @diff_options
 @pass_options
 def diff_command(

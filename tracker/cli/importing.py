@@ -42,6 +42,7 @@ def import_command(
     """
     from forecasts.errors import UsageError
     from tracker.importing import RejectedRows
+    from tracker.sources.stating import counted
 
     pairs: dict[str, str] = {}
     for pair in mapping:
@@ -66,9 +67,16 @@ def import_command(
         echo(note, err=True)
     done = "Would add" if result.dry_run else "Added"
     of = f" of {result.index_name} {result.index_version}" if result.index_name else ""
+    if len(result.indices) > 1:
+        parts = [f"{i['added']} of {i['index_name']} {i['index_version']}" for i in result.indices]
+        more = f", and {len(parts) - 10} more" if len(parts) > 10 else ""
+        of = f" of {len(parts)} indices ({', '.join(parts[:10])}{more})"
+    elif result.indices:
+        of = f" of {result.indices[0]['index_name']} {result.indices[0]['index_version']}"
     seen = f", seen {result.observed_on}" if result.observed_on else ""
     options.say(
-        f"{done} {result.added} observations{of}{seen}; {result.unchanged} were there already, "
+        f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
+        f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value."
     )
 

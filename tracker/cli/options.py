@@ -24,6 +24,30 @@ class DateType(click.ParamType):
             self.fail(f"'{value}' is not a date YYYY-MM-DD.", param, ctx)
 
 
+class PastDateType(DateType):
+    """A date YYYY-MM-DD up to today (UTC): nothing is known of a later day."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        """Text to date; fails with a sentence."""
+        day = super().convert(value, param, ctx)
+        if day > datetime.now(UTC).date():
+            self.fail(f"{day} is in the future; nothing is known of it yet.", param, ctx)
+        return day
+
+
+class NameType(click.ParamType):
+    """Text that is not blank: an empty name would pass for one left out."""
+
+    name = "text"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """The text as it is; fails with a sentence."""
+        text = str(value)
+        if not text.strip():
+            self.fail("it is empty; name one, or leave the option out.", param, ctx)
+        return text
+
+
 class MomentType(click.ParamType):
     """A moment as ISO text, a date alone meaning its beginning; UTC unless it says otherwise."""
 
@@ -43,6 +67,8 @@ class MomentType(click.ParamType):
 
 
 DATE = DateType()
+PAST_DATE = PastDateType()
+NAME = NameType()
 MOMENT = MomentType()
 
 
@@ -67,23 +93,24 @@ def _vintage(default: str) -> Callable[[Any], Any]:
 
 
 _INDEX = [
-    click.option("--index", metavar="NAME", help="The index."),
-    click.option("--index-version", "version", metavar="NAME", help="Its version."),
+    click.option("--index", type=NAME, metavar="NAME", help="The index."),
+    click.option("--index-version", "version", type=NAME, metavar="NAME", help="Its version."),
 ]
 _PAIR = [
-    click.option("--leader", metavar="BLOC", help="The bloc measured against (US)."),
-    click.option("--follower", metavar="BLOC", help="The bloc that trails (CN)."),
+    click.option("--leader", type=NAME, metavar="BLOC", help="The bloc measured against (US)."),
+    click.option("--follower", type=NAME, metavar="BLOC", help="The bloc that trails (CN)."),
 ]
 _TOLERANCE = click.option(
     "--tolerance", type=float, metavar="POINTS", help="Points that count as level."
 )
 _WHEN = [
-    click.option("--as-of", type=DATE, help="The day to look from (the last observed)."),
+    click.option("--as-of", type=PAST_DATE, help="The day to look from (the last observed)."),
     _vintage("real"),
     RECORDED,
 ]
 _FORECAST = [
-    click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
+    click.option("--model", "models", type=NAME, multiple=True, metavar="NAME",
+                 help="A trend model; repeat."),
     click.option("--horizon", "horizon_months", type=int, default=24, show_default=True,
                  metavar="MONTHS", help="How far to look."),
     click.option("--draws", type=int, default=10_000, show_default=True, help="Joint futures."),
@@ -106,7 +133,8 @@ _CHART = [
                  help="real: observed by then (with --as-of); final: the latest values (else)."),
     *_PAIR,
     _TOLERANCE,
-    click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat."),
+    click.option("--model", "models", type=NAME, multiple=True, metavar="NAME",
+                 help="A trend model; repeat."),
     click.option("--horizon", "horizon_months", type=int, metavar="MONTHS",
                  help="How far to look (24; skill: 3, 6 and 12)."),
     click.option("--draws", type=int, help="Joint futures (10000; forecast-models: 1000 each)."),

@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, RECORDED, index_options
+from tracker.cli.options import DATE, NAME, PAST_DATE, RECORDED, index_options
 from tracker.cli.output import echo, emit, print_table
 from tracker.documents import to_json
 
@@ -20,12 +20,12 @@ def _short(rows: Any, *more: str) -> Any:
 
 
 @command("list", "tracker list --bloc CN+open --since 2026-01-01")
-@click.option("--bloc", help="Only models of this bloc.")
-@click.option("--lab", help="Only this lab.")
+@click.option("--bloc", type=NAME, help="Only models of this bloc.")
+@click.option("--lab", type=NAME, help="Only this lab.")
 @click.option("--since", type=DATE, help="Released on or after.")
 @click.option("--until", type=DATE, help="Released on or before.")
 @click.option("--text", help="Text in the model's name or the note.")
-@click.option("--as-of", type=DATE, help="Only what was observed by then.")
+@click.option("--as-of", type=PAST_DATE, help="Only what was observed by then.")
 @RECORDED
 @click.option("--limit", type=click.IntRange(0), help="At most so many rows.")
 @index_options
@@ -33,6 +33,8 @@ def _short(rows: Any, *more: str) -> Any:
 def list_command(options: GlobalOptions, limit: int | None, **filters: Any) -> None:
     """List observations that stand, by release date."""
     rows = options.open().list(**filters)
+    if rows.is_empty() and any(value is not None for value in filters.values()):
+        options.progress("No observation matches.")
     if limit is not None:
         rows = rows.head(limit)
     emit(options, rows)
@@ -62,6 +64,9 @@ def history_command(options: GlobalOptions, model: str) -> None:
     rows = options.open().history(model)
     emit(options, rows)
     if options.format == "table":
+        import polars as pl
+
+        rows = rows.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M"))
         print_table(_short(rows, "state", "recorded_at", "source", "note"))
 
 

@@ -37,10 +37,7 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
 
     workspace = options.open()
     plan = plan_release(workspace, model, value, **facts)
-    for warning in plan.warnings:
-        echo(f"Warning: {warning}", err=True)
-    if plan.warnings and not yes and sys.stdin.isatty() and sys.stderr.isatty():
-        click.confirm("Record it all the same?", abort=True, err=True)
+    _warn(plan.warnings, yes)
     result = record_release(workspace, plan)
     emit(options, result)
     row = result.observation
@@ -52,6 +49,18 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
     )
 
 
+def _warn(warnings: list[str], yes: bool) -> None:
+    """Say each warning; at a terminal ask whether to go on, unless `yes`."""
+    for warning in warnings:
+        echo(f"Warning: {warning}", err=True)
+    if warnings and not yes and _at_terminal():
+        click.confirm("Record it all the same?", abort=True, err=True)
+
+
+def _at_terminal() -> bool:
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
 @command("correct", "tracker correct 3f2a9c41d07b --value 57.9")
 @click.argument("observation_id", metavar="ID")
 @click.option("--value", type=float, help="The right value.")
@@ -61,20 +70,35 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
 @click.option("--lab", help="The right lab.")
 @click.option("--country", help="The right country.")
 @click.option("--note", help="Why.")
+@click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
 @pass_options
-def correct_command(options: GlobalOptions, observation_id: str, **changes: Any) -> None:
+def correct_command(options: GlobalOptions, observation_id: str, yes: bool, **changes: Any) -> None:
     """Supersede an observation by a new row; the old one stays in the history.
 
-    ID is as `tracker list` shows it, or its first digits.
+    ID is as `tracker list` shows it, or its first digits. Warns of slips as `log` does, and says
+    what changed.
     """
-    from tracker.corrections import correct
+    from tracker.corrections import plan_correction, record_correction
 
     workspace = options.open()
-    identity = correct(
-        workspace, observation_id, {k: v for k, v in changes.items() if v is not None}
+    given = {k: v for k, v in changes.items() if v is not None}
+    plan = plan_correction(workspace, observation_id, given)
+    _warn(plan.warnings, yes)
+    result = record_correction(workspace, plan)
+    emit(options, result)
+    changed = "; ".join(
+        f"{c['column']} {_shown(c['before'])} -> {_shown(c['after'])}" for c in result.changed
     )
-    emit(options, {"observation_id": identity})
-    options.say(f"Recorded the correction {identity[:12]}.")
+    options.say(
+        f"Recorded the correction {result.observation_id[:12]} of "
+        f"{result.observation['model']}: {changed}. " + " ".join(result.effects)
+    )
+
+
+def _shown(value: object) -> str:
+    if value is None:
+        return "-"
+    return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
 @command("retract", 'tracker retract 3f2a9c41d07b --reason "wrong model"')
@@ -83,8 +107,13 @@ def correct_command(options: GlobalOptions, observation_id: str, **changes: Any)
 @pass_options
 def retract_command(options: GlobalOptions, observation_id: str, reason: str) -> None:
     """Take an observation back by a new row; the old one stays in the history."""
-    from tracker.corrections import retract
+    from tracker.corrections import record_retraction
 
-    identity = retract(options.open(), observation_id, reason)
-    emit(options, {"observation_id": identity})
-    options.say(f"Recorded the retraction {identity[:12]}.")
+    result = record_retraction(options.open(), observation_id, reason)
+    emit(options, {"observation_id": result.observation_id, "effects": result.effects})
+    row = result.observation
+    options.say(
+        f"Recorded the retraction {result.observation_id[:12]} of {row['model']}, "
+        f"{_shown(row['value'])} on {row['index_name']} {row['index_version']}. "
+        + " ".join(result.effects)
+    )

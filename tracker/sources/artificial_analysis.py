@@ -20,6 +20,7 @@ from tracker.sources.reading import (
     check_rows,
     limit_problems,
 )
+from tracker.sources.stating import counted
 from tracker.store.schema import STATED
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
@@ -98,11 +99,15 @@ def read(path: Path, options: ReadOptions) -> Reading:
     undated = rows.filter(pl.col("released_on").is_null())["model"].unique().sort()
     if undated.len():
         notes.append(
-            f"{undated.len()} models have no release date and cannot enter a frontier: "
+            f"{counted(undated.len(), 'model has', 'models have')} no release date and "
+            "cannot enter a frontier: "
             f"{', '.join(undated.head(5))}."
         )
     if skipped:
-        notes.append(f"{len(skipped)} models have no value and were skipped.")
+        notes.append(
+            f"{counted(len(skipped), 'model has', 'models have')} no value and "
+            f"{'was' if len(skipped) == 1 else 'were'} skipped."
+        )
     if not models:
         notes.append(f"{printable(str(path))} holds no models.")
     count = rows.height + len(skipped) + len({p.row for p in problems})

@@ -18,6 +18,10 @@ from tracker.sources.stating import (
     LINKED,
     LINKS,
     complete,
+    counted,
+    country_notes,
+    default_notes,
+    defaulted,
     file_source,
     notes_of,
     our_columns,
@@ -47,6 +51,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
     """
     problems: list[Problem] = []
     typed: list[pl.DataFrame] = []
+    taken: set[str] = set()
     source = file_source("csv", path)
     read = unguarded = 0
     with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",;\t") as table:
@@ -71,6 +76,7 @@ def read(path: Path, options: ReadOptions) -> Reading:
             )
             text, count = _unguard(text)
             unguarded += count
+            taken.update(defaulted(text, options))
             rows, wrong = check_rows(complete(text, options, source), options)
             typed.append(rows)
             problems.extend(wrong)
@@ -103,9 +109,12 @@ def read(path: Path, options: ReadOptions) -> Reading:
     used = set(ours.values())
     ignored = [name for at, name in enumerate(table.columns) if at not in used]
     notes = notes_of(path, rows, ignored, not problems)
+    notes += default_notes(taken, rows, options)
+    notes += country_notes(rows, options)
     if unguarded:
         notes.append(
-            f"The apostrophe before a formula sign was taken off {unguarded} cells, as "
+            f"The apostrophe before a formula sign was taken off "
+            f"{counted(unguarded, 'cell', 'cells')}, as "
             "`tracker export` puts it there."
         )
     return Reading(rows, read, problems, [], *batch(rows), notes)

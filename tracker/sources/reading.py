@@ -45,6 +45,8 @@ class ReadOptions:
     components: bool = False
     prices: bool = False
     known_labs: Mapping[str, str] = field(default_factory=dict[str, str])
+    # Pairs of index and version that have observations.
+    known_indices: frozenset[tuple[str, str]] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,58 @@ def complete(frame: pl.DataFrame, options: ReadOptions, source: str) -> pl.DataF
     return frame.with_columns(absent).select("row", *STATED)
 
 
+def defaulted(frame: pl.DataFrame, options: ReadOptions) -> set[str]:
+    """Those of index_name and index_version that some row of `frame` leaves to the default."""
+    options_say = {"index_name": options.index_name, "index_version": options.index_version}
+    return {
+        name
+        for name, option in options_say.items()
+        if option is None
+        and frame.height
+        and (
+            name not in frame.columns or frame[name].str.strip_chars().eq("").fill_null(True).any()
+        )
+    }
+
+
+def default_notes(taken: set[str], rows: pl.DataFrame, options: ReadOptions) -> list[str]:
+    """A note on the index version that took its name from defaults (`taken`) and is new."""
+    name = options.index_name or options.default_index_name
+    version = options.index_version or options.default_index_version
+    if not taken or (name, version) in options.known_indices:
+        return []
+    if rows.filter(index_name=name, index_version=version).is_empty():
+        return []
+    says = {"index_name": "--index", "index_version": "--index-version"}
+    given = " and ".join(says[c] for c in says if c in taken)
+    return [
+        f"The file and the options do not say all: taken as index '{name}', version '{version}', "
+        f"which is new here; {given} can name another."
+    ]
+
+
+def country_notes(rows: pl.DataFrame, options: ReadOptions) -> list[str]:
+    """A note on rows whose country is not the catalogue's for their lab."""
+    labs = rows.select("lab").unique()["lab"].to_list()
+    known = {name: lab.countries for name in labs if (lab := options.catalogue.lab(name))}
+    expected = pl.col("lab").replace_strict(known, default=None, return_dtype=pl.String)
+    other = pl.col("country").str.split(",").list.sort() != expected.str.split(",").list.sort()
+    found = rows.filter(other.fill_null(False)) if known else rows.clear()
+    if found.is_empty():
+        return []
+    first = found.row(0, named=True)
+    return [
+        f"{counted(found.height, 'row has', 'rows have')} another country than the catalogue has "
+        f"for the lab, first '{first['model']}': {first['lab']} with {first['country']}, not "
+        f"{known[first['lab']]}."
+    ]
+
+
+def counted(number: int, one: str, many: str) -> str:
+    """A number with the word that goes with it."""
+    return f"{number} {one if number == 1 else many}"
+
+
 def file_source(kind: str, path: Path) -> str:
     """The `source` of rows that name none: the kind and the name of their file."""
     return f"{kind}:{printable(path.name)}"[:100].rstrip()
@@ -88,7 +140,10 @@ def notes_of(path: Path, rows: pl.DataFrame, ignored: Sequence[str], good: bool)
         notes.append(f"Columns not used: {printable(shown)}.")
     undated = rows["released_on"].null_count()
     if undated:
-        notes.append(f"{undated} rows have no release date and cannot enter a frontier.")
+        notes.append(
+            f"{counted(undated, 'row has', 'rows have')} no release date and "
+            "cannot enter a frontier."
+        )
     if rows.is_empty() and good:
         notes.append(f"{printable(str(path))} holds no rows.")
     return notes
