@@ -123,7 +123,7 @@ def test_a_merge_refuses_what_breaks_a_rule(empty: Workspace, tmp_path: Path) ->
     with pytest.raises(DamagedSegment, match="observation_id is not the hash of its content"):
         empty.merge(other.folder)
     assert empty.store.rows().is_empty()
-    with pytest.raises(TrackerError, match="no folder"):
+    with pytest.raises(TrackerError, match="neither a workspace"):
         empty.merge(tmp_path / "nowhere")
 
 
