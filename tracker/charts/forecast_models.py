@@ -1,5 +1,6 @@
 """Models side by side: what each alone says of the gap at the horizon and of its closing."""
 
+import numpy as np
 import plotnine as p9
 import polars as pl
 
@@ -17,6 +18,7 @@ from tracker.charts.theme import (
     round_steps,
     rows_look,
 )
+from tracker.side_by_side import draws_told
 
 TITLE = "Models side by side: the gap at the horizon and the chance of closing"
 NEEDS = "models"
@@ -32,6 +34,19 @@ def table(forecast: Forecast) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def ceiling_note(forecast: Forecast) -> str:
+    """Says which models have no interval because every draw ends at the index's upper bound."""
+    narrow = table(forecast).filter(pl.col("gap_q95") - pl.col("gap_q05") < 1e-9)
+    top = forecast.history.ceiling
+    names = [
+        name for name in narrow["model"]
+        if (np.quantile(forecast.paths[name][:, :, -1], 0.05, axis=0) >= top - 1e-9).all()
+    ]  # fmt: skip
+    if not names:
+        return ""
+    return f" No interval: {joined(names, 3)}, both blocs at the ceiling of {number(top)}."
+
+
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
     """A row per model: median and intervals of the gap, beside them the chance of closing."""
     rows = table(forecast)
@@ -43,7 +58,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         f"Gap from {lead} to {follow} on {end}, by model",
         f"{lead} minus {follow}, {forecast.index_name} {forecast.index_version}. Point: median. "
         "Thick: 80% of draws. Thin: 90%. Left of the line: "
-        f"{follow} ahead. Each model alone, {forecast.draws // max(rows.height, 1)} draws.{note}",
+        f"{follow} ahead. Each model alone, {draws_told(forecast)}.{ceiling_note(forecast)}{note}",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
     if size is None:
