@@ -1,5 +1,6 @@
 """Text on a figure: how wide it is, how it is cut and wrapped, where it stands clear."""
 
+import re
 from collections.abc import Sequence
 from functools import lru_cache
 
@@ -9,6 +10,7 @@ from numpy.typing import NDArray
 Floats = NDArray[np.float64]
 # Glyphs set on whole pixels take up to this much more than their outlines.
 _HINTED = 1.04
+_WORD = re.compile(r"(open|proprietary)\b")
 
 
 @lru_cache(maxsize=20_000)
@@ -27,6 +29,19 @@ def literal(text: str) -> str:
     return text.replace("$", r"\$")
 
 
+def sentence(text: str) -> str:
+    """`text` with a capital letter where it begins with a bloc that is a common word.
+
+    Names of labs and countries stay as they are written.
+    """
+    return text[0].upper() + text[1:] if _WORD.match(text) else text
+
+
+def near_half(share: float) -> str:
+    """A share in percent; with a decimal about one half, on which a median hangs."""
+    return f"{share:.1%}" if 0.45 <= share <= 0.55 else f"{share:.0%}"
+
+
 def fit(text: str, room: float, size: float, bold: bool = False) -> str:
     """`text` cut to `room` points with an ellipsis."""
     if width(text, size, bold) <= room:
@@ -39,6 +54,12 @@ def fit(text: str, room: float, size: float, bold: bool = False) -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + "…"
+
+
+def fit_before(text: str, suffix: str, room: float, size: float) -> str:
+    """`text` and `suffix` in `room` points: the text is cut, the suffix kept whole."""
+    left = max(room - width(suffix, size) - 1, 3 * size)
+    return fit(text, left, size) + suffix
 
 
 def wrap(text: str, room: float, size: float, bold: bool = False) -> str:

@@ -26,8 +26,9 @@ ORDER = (
 )  # fmt: skip
 # Its table stands open, to be sorted and filtered.
 BOARD = "leaderboard"
-# Codes of the errors of charts whose data few stores have.
-_OPTIONAL = {"no_prices", "no_issued_forecast"}
+# Codes of the errors of charts whose data few stores have, or that have no question to answer.
+_OPTIONAL = {"no_prices", "no_issued_forecast", "already_closed"}
+CLOSED = "The gap is closed already, so there is no closing to come."
 
 
 def _forecast(results: Results) -> Any:
@@ -77,6 +78,8 @@ def make_sections(
             if module.NEEDS not in made:
                 made[module.NEEDS] = _make(workspace, name, module.NEEDS, choice, results, progress)
             subject = made[module.NEEDS]
+            if name == "closure" and subject.subject.follower_is_ahead:
+                raise TrackerError(CLOSED, code="already_closed")
             table = module.table(subject.subject)
             figure = module.draw(subject.subject, subject.caption)
             told = describe(name, module.TITLE, results, table)
