@@ -1,11 +1,14 @@
 """Text on a figure: how wide it is, how it is cut and wrapped, where it stands clear."""
 
 import re
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+
+from tracker.charts.fonts import FIRST, families, lacks
 
 Floats = NDArray[np.float64]
 # Glyphs set on whole pixels take up to this much more than their outlines.
@@ -19,8 +22,14 @@ def width(text: str, size: float, bold: bool = False) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
-    measured, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    other = lacks(text)
+    font = FontProperties(
+        family=families() if other else FIRST, weight="bold" if bold and not other else "normal",
+        size=size,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a sign that no font has is a box, silently
+        measured, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return _HINTED * float(measured)
 
 
