@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.forecast import DEFAULT_MODELS, MAX_DRAWS, MAX_MONTHS
 from forecasts.frontier import Frontier
 from forecasts.gap import Gap
 from forecasts.prices import PRICE_INDEX, latest_prices, price_points
@@ -19,12 +20,11 @@ from tracker.charts.save import save
 from tracker.charts.skill import Skill
 from tracker.charts.steps import stretch_steps
 from tracker.charts.theme import MAX_BLOCS, caption, check_size
+from tracker.side_by_side import DRAWS_EACH, with_headline
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
 
-# Modest, so that a chart takes seconds: more with --draws, and `tracker backtest` keeps its folds.
-COMPARED_DRAWS = 1000
 SKILL_HORIZONS = (3, 6, 12)
 
 
@@ -197,13 +197,14 @@ def _forecast(
     period: Quarter,
     progress: Callable[[str], None],
     models: Sequence[str] = (),
-    draws: int = 10_000,
+    draws: int | None = None,
 ) -> Any:
     made = workspace.forecast(
         leader=choice.leader, follower=choice.follower, index=choice.index,
         version=choice.version, as_of=period.as_of, vintage=period.vintage,
         tolerance=choice.tolerance, models=models or choice.models,
-        horizon_months=choice.horizon_months or 24, draws=choice.draws or draws,
+        horizon_months=24 if choice.horizon_months is None else choice.horizon_months,
+        draws=_draws(choice) if draws is None else draws,
         seed=choice.seed, progress=lambda model: progress(f"simulating {model} ..."),
     )  # fmt: skip
     if period.shown_from is None:
@@ -230,8 +231,18 @@ def _models(
 ) -> Any:
     from models import MODELS
 
-    names = tuple(choice.models) or tuple(MODELS)
-    return _forecast(workspace, choice, period, progress, names, COMPARED_DRAWS * len(names))
+    names = tuple(dict.fromkeys(choice.models)) or tuple(MODELS)
+    each = DRAWS_EACH if choice.draws is None else choice.draws
+    compared = _forecast(workspace, choice, period, progress, names, each * len(names))
+    headline = workspace.settings.models or DEFAULT_MODELS
+    if choice.draws is not None or not set(headline) & set(compared.models):
+        return compared
+    # As many draws as `forecast` takes by default, so that both give one number.
+    return with_headline(compared, _forecast(workspace, choice, period, progress, headline))
+
+
+def _draws(choice: Choice) -> int:
+    return 10_000 if choice.draws is None else choice.draws
 
 
 def _skill(
@@ -239,7 +250,8 @@ def _skill(
 ) -> Skill:
     from forecasts.evaluation import score_table
 
-    horizons = (choice.horizon_months,) if choice.horizon_months else SKILL_HORIZONS
+    _check_skill(choice)
+    horizons = SKILL_HORIZONS if choice.horizon_months is None else (choice.horizon_months,)
 
     def told(done: int, total: int) -> None:
         if done < total:
@@ -259,6 +271,16 @@ def _skill(
         gap.index_version, gap.as_of, period.vintage,
         origins.min(), origins.max(),  # type: ignore[arg-type]
     )  # fmt: skip
+
+
+def _check_skill(choice: Choice) -> None:
+    months, draws = choice.horizon_months, choice.draws
+    if months is not None and not 1 <= months <= MAX_MONTHS:
+        raise UsageError(f"The horizon is {months} months; it must be 1 to {MAX_MONTHS}.")
+    if draws is not None and not 100 <= draws <= MAX_DRAWS:
+        raise UsageError(f"{draws} draws; give 100 to {MAX_DRAWS:,}.")
+    if choice.seed is not None and choice.seed < 0:
+        raise UsageError(f"The seed is {choice.seed}; it cannot be negative.")
 
 
 def _track(workspace: "Workspace", choice: Choice) -> Any:

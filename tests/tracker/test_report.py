@@ -243,7 +243,10 @@ def test_a_follower_ahead_is_no_closing_to_come(demo: Workspace) -> None:
     assert "US's lead widened by" in text
     assert "The gap is closed: US is ahead of or level with CN" in text
     assert "closes the gap by" not in text
+    assert "What moved the forecast" not in text
     text = words(build_report(demo, "2026Q2", tolerance=50.0))
+    assert f"CN is level with US: {gap.gap_points:.2f}" \
+        " points behind, within the tolerance of 50" in text  # fmt: skip
     assert "CN is within the tolerance of 50 points of US" in text
 
 

@@ -20,6 +20,9 @@ from typing import Any, Protocol
 import polars as pl
 
 from forecasts.errors import UsageError
+from tracker.charts.fonts import prepare
+
+prepare()  # before matplotlib is imported by any chart
 
 CHARTS: dict[str, str] = {
     "frontier": "tracker.charts.frontier",

@@ -1,5 +1,7 @@
 """Releases per quarter by bloc and lab, and how many were records."""
 
+from dataclasses import replace
+
 import plotnine as p9
 import polars as pl
 
@@ -38,10 +40,14 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     blocs = keys["bloc"].n_unique()
     if size is not None:
         fits = int((sheet.room[1] - 24) / _ROW) - blocs
+        all_labs = keys["lab"].count()
         while keys.height > max(fits, blocs) and keys["lab"].count():
             most = keys.group_by("bloc").len()["len"].max()
             at = pl.int_range(pl.len()).over("bloc")
             keys = keys.filter(at < most - 1)  # type: ignore[operator]
+        if (left := keys["lab"].count()) < all_labs:
+            told = f"{left} of {all_labs} labs fit." if left else "No lab has room here."
+            sheet = replace(sheet, subtitle=f"{sheet.subtitle} {told}")
     else:
         tall = max(3.0, height_for(keys.height + 0.6 * blocs, _ROW, sheet))
         sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))

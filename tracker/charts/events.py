@@ -10,11 +10,11 @@ from tracker.charts.frontier import joined
 from tracker.charts.steps import stretch_steps
 from tracker.charts.text import fit, in_rows, literal, width
 from tracker.charts.theme import (
-    FOLLOWER,
     NEUTRAL,
     Sheet,
     Size,
     TimeAxis,
+    colours,
     free_axis,
     ordered,
     padded,
@@ -25,7 +25,7 @@ from tracker.charts.theme import (
 
 TITLE = "Policy events over the follower's frontier and the gap"
 NEEDS = "quarter"
-_SIZE, _ROW = 7.5, 12.0
+_SIZE, _ROW, _SHARE = 7.5, 12.0, 0.4
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
@@ -89,6 +89,37 @@ def panels(quarter: Quarter) -> pl.DataFrame:
     )
 
 
+def numbers(marks: pl.DataFrame, axis: TimeAxis, most: int) -> pl.DataFrame:
+    """Where the numbers of events stand: date, text, row (0 the highest), none over another.
+
+    Where more than `most` rows would be needed, neighbours are one label in one row: 5-10.
+    """
+    x = axis.x(marks["date"]).tolist() if marks.height else []
+    texts = [str(n) for n in marks["number"]]
+    half = [width(text, _SIZE) / 2 + 2.5 for text in texts]
+    at = in_rows([a - w for a, w in zip(x, half, strict=True)],
+                 [a + w for a, w in zip(x, half, strict=True)])  # fmt: skip
+    placed = marks.select("date", text=pl.Series(texts, dtype=pl.String),
+                          row=pl.Series(at, dtype=pl.Float64))  # fmt: skip
+    if max(at, default=0) < most:
+        return placed
+    groups: list[list[int]] = []
+    end = float("-inf")
+    for i in range(len(x)):
+        if x[i] - half[i] <= end:
+            groups[-1].append(i)
+        else:
+            groups.append([i])
+        first, last = groups[-1][0], groups[-1][-1]
+        wide = half[first] if first == last else width(f"{texts[first]}-{texts[last]}", _SIZE) / 2
+        end = (x[first] + x[last]) / 2 + wide + 4
+    told = [texts[g[0]] if len(g) == 1 else f"{texts[g[0]]}-{texts[g[-1]]}" for g in groups]
+    days = marks["date"].to_list()
+    middle = [days[g[0]] + (days[g[-1]] - days[g[0]]) / 2 for g in groups]
+    return pl.DataFrame({"date": middle, "text": told, "row": [0.0] * len(groups)},
+                        schema_overrides={"date": pl.Date})  # fmt: skip
+
+
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Two panels of steps, a numbered line per event, the numbers told below."""
     rows, marks = panels(quarter), events(quarter)
@@ -97,48 +128,50 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         f"{n}\u00a0{t}\u00a0{title}"
         for n, t, title in marks.select("number", "told", "title").rows()
     ]
+    note = (
+        "Numbered: events, named below. An order in time is no proof of cause."
+        if told else "No event of the list falls into the time that is shown."
+    )  # fmt: skip
     words = [caption] if not told else [";  ".join(told) + ".", caption]
     lead, follow = joined([gap.leader.bloc]), joined([gap.follower.bloc])
     sheet = Sheet(
         f"Policy events, the {follow} frontier and the gap to {lead}",
-        f"{gap.index_name} {gap.index_version}, points. Numbered: events, named below. That one "
-        "thing follows another shows no cause.",
+        f"{gap.index_name} {gap.index_version}, points. {note}",
         "\n".join(words), size or (9.0, 6.5),
     )  # fmt: skip
     wide, high = sheet.room
     names = {"frontier": fit(f"{follow} frontier, points", wide - 20, 10, True),
              "gap": fit(f"Gap to {lead}, points", wide - 20, 10, True)}  # fmt: skip
     order = list(names.values())
+    own = colours([gap.leader.bloc, gap.follower.bloc])[gap.follower.bloc]
     last = rows.group_by("panel", maintain_order=True).last()
     last = last.with_columns(text=pl.Series([short(v) for v in last["value"]], dtype=pl.String))
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide,  # type: ignore[arg-type]
                     room_for(last["text"].to_list(), 9))  # fmt: skip
-    panel = (high - 44) / 2
-    x = axis.x(marks["date"]).tolist() if marks.height else []
-    wides = [width(str(n), _SIZE) + 5 for n in marks["number"]]
-    at = in_rows([a - w / 2 for a, w in zip(x, wides, strict=True)],
-                 [a + w / 2 for a, w in zip(x, wides, strict=True)])  # fmt: skip
-    above = (max(at, default=-1) + 1) * _ROW
+    panel = max((high - 44) / 2, 45.0)
+    tags = numbers(marks, axis, int(_SHARE * panel / _ROW))
+    above = 0.0 if tags.is_empty() else (float(tags["row"].max()) + 1) * _ROW  # type: ignore[arg-type]
+    tops: list[tuple[float, float]] = []
     data = ordered(rows.with_columns(pl.col("panel").replace(names)), "panel", order)
     figure = p9.ggplot(data, p9.aes("date", "value"))
     for name, over in (("frontier", above), ("gap", 0.0)):
         values = rows.filter(panel=name)["value"]
         least, most = min(0.0, float(values.min())), max(0.0, float(values.max()))  # type: ignore[arg-type]
         low, top = padded(least, most)
-        top += (top - low) * over / max(panel - over, 20)
+        top += (top - low) * over / max(panel - over, 1)
+        tops.append((top, most))
         edges = pl.DataFrame({"panel": [names[name]] * 2, "date": [rows["date"].max()] * 2,
                               "value": [low, top]})  # fmt: skip
         figure += p9.geom_blank(data=ordered(edges, "panel", order))
         if name == "frontier" and marks.height:
             up = panel / (top - low)
-            numbers = marks.select(
-                "date", text=pl.col("number").cast(pl.String), panel=pl.lit(names[name]),
-                value=top - (pl.Series(at, dtype=pl.Float64) + 0.6) * _ROW / up,
-            )  # fmt: skip
+            named = tags.with_columns(
+                panel=pl.lit(names[name]), value=top - (pl.col("row") + 0.6) * _ROW / up
+            )
             figure += [
                 p9.geom_vline(p9.aes(xintercept="date"), data=plain(marks.select("date")),
                               color="#999999", linetype="dotted", size=0.5),
-                p9.geom_label(p9.aes(label="text"), data=ordered(numbers, "panel", order),
+                p9.geom_label(p9.aes(label="text"), data=ordered(named, "panel", order),
                               size=_SIZE, label_size=0, label_padding=0.08, color="#333333"),
             ]  # fmt: skip
     ends = ordered(last.with_columns(pl.col("panel").replace(names)), "panel", order)
@@ -150,8 +183,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.geom_text(p9.aes("x", label="text", color="panel"), data=ends, ha="left", va="center",
                        size=9, fontweight="bold")
         + p9.facet_wrap("panel", ncol=1, scales="free_y")
-        + p9.scale_color_manual(values=dict(zip(order, (FOLLOWER, NEUTRAL), strict=True)))
+        + p9.scale_color_manual(values=dict(zip(order, (own, NEUTRAL), strict=True)))
         + axis.scale()
-        + free_axis()
+        + free_axis(tops, max(2, min(5, int(panel / 16))))
         + sheet.parts()
     )  # fmt: skip

@@ -7,6 +7,7 @@ from forecasts.forecast import QUANTILE_COLUMNS, Forecast
 from forecasts.gap import gap_history
 from tracker.charts.forecast_frontier import BANDS, model_names
 from tracker.charts.frontier import joined
+from tracker.charts.text import near_half, sentence
 from tracker.charts.theme import (
     LEADER,
     NEUTRAL,
@@ -49,13 +50,18 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     """The past gap, its median future, bands of 50, 80 and 90 percent, and the line of closing."""
     rows = table(forecast)
     past, fan = rows.filter(kind="past"), rows.filter(kind="forecast")
-    chance = forecast.closure.probability_within_horizon
     end = forecast.gap["date"][-1].isoformat()
+    chance = (
+        f"Chance of closing by {end}: {near_half(forecast.closure.probability_within_horizon)}."
+    )
+    if forecast.follower_is_ahead:
+        chance = "The gap is closed already."
     lead, follow = joined([forecast.leader.bloc]), joined([forecast.follower.bloc])
     sheet = Sheet(
         f"Gap from {lead} to {follow}, next {forecast.horizon_months} months",
-        f"{lead} minus {follow}, {forecast.index_name} {forecast.index_version}, points. Chance of "
-        f"closing by {end}: {chance:.0%}. Dashed: median. Bands: 50%, 80% and 90% of draws. "
+        sentence(f"{lead} minus {follow}, ")
+        + f"{forecast.index_name} {forecast.index_version}, points. {chance} "
+        "Dashed: median. Bands: 50%, 80% and 90% of draws. "
         f"Model: {model_names(forecast)}.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip

@@ -1,11 +1,13 @@
 """Models side by side: what each alone says of the gap at the horizon and of its closing."""
 
+import numpy as np
 import plotnine as p9
 import polars as pl
 
 from forecasts.forecast import Forecast
 from tracker.charts.frontier import joined
 from tracker.charts.rows import height_for, name_scale, names_width, value_room
+from tracker.charts.text import sentence
 from tracker.charts.theme import (
     FOLLOWER,
     LEADER,
@@ -17,19 +19,44 @@ from tracker.charts.theme import (
     round_steps,
     rows_look,
 )
+from tracker.side_by_side import draws_told
 
 TITLE = "Models side by side: the gap at the horizon and the chance of closing"
 NEEDS = "models"
 _ROW = 15.0
 GAP, CHANCE = "Gap at the horizon, points", "Chance of closing by then, %"
+AHEAD = "Chance of level or ahead then, %"
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """model, gap_q05, gap_q10, gap_q50, gap_q90, gap_q95, probability_closed, by median gap."""
+    """model, gap_q05, gap_q10, gap_q50, gap_q90, gap_q95, probability_closed, by median gap.
+
+    Of a gap that is closed on the day of the forecast the last is probability_ahead, the follower
+    level or ahead at the horizon: there is no closing to come.
+    """
+    chance = pl.col("probability_within_horizon").alias("probability_closed")
+    if forecast.follower_is_ahead:
+        ahead = {
+            name: float((paths[:, 1, -1] >= paths[:, 0, -1]).mean())
+            for name, paths in forecast.paths.items()
+        }
+        chance = pl.col("model").replace_strict(ahead).alias("probability_ahead")
     return forecast.by_model.sort("gap_q50", "model").select(
-        "model", "gap_q05", "gap_q10", "gap_q50", "gap_q90", "gap_q95",
-        pl.col("probability_within_horizon").alias("probability_closed"),
-    )  # fmt: skip
+        "model", "gap_q05", "gap_q10", "gap_q50", "gap_q90", "gap_q95", chance
+    )
+
+
+def ceiling_note(forecast: Forecast) -> str:
+    """Says which models have no interval because every draw ends at the index's upper bound."""
+    narrow = table(forecast).filter(pl.col("gap_q95") - pl.col("gap_q05") < 1e-9)
+    top = forecast.history.ceiling
+    names = [
+        name for name in narrow["model"]
+        if (np.quantile(forecast.paths[name][:, :, -1], 0.05, axis=0) >= top - 1e-9).all()
+    ]  # fmt: skip
+    if not names:
+        return ""
+    return f" No interval: {joined(names, 3)}, both blocs at the ceiling of {number(top)}."
 
 
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
@@ -41,30 +68,32 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     note = f" {failed} more could not be fitted." if failed else ""
     sheet = Sheet(
         f"Gap from {lead} to {follow} on {end}, by model",
-        f"{lead} minus {follow}, {forecast.index_name} {forecast.index_version}. Point: median. "
+        sentence(f"{lead} minus {follow}, ")
+        + f"{forecast.index_name} {forecast.index_version}. Point: median. "
         "Thick: 80% of draws. Thin: 90%. Left of the line: "
-        f"{follow} ahead. Each model alone, {forecast.draws // max(rows.height, 1)} draws.{note}",
+        f"{follow} ahead. Each model alone, {draws_told(forecast)}.{ceiling_note(forecast)}{note}",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
     if size is None:
         tall = max(3.2, height_for(rows.height, _ROW, sheet) + 0.35)
         sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
     places = pl.Series("place", range(rows.height - 1, -1, -1), dtype=pl.Int64)
-    rows = rows.with_columns(places).with_columns(
-        chance=100 * pl.col("probability_closed"),
-        text=(100 * pl.col("probability_closed")).round(0).cast(pl.Int64).cast(pl.String) + "%",
-        panel=pl.lit(GAP), second=pl.lit(CHANCE),
+    told = AHEAD if forecast.follower_is_ahead else CHANCE
+    rows = rows.with_columns(rows[:, -1].alias("chance"), places).with_columns(
+        chance=100 * pl.col("chance"),
+        text=(100 * pl.col("chance")).round(0).cast(pl.Int64).cast(pl.String) + "%",
+        panel=pl.lit(GAP), second=pl.lit(told),
     )  # fmt: skip
-    order = [GAP, CHANCE]
+    order = [GAP, told]
     left = ordered(rows, "panel", order)
     right = ordered(rows.with_columns(panel="second"), "panel", order)
     bounds = pl.concat([rows["gap_q05"], rows["gap_q95"]])
     low, high = padded(min(0.0, float(bounds.min())), max(0.0, float(bounds.max())))  # type: ignore[arg-type]
     half = (sheet.room[0] - names_width(rows["model"].to_list())) / 2
     limit = value_room(max(float(rows["chance"].max()), 1.0), 0.0, half, ["100%"], 9)  # type: ignore[arg-type]
-    edges = pl.DataFrame({"panel": [GAP] * 2 + [CHANCE] * 2, "x": [low, high, 0.0, limit],
+    edges = pl.DataFrame({"panel": [GAP] * 2 + [told] * 2, "x": [low, high, 0.0, limit],
                           "place": [0] * 4})  # fmt: skip
-    zero = pl.DataFrame({"panel": [GAP, CHANCE], "x": [0.0, 0.0]})
+    zero = pl.DataFrame({"panel": [GAP, told], "x": [0.0, 0.0]})
     return (
         p9.ggplot(left, p9.aes(y="place"))
         + p9.geom_blank(p9.aes("x", "place"), data=ordered(edges, "panel", order))

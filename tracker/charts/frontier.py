@@ -73,7 +73,10 @@ def labels(
         .sort("newest", pl.col("rise") - pl.col("age"), "at", descending=[True, True, False])
     )
     kept: list[dict[str, object]] = []
+    told: set[tuple[object, object]] = set()  # blocs may overlap: a model is named once
     for row in ranked.iter_rows(named=True):
+        if (row["model"], row["date"]) in told:
+            continue
         text = fit(str(row["model"]), 165, _SIZE)
         wide = width(text, _SIZE) + 3
         px, py = x[row["at"]], y[row["at"]]
@@ -85,6 +88,7 @@ def labels(
             inside = inside and box[2] < axis.points - axis.room + (0 if left else -2)
             if inside and not meets(box, taken):
                 taken = np.concatenate([taken, box[None]])
+                told.add((row["model"], row["date"]))
                 kept.append(
                     {"bloc": row["bloc"], "date": row["date"], "value": row["value"],
                      "text": text, "left": left,

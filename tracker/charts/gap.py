@@ -138,12 +138,14 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         if part.is_empty():
             continue
         bounds = pl.concat([part["value"], part["low"], part["high"]]).drop_nulls()
-        low, top = padded(min(0.0, float(bounds.min())), max(0.0, float(bounds.max())), 0.08)  # type: ignore[arg-type]
+        low, top = _limits(float(bounds.min()), float(bounds.max()))  # type: ignore[arg-type]
         over = breaks.room(named) if name == order[0] else 0
         top += (top - low) * over / max(panel - over, 1)
         ends = last.filter(panel=name)
         tall = min(9.0, 0.9 * panel / max(ends.height, 1) / 1.32)
         finals = end_labels(ends, axis, (low, top), panel, tall)
+        if ends["value"].to_list() == [0.0]:  # on the line of zero it would be struck out
+            finals["y"] = (top - low) * (0.7 * tall + 2) / panel
         finals["panel"] = name
         finals = _kept(finals, order)
         limits = plain(pl.DataFrame({"panel": [name] * 2, "date": [rows["date"].max()] * 2,
@@ -167,6 +169,13 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + free_axis()
         + sheet.parts()
     )
+
+
+def _limits(least: float, most: float) -> tuple[float, float]:
+    """Limits with zero among them; a line at zero alone lies at the bottom."""
+    if least == most == 0.0:
+        return -0.06, 1.0
+    return padded(min(0.0, least), max(0.0, most), 0.08)
 
 
 def _category(name: str, order: list[str], rows: int) -> object:

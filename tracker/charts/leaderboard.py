@@ -4,8 +4,8 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.quarter import Quarter, leaderboard
-from tracker.charts.rows import height_for, name_scale, names_width, value_room, value_scale
-from tracker.charts.text import fit, literal
+from tracker.charts.rows import TICK, height_for, name_scale, names_width, value_room, value_scale
+from tracker.charts.text import fit, fit_before, literal
 from tracker.charts.theme import (
     NEUTRAL,
     Sheet,
@@ -81,7 +81,10 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     if size is None:
         tall = max(3.0, height_for(rows.height + blocs, _ROW, sheet))
         sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
-    names = [f"{lab} ({c})" if c else lab for lab, c in rows.select("lab", "country").iter_rows()]
+    names = [
+        fit_before(lab, f" ({c})" if c else "", 190, TICK)
+        for lab, c in rows.select("lab", "country").iter_rows()
+    ]
     wide = sheet.room[0] - names_width(names)
     base = rows.join(quarter.models.select("model", "lab", "base"), on=["model", "lab"],
                      how="left", maintain_order="left").unique("place", keep="first",

@@ -1,5 +1,7 @@
 """How long each record of the leader stood before the follower matched it."""
 
+from dataclasses import replace
+
 import plotnine as p9
 import polars as pl
 
@@ -7,13 +9,22 @@ from forecasts.errors import TrackerError
 from forecasts.quarter import Quarter
 from forecasts.variants import base_model
 from tracker.charts.frontier import joined
-from tracker.charts.rows import height_for, name_scale, names_width, places, value_room, value_scale
-from tracker.charts.theme import FOLLOWER, LEADER, Sheet, Size, plain, rows_look
+from tracker.charts.rows import (
+    TICK,
+    height_for,
+    name_scale,
+    names_width,
+    places,
+    value_room,
+    value_scale,
+)
+from tracker.charts.text import fit_before
+from tracker.charts.theme import Sheet, Size, colours, plain, rows_look
 
 TITLE = "Months until each record of the leader was matched"
 NEEDS = "quarter"
 SHOWN = 30
-_ROW = 12.0
+_ROW, _NAMES = 12.0, 230
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
@@ -49,11 +60,16 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         tall = max(3.0, height_for(rows.height, _ROW, sheet))
         sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
     else:
-        rows = rows.tail(max(int((sheet.room[1] - 24) / _ROW), 1))
+        # Measured with the sentence, which may take a line of its own.
+        longer = replace(sheet, subtitle=f"{sheet.subtitle} Shown: the newest {rows.height}.")
+        if int((sheet.room[1] - 24) / _ROW) < rows.height:
+            rows = rows.tail(max(int((longer.room[1] - 24) / _ROW), 1))
+    if rows.height < int(match["n"] or 0):
+        sheet = replace(sheet, subtitle=f"{sheet.subtitle} Shown: the newest {rows.height}.")
     names = [
-        f"{name}  {day}"
+        fit_before(name, f"  {day}", _NAMES, TICK)
         for name, day in rows.select(
-            base_model(pl.col("leader_model")).str.head(30), "leader_released_on"
+            base_model(pl.col("leader_model")), "leader_released_on"
         ).iter_rows()
     ]
     rows = rows.with_columns(
@@ -62,18 +78,19 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + pl.when("censored").then(pl.lit("+")).otherwise(pl.lit("")),
     )
     high = max(float(rows["months"].max()), 0.1)  # type: ignore[arg-type]
-    wide = sheet.room[0] - names_width(names, 230)
+    wide = sheet.room[0] - names_width(names, _NAMES)
     limit = value_room(high, 0.0, wide, rows["text"].to_list(), 8)
+    palette = colours([gap.leader.bloc, gap.follower.bloc])
     done, open_ = rows.filter(~pl.col("censored")), rows.filter("censored")
     return (
         p9.ggplot(plain(rows), p9.aes("months", "place"))
         + p9.geom_segment(p9.aes(x=0, xend="months", yend="place"), color="#bbbbbb", size=1.0)
-        + p9.geom_point(data=plain(done), color=LEADER, size=2.4)
-        + p9.geom_point(data=plain(open_), color=FOLLOWER, fill="white", shape="o", size=2.6,
-                        stroke=0.8)
+        + p9.geom_point(data=plain(done), color=palette[gap.leader.bloc], size=2.4)
+        + p9.geom_point(data=plain(open_), color=palette[gap.follower.bloc], fill="white",
+                        shape="o", size=2.6, stroke=0.8)
         + p9.geom_text(p9.aes(label="text"), ha="left", va="center", nudge_x=8 * limit / wide,
                        size=8)
-        + name_scale(rows["place"].to_list(), names, 230)
+        + name_scale(rows["place"].to_list(), names, _NAMES)
         + value_scale(0.0, high, limit)
         + sheet.parts(x="Months")
         + rows_look()

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from forecasts.errors import UsageError
+from tracker.charts.fonts import with_all_signs
 from tracker.store.segments import write_atomically
 
 _METADATA: dict[str, dict[str, Any]] = {
@@ -27,11 +28,14 @@ def save(figure: Any, path: Path) -> None:
     matplotlib.use("Agg")
     buffer = io.BytesIO()
     # A dollar sign in a name is a dollar sign: no text here is a formula.
-    settings: Any = {"svg.hashsalt": "gap-tracker", "text.parse_math": False}
+    settings: Any = {
+        "svg.hashsalt": "gap-tracker", "text.parse_math": False,
+    }  # fmt: skip
     with matplotlib.rc_context(settings), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         # Drawing alters the figure a little: a copy keeps a second drawing the same.
         drawn = deepcopy(figure).draw()
+        with_all_signs(drawn)
         drawn.savefig(buffer, format=path.suffix[1:], dpi=160, metadata=_METADATA[path.suffix])
     from matplotlib import pyplot
 

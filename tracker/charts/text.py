@@ -1,14 +1,19 @@
 """Text on a figure: how wide it is, how it is cut and wrapped, where it stands clear."""
 
+import re
+import warnings
 from collections.abc import Sequence
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from tracker.charts.fonts import FIRST, families, lacks
+
 Floats = NDArray[np.float64]
 # Glyphs set on whole pixels take up to this much more than their outlines.
 _HINTED = 1.04
+_WORD = re.compile(r"(open|proprietary)\b")
 
 
 @lru_cache(maxsize=20_000)
@@ -17,14 +22,33 @@ def width(text: str, size: float, bold: bool = False) -> float:
     from matplotlib.font_manager import FontProperties
     from matplotlib.textpath import text_to_path
 
-    font = FontProperties(family="DejaVu Sans", weight="bold" if bold else "normal", size=size)
-    measured, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
+    other = lacks(text)
+    font = FontProperties(
+        family=families() if other else FIRST, weight="bold" if bold and not other else "normal",
+        size=size,
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # a sign that no font has is a box, silently
+        measured, _, _ = text_to_path.get_text_width_height_descent(text, font, ismath=False)
     return _HINTED * float(measured)
 
 
 def literal(text: str) -> str:
     """Text that is drawn as it stands: a pair of dollar signs would start a formula."""
     return text.replace("$", r"\$")
+
+
+def sentence(text: str) -> str:
+    """`text` with a capital letter where it begins with a bloc that is a common word.
+
+    Names of labs and countries stay as they are written.
+    """
+    return text[0].upper() + text[1:] if _WORD.match(text) else text
+
+
+def near_half(share: float) -> str:
+    """A share in percent; with a decimal about one half, on which a median hangs."""
+    return f"{share:.1%}" if 0.45 <= share <= 0.55 else f"{share:.0%}"
 
 
 def fit(text: str, room: float, size: float, bold: bool = False) -> str:
@@ -39,6 +63,12 @@ def fit(text: str, room: float, size: float, bold: bool = False) -> str:
         else:
             high = middle - 1
     return text[:low].rstrip() + "…"
+
+
+def fit_before(text: str, suffix: str, room: float, size: float) -> str:
+    """`text` and `suffix` in `room` points: the text is cut, the suffix kept whole."""
+    left = max(room - width(suffix, size) - 1, 3 * size)
+    return fit(text, left, size) + suffix
 
 
 def wrap(text: str, room: float, size: float, bold: bool = False) -> str:

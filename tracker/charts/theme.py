@@ -31,6 +31,9 @@ SMALLEST, LARGEST = (6.0, 4.0), (30.0, 30.0)
 LEADER, FOLLOWER, NEUTRAL, FAINT = "#0072B2", "#D55E00", "#444444", "#9a9a9a"
 # Okabe and Ito without the yellow and the sky blue, which are too faint for lines on white.
 PALETTE = (LEADER, FOLLOWER, "#009E73", "#CC79A7", "#B07A00")
+# Two charts side by side show one bloc in one colour.
+FIXED = {"US": LEADER, "CN": FOLLOWER, "open": "#009E73", "proprietary": "#333333"}
+_PAST = "#7a7a7a"
 LINES = ("solid", "dashed", "dotted", "dashdot")
 MAX_BLOCS = 24
 # plotnine's types ask for time differences here; it takes numbers of days as well.
@@ -112,16 +115,27 @@ def rows_look(tick: float = 8.5) -> theme:
 
 
 def colours(blocs: Sequence[str]) -> dict[str, str]:
-    """Colour of each bloc, in their order; blocs past the palette share one grey."""
-    return {b: PALETTE[i] if i < len(PALETTE) else "#7a7a7a" for i, b in enumerate(blocs)}
+    """Colour of each bloc: its own in every figure (FIXED), the others the rest of the palette.
+
+    No two of the palette are equal; blocs past it share one grey.
+    """
+    own = {b: FIXED[b] for b in blocs if b in FIXED}
+    free = [c for c in PALETTE if c not in own.values()]
+    rest = [b for b in blocs if b not in own]
+    return {b: own.get(b) or (free[rest.index(b)] if rest.index(b) < len(free) else _PAST)
+            for b in blocs}  # fmt: skip
+
+
+def coloured(blocs: Sequence[str]) -> set[str]:
+    """The blocs that have a colour of their own in `colours`."""
+    return {bloc for bloc, colour in colours(blocs).items() if colour != _PAST}
 
 
 def line_types(blocs: Sequence[str]) -> dict[str, str]:
     """Line type of each bloc: solid for those with a colour, then in turn."""
-    return {
-        b: "solid" if i < len(PALETTE) else LINES[(i - len(PALETTE)) % len(LINES)]
-        for i, b in enumerate(blocs)
-    }
+    own = coloured(blocs)
+    past = [b for b in blocs if b not in own]
+    return {b: "solid" if b in own else LINES[past.index(b) % len(LINES)] for b in blocs}
 
 
 def name_of(bloc: str) -> str:
@@ -239,11 +253,17 @@ def round_steps(low: float, high: float, most: int = 6) -> list[float]:
     return [round(k * step, 10) for k in range(first, last + 1)]
 
 
-def free_axis() -> Any:
-    """A y scale for panels with limits of their own: round numbers, none in a corner."""
+def free_axis(tops: Sequence[tuple[float, float]] = (), count: int = 5) -> Any:
+    """A y scale for panels with limits of their own: round numbers, none in a corner.
+
+    Args:
+        tops: upper limits of panels with room for words above the data, and where the data end.
+        count: the most breaks.
+    """
 
     def breaks(ends: tuple[float, float]) -> list[float]:
-        return round_steps(ends[0] + 0.04 * (ends[1] - ends[0]), ends[1], 5)
+        most = next((data for top, data in tops if math.isclose(top, ends[1])), ends[1])
+        return round_steps(ends[0] + 0.04 * (ends[1] - ends[0]), most, count)
 
     return scale_y_continuous(
         expand=(0, 0), breaks=breaks, labels=lambda values: [number(v) for v in values]

@@ -8,6 +8,7 @@ from forecasts.quarter import Quarter
 from tracker.charts.steps import stretch_steps
 from tracker.charts.text import fit
 from tracker.charts.theme import (
+    FIXED,
     Sheet,
     Size,
     TimeAxis,
@@ -23,7 +24,6 @@ from tracker.charts.theme import (
 TITLE = "Open against proprietary weights: of all, within each bloc and across"
 NEEDS = "quarter"
 MANY = True
-COLOURS = {"open": "#009E73", "proprietary": "#333333"}
 LINES = {"open": "dashed", "proprietary": "solid"}
 
 
@@ -83,7 +83,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     wide, high = sheet.room
     panel_wide, panel_high = wide / across - 12, (high - 24 * down) / down
     ends = rows.group_by("panel", "weights", maintain_order=True).last()
-    kind = pl.col("weights").replace({"proprietary": "prop."}) if across > 2 else pl.col("weights")
+    tight = across > 2 or panel_wide < 230
+    kind = pl.col("weights").replace({"proprietary": "prop."}) if tight else pl.col("weights")
     texts = [f"{w} {short(v)}" for w, v in ends.select(kind, "value").iter_rows()]
     ends = ends.with_columns(text=pl.Series(texts, dtype=pl.String))
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), panel_wide,  # type: ignore[arg-type]
@@ -106,9 +107,9 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     return (
         figure
         + p9.facet_wrap("panel", ncol=across)
-        + p9.scale_color_manual(values=COLOURS)
+        + p9.scale_color_manual(values={w: FIXED[w] for w in LINES})
         + p9.scale_linetype_manual(values=LINES)
         + axis.scale()
-        + value_axis(low, top, max(2, min(6, int(panel_high / 16))))
+        + value_axis(low, top, max(3, min(6, int(panel_high / 16))))
         + sheet.parts(y="Points")
     )

@@ -7,7 +7,7 @@ from typing import Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import chart_options
+from tracker.cli.options import RECORDED, chart_options
 from tracker.cli.output import emit, print_table
 
 # Work that is done sooner needs no line about it.
@@ -21,6 +21,7 @@ _QUIET_SECONDS = 2.0
 @click.option("--width", type=float, metavar="INCHES", help="Width of the figure, 6 to 30.")
 @click.option("--height", type=float, metavar="INCHES", help="Height of the figure, 4 to 30.")
 @chart_options
+@RECORDED
 @pass_options
 def chart_command(
     options: GlobalOptions,
@@ -33,7 +34,8 @@ def chart_command(
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
-    With --format csv, json or parquet and no --out: the numbers that it draws, in their order.
+    With --format csv, json or parquet and no --out: the numbers that it draws, in their order;
+    csv and parquet give them beside a file as well.
     """
     import polars as pl
 
@@ -64,8 +66,8 @@ def chart_command(
         return
     progress(f"drawing {name} ...")
     workspace.chart(name, out, made, size=size)
-    if options.format == "json":
-        emit(options, {"file": str(out)})
+    if options.format != "table":
+        emit(options, {"file": str(out)}, module.table(made.subject))
     options.say(f"Wrote {out}")
 
 
@@ -74,4 +76,4 @@ def _size(width: float | None, height: float | None) -> tuple[float, float] | No
 
     if width is None and height is None:
         return None
-    return check_size((width or SIZE[0], height or SIZE[1]))
+    return check_size((SIZE[0] if width is None else width, SIZE[1] if height is None else height))

@@ -68,12 +68,15 @@ def forecast_command(
     comparison = influence = None
     if compare:
         from models import MODELS
+        from tracker.side_by_side import DRAWS_EACH, draws_told, with_headline
 
         others = workspace.forecast(
-            **{**choice, "models": tuple(MODELS), "draws": 1000 * len(MODELS)},
+            **{**choice, "models": tuple(MODELS), "draws": DRAWS_EACH * len(MODELS)},
             progress=lambda name: options.progress(f"simulating {name} ..."),
         )
+        others = with_headline(others, forecast)
         comparison = others.by_model
+        told = draws_told(others)
         document |= {"comparison": comparison, "comparison_failed": others.failed}
     if with_influence:
         influence = workspace.influence(forecast, options.progress)
@@ -86,7 +89,7 @@ def forecast_command(
         print_table(forecast.closure.by_quarter, decimals=3)
         if comparison is not None:
             echo()
-            echo("Each model alone, closing within the horizon and the gap at its end:")
+            echo(f"Each model alone ({told}), closing within the horizon and the gap at its end:")
             print_table(comparison, decimals=3)
             for failure in document["comparison_failed"]:
                 echo(f"Not fitted: {failure['model']}: {failure['reason']}")

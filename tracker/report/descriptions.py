@@ -7,6 +7,7 @@ import polars as pl
 
 from forecasts.forecast import Forecast
 from forecasts.quarter import Quarter
+from tracker.charts.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.sentences import points
 from tracker.report.tables import cell, column_text
@@ -21,7 +22,7 @@ def describe(name: str, title: str, results: Results, table: pl.DataFrame) -> st
         return f"{title}. There are no data to show."
     known = _OF_QUARTER.get(name)
     if known is not None:
-        return known(results.quarter, table)
+        return sentence(known(results.quarter, table))
     of_forecast = _OF_FORECAST.get(name)
     if of_forecast is not None and results.forecast is not None:
         return of_forecast(results.forecast, table)
@@ -48,7 +49,7 @@ def _frontier(quarter: Quarter, table: pl.DataFrame) -> str:
         f"{points(gap, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
         for f in (gap.leader, gap.follower)
     ]
-    return f"Two step lines. {'; '.join(parts)}. The gap on {gap.as_of} is " \
+    return f"Two step lines. {sentence('; '.join(parts))}. The gap on {gap.as_of} is " \
            f"{points(gap, gap.gap_points)} points."  # fmt: skip
 
 
@@ -164,8 +165,13 @@ def _fan_of_gap(forecast: Forecast, table: pl.DataFrame) -> str:
     now, end = table.filter(kind="forecast")["q50"][0], forecast.gap.tail(1)
     return (
         f"The past gap and a fan of its future. From {now:.2f} points on {forecast.as_of} the "
-        f"median goes to {cell_range(end)[0]} on {end['date'][0]} (90% range in brackets). The gap "
-        f"closes by then in {forecast.closure.probability_within_horizon:.0%} of the draws."
+        f"median goes to {cell_range(end)[0]} on {end['date'][0]} (90% range in brackets). "
+        + (
+            "The gap is closed already."
+            if forecast.follower_is_ahead
+            else "The gap closes by then in "
+            f"{near_half(forecast.closure.probability_within_horizon)} of the draws."
+        )
     )
 
 
@@ -180,14 +186,16 @@ def _closure(forecast: Forecast, table: pl.DataFrame) -> str:
 
 
 def _models(quarter: Quarter, table: pl.DataFrame) -> str:
-    chances = table.sort("probability_closed")
+    chance = table.columns[-1]
+    chances = table.sort(chance)
+    what = "closing by" if chance == "probability_closed" else "the follower level or ahead"
     medians = table["gap_q50"].sort()
     low, high = chances.row(0, named=True), chances.row(-1, named=True)
     return (
         f"{table.height} models, each alone: median and 80% and 90% intervals of the gap at the "
-        f"horizon, and the chance of closing by then. Medians go from {medians[0]:.2f} to "
-        f"{medians[-1]:.2f} points; chances from {low['probability_closed']:.0%} "
-        f"({low['model']}) to {high['probability_closed']:.0%} ({high['model']})."
+        f"horizon, and the chance of {what} then. Medians go from {medians[0]:.2f} to "
+        f"{medians[-1]:.2f} points; chances from {low[chance]:.0%} "
+        f"({low['model']}) to {high[chance]:.0%} ({high['model']})."
     )
 
 

@@ -10,6 +10,7 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.quarter import parse_quarter, quarter_of
 from forecasts.vintage import Vintage
 from tracker import __version__
+from tracker.charts.text import sentence
 from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
@@ -61,8 +62,8 @@ def build_report(
     answer = headline(known)
     sections = make_sections(workspace, choice, results, progress)
     return _render(
-        title=f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}: {answer}",
-        kicker=f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}",
+        title=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}: {answer}"),
+        kicker=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}"),
         headline=answer,
         subtitle=subtitle(known),
         notices=notices(known),
@@ -72,7 +73,7 @@ def build_report(
         influence_label="" if forecast is None else influence_label(forecast),
         sections=[s for s in sections if not s.optional],
         method=[
-            *method(results),
+            *(sentence(text) for text in method(results)),
             *(f"Left out: {s.title}. {s.problem}" for s in sections if s.optional),
         ],
         sources=sources(workspace, known),
@@ -102,7 +103,7 @@ def _without_answer(workspace: "Workspace", choice: Choice, error: TrackerError)
         there = "The workspace holds no observations."
     return _render(
         title=f"{choice.quarter}: no report",
-        kicker=f"{choice.leader} and {choice.follower}, {choice.quarter}",
+        kicker=sentence(f"{choice.leader} and {choice.follower}, {choice.quarter}"),
         headline=f"There is no gap to report for {choice.quarter}",
         subtitle="",
         notices=[error.message],

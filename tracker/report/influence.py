@@ -24,7 +24,9 @@ def influence_table(influence: pl.DataFrame) -> Table | None:
     """
     if influence.is_empty():
         return None
-    return Table(_COLUMNS, [_row(row) for row in influence.iter_rows(named=True)], 0)
+    rows = [_row(row) for row in influence.iter_rows(named=True)]
+    kept = [i for i in range(len(_COLUMNS)) if any(row[i] for row in rows)]
+    return Table([_COLUMNS[i] for i in kept], [[row[i] for i in kept] for row in rows], 0)
 
 
 def influence_label(forecast: Forecast) -> str:

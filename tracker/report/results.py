@@ -56,7 +56,8 @@ class Results:
     Attributes:
         forecast: from the quarter's end; None when none can be made, `no_forecast` says why.
         earlier: from the last day of the quarter before, None when none can be made.
-        influence: the quarter's records left out (`forecasts.influence`), None without a forecast.
+        influence: the quarter's records left out (`forecasts.influence`), None without a forecast
+            and where the gap is closed already.
     """
 
     quarter: Quarter
@@ -118,7 +119,8 @@ def gather(
         pool = workspace.pool(quarter.as_of, choice.vintage)
         progress(f"forecasting from {quarter.as_of} ...")
         forecast = _forecast(workspace, choice, quarter.as_of, pool)
-        influence = workspace.influence(forecast, progress, since=quarter.start, pool=pool)
+        if not forecast.follower_is_ahead:  # nothing is left to close
+            influence = workspace.influence(forecast, progress, since=quarter.start, pool=pool)
     except UsageError:
         raise
     except TrackerError as error:

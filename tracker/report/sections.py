@@ -1,7 +1,7 @@
 """The charts of a report, each with its description and its table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,6 +13,7 @@ from tracker.report.descriptions import describe
 from tracker.report.results import Choice, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
+from tracker.side_by_side import with_headline
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
@@ -25,8 +26,9 @@ ORDER = (
 )  # fmt: skip
 # Its table stands open, to be sorted and filtered.
 BOARD = "leaderboard"
-# Codes of the errors of charts whose data few stores have.
-_OPTIONAL = {"no_prices", "no_issued_forecast"}
+# Codes of the errors of charts whose data few stores have, or that have no question to answer.
+_OPTIONAL = {"no_prices", "no_issued_forecast", "already_closed"}
+CLOSED = "The gap is closed already, so there is no closing to come."
 
 
 def _forecast(results: Results) -> Any:
@@ -76,6 +78,8 @@ def make_sections(
             if module.NEEDS not in made:
                 made[module.NEEDS] = _make(workspace, name, module.NEEDS, choice, results, progress)
             subject = made[module.NEEDS]
+            if name == "closure" and subject.subject.follower_is_ahead:
+                raise TrackerError(CLOSED, code="already_closed")
             table = module.table(subject.subject)
             figure = module.draw(subject.subject, subject.caption)
             told = describe(name, module.TITLE, results, table)
@@ -107,4 +111,8 @@ def _make(
         seed=choice.seed,
         **choice.measured(),
     )
-    return subject_for(workspace, name, asked, progress)
+    made = subject_for(workspace, name, asked, progress)
+    if needs == "models" and results.forecast is not None:
+        # One report gives one number for a model.
+        return replace(made, subject=with_headline(made.subject, results.forecast))
+    return made

@@ -9,6 +9,7 @@ from forecasts.frontier import Frontier
 from forecasts.gap import Gap
 from forecasts.quarter import STALE_DAYS, Quarter, new_records
 from models.history import DAYS_PER_MONTH
+from tracker.charts.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.tables import decimals, isolated
 
@@ -36,14 +37,25 @@ def headline(quarter: Quarter) -> str:
     gap = quarter.gap
     lead, follow = gap.leader.bloc, gap.follower.bloc
     if gap.gap_points == 0:
-        return f"{follow} is level with {lead}"
+        return sentence(f"{follow} is level with {lead}")
+    if within_tolerance(gap):
+        return sentence(
+            f"{follow} is level with {lead}: {points(gap, gap.gap_points)} points behind, within "
+            f"the tolerance of {gap.tolerance:g}"
+        )
     state = "trails" if gap.gap_points > 0 else "leads"
     months = (
         f", {gap.lag_months:.2f} months behind"
         if gap.lag_months is not None and gap.gap_points > 0
         else ""
     )
-    return f"{follow} {state} {lead} by {points(gap, abs(gap.gap_points))} points{months}"
+    far = points(gap, abs(gap.gap_points))
+    return sentence(f"{follow} {state} {lead} by {far} points{months}")
+
+
+def within_tolerance(gap: Gap) -> bool:
+    """Whether the follower is behind, but by no more than counts as level."""
+    return 0 < gap.gap_points <= gap.tolerance
 
 
 def subtitle(quarter: Quarter) -> str:
@@ -73,15 +85,15 @@ def key_figures(results: Results) -> list[KeyFigure]:
     if forecast.follower_is_ahead:
         return [
             *figures,
-            KeyFigure("The gap", "closed", "", f"{gap.follower.bloc} ahead for "
-                      f"{forecast.time_in_lead:.0%} of the next {months} months"),
+            KeyFigure("State of the gap", "closed", "", sentence(f"{gap.follower.bloc} ahead for "
+                      f"{forecast.time_in_lead:.0%} of the next {months} months")),
         ]  # fmt: skip
     median = forecast.closure.median_date
     return [
         *figures,
         KeyFigure(
             f"Probability of closing within {months} months",
-            f"{forecast.closure.probability_within_horizon:.0%}",
+            near_half(forecast.closure.probability_within_horizon),
             "",
             f"median date {median}" if median else f"median date after {_end(forecast)}",
         ),
@@ -91,11 +103,12 @@ def key_figures(results: Results) -> list[KeyFigure]:
 def summary_sentences(results: Results) -> list[str]:
     """What a reader must know: the gap, its change, new records, the forecast and what moved it."""
     quarter = results.quarter
-    return [
+    found = [
         *_gap_sentences(quarter),
         *_record_sentences(quarter),
         *_forecast_sentences(results),
     ]
+    return [sentence(text) for text in found]
 
 
 def _gap_sentences(quarter: Quarter) -> list[str]:
@@ -107,7 +120,11 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
         f"On {gap.as_of} {follow.bloc} {state} {lead.bloc}{far} on the {gap.index_name} "
         f"{gap.index_version}: {_best(gap, follow)} against {_best(gap, lead)}."
     ]
-    if gap.gap_points > 0:
+    if within_tolerance(gap):
+        found.append(
+            f"That is within the tolerance of {gap.tolerance:g} points: the gap is closed."
+        )
+    elif gap.gap_points > 0:
         found.append(
             f"{lead.bloc} has never stood as low as {follow.bloc} stands now: there is no lag in "
             "months."
@@ -176,15 +193,16 @@ def _forecast_sentences(results: Results) -> list[str]:
         if earlier is not None and not earlier.follower_is_ahead:
             chance = earlier.closure.probability_within_horizon
             found.append(
-                f"A forecast from {earlier.as_of} gave {chance:.0%} for closing by {_end(earlier)}."
+                f"A forecast from {earlier.as_of} gave {near_half(chance)} for closing by "
+                f"{_end(earlier)}."
             )
     else:
         chance = forecast.closure.probability_within_horizon
         median, end = forecast.closure.median_date, _end(forecast)
         date = f"is {median}" if median else f"lies beyond the horizon, after {end}"
         found.append(
-            f"The probability that {follow} closes the gap by {end} is {chance:.0%}; the median "
-            f"closing date {date}."
+            f"The probability that {follow} closes the gap by {end} is {near_half(chance)}; the "
+            f"median closing date {date}."
         )
         found += _since_earlier(forecast, earlier)
     if results.influence is not None:
@@ -204,12 +222,12 @@ def _since_earlier(forecast: Forecast, earlier: Forecast | None) -> list[str]:
     found: list[str] = []
     if on_date.len():
         new = float(on_date[0])
-        way = "did not move from" if f"{old:.0%}" == f"{new:.0%}" else (
-            f"{'rose' if new > old else 'fell'} to {new:.0%} from"
+        way = "did not move from" if near_half(old) == near_half(new) else (
+            f"{'rose' if new > old else 'fell'} to {near_half(new)} from"
         )  # fmt: skip
         found.append(
             f"Compared on {end}, which a forecast from {earlier.as_of} reaches as well, the "
-            f"probability of having closed {way} {old:.0%}."
+            f"probability of having closed {way} {near_half(old)}."
         )
     now, then = forecast.closure.median_date, earlier.closure.median_date
     if now is not None and then is not None:
@@ -236,12 +254,6 @@ def _influence_sentences(forecast: Forecast, influence: pl.DataFrame) -> list[st
     top = known.row(0, named=True)
     if abs(top["change"]) < _FELT:
         return ["No single record of the quarter moved the probability by a tenth of a point."]
-    if forecast.follower_is_ahead:
-        return [
-            f"Of the quarter's records {isolated(top['model'])} ({top['bloc']}, "
-            f"{top['released_on']}) matters most: without it the probability of closing by "
-            f"{_end(forecast)} would be {100 * top['probability_within_horizon']:.1f}%."
-        ]
     way = "raised" if top["change"] > 0 else "lowered"
     return [
         f"Of the quarter's records {isolated(top['model'])} ({top['bloc']}, {top['released_on']}) "

@@ -32,8 +32,11 @@ class Table:
 
 
 def make_table(frame: pl.DataFrame, most: int = MAX_ROWS) -> Table:
-    """The last `most` rows of a frame; `nested` columns are left out."""
-    flat = frame.select(c for c, kind in frame.schema.items() if not kind.is_nested())
+    """The last `most` rows of a frame; nested columns are left out, and those without a value."""
+    flat = frame.select(
+        c for c, kind in frame.schema.items()
+        if not kind.is_nested() and (frame.is_empty() or frame[c].null_count() < frame.height)
+    )  # fmt: skip
     shown = flat.tail(most)
     columns = [Column(name, _heading(name), _kind(kind)) for name, kind in flat.schema.items()]
     cells = [column_text(shown[column.name]) for column in columns]
