@@ -142,14 +142,17 @@ def forecast_lines(forecast: Forecast) -> list[str]:
             f"  The gap is closed already: {forecast.follower.bloc} is level with or ahead of "
             f"{forecast.leader.bloc}."
         )
-    early = forecast.closure.q10_date
+    else:
+        early = forecast.closure.q10_date
+        lines += [
+            f"  Probability that the gap closes by {end}: {chance:.0%}",
+            f"  Median closing date: {median or f'after {end}'}; "
+            f"one chance in ten by {early or f'a date after {end}'}",
+            f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of today: "
+            f"median {forecast.reach_today.median_date or f'after {end}'}",
+        ]
     lag = forecast.lag.row(-1, named=True)
     lines += [
-        f"  Probability that the gap closes by {end}: {chance:.0%}",
-        f"  Median closing date: {median or f'after {end}'}; "
-        f"one chance in ten by {early or f'a date after {end}'}",
-        f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of today: median "
-        f"{forecast.reach_today.median_date or f'after {end}'}",
         f"  Lag at the end: {lag['q50']:.1f} months (90% {lag['q05']:.1f} to {lag['q95']:.1f}); "
         f"{forecast.follower.bloc} ahead for {forecast.time_in_lead:.0%} of the time",
         f"  {'Model' if len(forecast.models) == 1 else 'Models, pooled with equal weight'}: "
