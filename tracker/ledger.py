@@ -305,9 +305,9 @@ def track_record(
     for key, wanted in asked.items():
         found = [f for f in found if wanted in (None, getattr(f.terms, key))]
     if not found:
-        pair = " and ".join(str(v) for v in (asked["leader"], asked["follower"]) if v)
+        blocs = " and ".join(str(v) for v in (asked["leader"], asked["follower"]) if v)
         on = " ".join(str(v) for v in (asked["index_name"], asked["index_version"]) if v)
-        what = " on ".join(part for part in (pair, on) if part)
+        what = " on ".join(part for part in (blocs, on) if part)
         raise TrackerError(
             f"No forecast has been issued{f' for {what}' if what else ''}.",
             "Issue one with `tracker ledger issue`; `tracker ledger list` shows those there are.",

@@ -55,7 +55,7 @@ def test_a_table_on_stdout_beside_the_file(run: Run, tmp_path: Path) -> None:
 def test_a_chart_of_what_was_known_before(run: Run) -> None:
     found = run("chart", "gap", "--format", "csv", "--recorded-before", "2020-01-01")
     assert found.exit_code != 0
-    assert "no observations" in str(found.exception)
+    assert "Nothing was recorded before" in str(found.exception)
     assert run("chart", "gap", "--format", "csv", "--recorded-before", "2100-01-01").exit_code == 0
 
 
