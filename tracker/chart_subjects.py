@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecast import DEFAULT_MODELS, MAX_DRAWS, MAX_MONTHS
+from forecasts.forecast import DEFAULT_MODELS, MAX_DRAWS, MAX_MONTHS, Forecast
 from forecasts.frontier import Frontier
 from forecasts.gap import Gap
 from forecasts.prices import PRICE_INDEX, latest_prices, price_points
@@ -35,6 +35,8 @@ class Choice:
     Attributes:
         blocs: all that are compared, the leader first unless `leader` names it.
         quarter: or `first` and `last`, the days of a period; `as_of` looks from a day.
+        headline: a forecast of the same day whose own rows stand for its models in a comparison;
+            None makes that of the workspace's models.
         all_versions: each version of the index over the time in which it was observed.
     """
 
@@ -54,6 +56,7 @@ class Choice:
     horizon_months: int | None = None
     draws: int | None = None
     seed: int | None = None
+    headline: Forecast | None = None
 
 
 @dataclass(frozen=True)
@@ -234,6 +237,8 @@ def _models(
     names = tuple(dict.fromkeys(choice.models)) or tuple(MODELS)
     each = DRAWS_EACH if choice.draws is None else choice.draws
     compared = _forecast(workspace, choice, period, progress, names, each * len(names))
+    if choice.headline is not None:
+        return with_headline(compared, choice.headline)
     headline = workspace.settings.models or DEFAULT_MODELS
     if choice.draws is not None or not set(headline) & set(compared.models):
         return compared

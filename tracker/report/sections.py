@@ -1,7 +1,7 @@
 """The charts of a report, each with its description and its table."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import polars as pl
@@ -13,7 +13,6 @@ from tracker.report.descriptions import describe
 from tracker.report.results import Choice, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
-from tracker.side_by_side import with_headline
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
@@ -109,10 +108,7 @@ def _make(
         quarter=choice.quarter,
         models=choice.models if needs == "skill" else (),
         seed=choice.seed,
+        headline=results.forecast,  # one report gives one number for a model
         **choice.measured(),
     )
-    made = subject_for(workspace, name, asked, progress)
-    if needs == "models" and results.forecast is not None:
-        # One report gives one number for a model.
-        return replace(made, subject=with_headline(made.subject, results.forecast))
-    return made
+    return subject_for(workspace, name, asked, progress)
