@@ -2,13 +2,12 @@
 
 import base64
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.quarter import parse_quarter, quarter_of
-from forecasts.vintage import Vintage
 from tracker import __version__
 from tracker.charts.text import sentence
 from tracker.report.colours import dark_rules
@@ -32,25 +31,16 @@ def build_report(
     workspace: "Workspace",
     quarter: str,
     *,
-    leader: str | None = None,
-    follower: str | None = None,
-    index: str | None = None,
-    version: str | None = None,
-    vintage: Vintage = "final",
-    tolerance: float | None = None,
-    models: Sequence[str] = (),
-    seed: int | None = None,
     progress: Callable[[str], None] = lambda _: None,
+    **options: Any,
 ) -> str:
     """The report of one quarter as HTML text, the same bytes for the same store and options.
 
-    A quarter without enough data becomes a page that says what is missing. Raises UsageError when
-    `quarter` is not a quarter or an option is wrong.
+    Options are those of `tracker.report.results.make_choice`. A quarter without enough data becomes
+    a page that says what is missing. Raises UsageError when `quarter` is not a quarter or an option
+    is wrong.
     """
-    choice = make_choice(
-        workspace, quarter, leader=leader, follower=follower, index=index, version=version,
-        vintage=vintage, tolerance=tolerance, models=models, seed=seed,
-    )  # fmt: skip
+    choice = make_choice(workspace, quarter, **options)
     try:
         results = gather(workspace, choice, progress)
     except UsageError:
