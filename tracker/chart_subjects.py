@@ -14,6 +14,7 @@ from forecasts.frontier import Frontier
 from forecasts.gap import Gap
 from forecasts.prices import PRICE_INDEX, latest_prices, price_points
 from forecasts.quarter import Quarter
+from models.history import FloatArray
 from tracker import charts
 from tracker.charts.price import Prices
 from tracker.charts.save import save
@@ -201,6 +202,7 @@ def _forecast(
     progress: Callable[[str], None],
     models: Sequence[str] = (),
     draws: int | None = None,
+    pool: FloatArray | None = None,
 ) -> Any:
     made = workspace.forecast(
         leader=choice.leader, follower=choice.follower, index=choice.index,
@@ -208,7 +210,7 @@ def _forecast(
         tolerance=choice.tolerance, models=models or choice.models,
         horizon_months=24 if choice.horizon_months is None else choice.horizon_months,
         draws=_draws(choice) if draws is None else draws,
-        seed=choice.seed, progress=lambda model: progress(f"simulating {model} ..."),
+        seed=choice.seed, pool=pool, progress=lambda model: progress(f"simulating {model} ..."),
     )  # fmt: skip
     if period.shown_from is None:
         return made
@@ -236,14 +238,17 @@ def _models(
 
     names = tuple(dict.fromkeys(choice.models)) or tuple(MODELS)
     each = DRAWS_EACH if choice.draws is None else choice.draws
-    compared = _forecast(workspace, choice, period, progress, names, each * len(names))
+    # Learnt once for both forecasts, which are of one day.
+    pool = workspace.pool(period.as_of, period.vintage)
+    compared = _forecast(workspace, choice, period, progress, names, each * len(names), pool)
     if choice.headline is not None:
         return with_headline(compared, choice.headline)
     headline = workspace.settings.models or DEFAULT_MODELS
     if choice.draws is not None or not set(headline) & set(compared.models):
         return compared
     # As many draws as `forecast` takes by default, so that both give one number.
-    return with_headline(compared, _forecast(workspace, choice, period, progress, headline))
+    own = _forecast(workspace, choice, period, progress, headline, pool=pool)
+    return with_headline(compared, own)
 
 
 def _draws(choice: Choice) -> int:
