@@ -1,0 +1,1 @@
+"""What the numbers mean: blocs, vintage, frontier, gap and its definitions."""
