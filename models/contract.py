@@ -1,8 +1,8 @@
 """What a trend model sees (`History`), where it must look (`Horizon`) and what it returns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Protocol
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -12,6 +12,9 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 
 DAYS_PER_MONTH = 30.4375
+# A frontier counts at an origin once it has this many records, the first so long ago.
+MIN_RECORDS = 3
+MIN_DAYS = 180
 
 
 class NotEnoughHistory(ValueError):
@@ -37,6 +40,18 @@ class Series:
         index = np.searchsorted(self.days, days, side="right") - 1
         return np.where(index < 0, np.nan, self.values[np.maximum(index, 0)])
 
+    def until(self, day: int) -> "Series":
+        """The same series as it was known on `day`, later releases left out."""
+        records = int(np.searchsorted(self.days, day, side="right"))
+        releases = int(np.searchsorted(self.release_days, day, side="right"))
+        return Series(
+            self.bloc,
+            self.days[:records],
+            self.values[:records],
+            self.release_days[:releases],
+            self.release_values[:releases],
+        )
+
 
 def make_series(bloc: str, days: IntArray, values: FloatArray) -> Series:
     """Frontier of releases given in any order."""
@@ -50,19 +65,36 @@ def make_series(bloc: str, days: IntArray, values: FloatArray) -> Series:
 
 
 @dataclass(frozen=True)
+class Example:
+    """One frontier of a panel to learn from, known until the day `end`.
+
+    `index` is the frontier of all models of its index, `ceiling` the upper bound in points.
+    """
+
+    series: Series
+    index: Series
+    ceiling: float
+    end: int
+
+
+# What a panel has taught, by the name of the model that learnt it.
+Learnt = Mapping[str, FloatArray]
+
+
+@dataclass(frozen=True)
 class History:
     """Two frontiers known at `origin` (days since 1970-01-01), leader first.
 
     `ceiling` is the upper bound of the index in points, infinity if it has none. `index` is the
-    frontier of all models of the index (None: the higher of the two blocs), and `pool` what other
-    series have taught by the origin (see `models.pooled_growth`), None for the prior alone.
+    frontier of all models of the index (None: the higher of the two blocs), and `learnt` what a
+    panel has taught each model that learns by the origin, by the model's name.
     """
 
     origin: int
     blocs: tuple[Series, Series]
     ceiling: float = np.inf
     index: Series | None = None
-    pool: FloatArray | None = None
+    learnt: Learnt = field(default_factory=dict)
 
     @property
     def today(self) -> FloatArray:
@@ -116,6 +148,20 @@ class TrendModel(Protocol):
 
     def fit(self, history: History) -> Fitted:
         """Fit to what was known at `history.origin`; raises NotEnoughHistory."""
+        ...
+
+
+@runtime_checkable
+class LearningModel(TrendModel, Protocol):
+    """A trend model that learns parameters from a panel of frontiers before it is fitted."""
+
+    def learn(
+        self, panel: Sequence[Example], until: int, start: FloatArray | None = None
+    ) -> FloatArray:
+        """Parameters from what the panel had shown by the day `until`, for `History.learnt`.
+
+        `start` is what was learnt on an earlier day, to begin from.
+        """
         ...
 
 

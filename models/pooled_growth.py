@@ -15,7 +15,7 @@ penalty is the normal prior of empirical Bayes). The closed form of the CRPS of 
 is in Jordan, Krueger and Lerch (2019), Journal of Statistical Software 90(12).
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,7 +23,10 @@ from numpy.random import Generator
 
 from models.contract import (
     DAYS_PER_MONTH,
+    MIN_DAYS,
+    MIN_RECORDS,
     Estimate,
+    Example,
     FloatArray,
     History,
     Horizon,
@@ -166,6 +169,22 @@ def examples(
     )
 
 
+def panel_examples(panel: Sequence[Example], until: int) -> Examples | None:
+    """Monthly examples of every frontier whose outcome was known by the day `until`."""
+    parts: list[Examples] = []
+    for member in panel:
+        series = member.series
+        if series.days.size < MIN_RECORDS:
+            continue
+        start = max(int(series.days[0]) + MIN_DAYS, int(series.days[MIN_RECORDS - 1]))
+        end = min(member.end, until)
+        origins = np.arange(start, end - 30, 30, dtype=np.int64)
+        if origins.size:
+            scale = scale_for(member.index.until(until), member.ceiling)
+            parts.append(examples(series, member.index, origins, scale, end))
+    return Examples.join(parts) if parts else None
+
+
 def _rate(
     series: Series, today: FloatArray, origins: IntArray, months: int, scale: Scale
 ) -> FloatArray:
@@ -281,6 +300,13 @@ class PooledGrowth:
 
     name = "pooled-growth"
 
+    def learn(
+        self, panel: Sequence[Example], until: int, start: FloatArray | None = None
+    ) -> FloatArray:
+        """The fifteen parameters from what the panel had shown by the day `until`."""
+        known = panel_examples(panel, until)
+        return PRIOR if known is None else learn(known, start)
+
     def fit(self, history: History) -> FittedPooledGrowth:
         """Needs two records of each bloc, a month apart; else NotEnoughHistory."""
         for series in history.blocs:
@@ -294,5 +320,5 @@ class PooledGrowth:
         origin = np.array([history.origin], dtype=np.int64)
         scale = scale_for(index, history.ceiling)
         known = Examples.join([examples(s, index, origin, scale) for s in history.blocs])
-        parameters = PRIOR if history.pool is None else history.pool
+        parameters = history.learnt.get(self.name, PRIOR)
         return FittedPooledGrowth(history, scale, known, parameters)

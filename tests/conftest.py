@@ -32,6 +32,6 @@ def snapshots() -> dict[str, Path]:
 @pytest.fixture(scope="session")
 def demo_report(demo: Workspace) -> str:
     """The report of 2026Q2 on the bundled data."""
-    from tracker.report import build_report
+    from tracker.report import ReportRequest, build_report
 
-    return build_report(demo, "2026Q2")
+    return build_report(demo.data, ReportRequest("2026Q2"))

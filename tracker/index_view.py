@@ -1,26 +1,16 @@
-"""Which index is meant, and what counts of it as of a day."""
+"""Which index is meant, and the view of it as of a day."""
 
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.prices import IS_SCORE
-from forecasts.measures.vintage import VINTAGES, Vintage, latest_statements
+from forecasts.measures.view import IndexView
+from forecasts.measures.vintage import latest_statements
+from forecasts.request import Vintage
 from tracker.settings import Settings
 from tracker.store.observations import Snapshot
-
-
-@dataclass(frozen=True)
-class Known:
-    """What counts of one version of one index as of a day: `rows` suffice for `known_models`."""
-
-    index_name: str
-    index_version: str
-    as_of: date
-    vintage: Vintage
-    rows: pl.DataFrame
 
 
 def choose_index(
@@ -58,7 +48,7 @@ def choose_index(
     if of_index.is_empty():
         raise UsageError(
             f"There is no observation of the index '{name}'.",
-            f"Known here: {'; '.join(names.head(20))}.",
+            f"IndexView here: {'; '.join(names.head(20))}.",
             code="unknown_index",
         )
     setting = settings.version if name == settings.index or not settings.index else ""
@@ -70,42 +60,41 @@ def choose_index(
         known = of_index["index_version"].sort()
         raise UsageError(
             f"There is no observation of version '{chosen}' of '{name}'.",
-            f"Known here: {', '.join(known)}.",
+            f"IndexView here: {', '.join(known)}.",
             code="unknown_version",
         )
     return name, chosen
 
 
-def known_of(
-    snapshot: Snapshot, name: str, version: str, as_of: date | None, vintage: str
-) -> Known:
-    """What counts of one index version as of a day (the last observed); maybe no rows."""
-    rows = snapshot.standing.filter(index_name=name, index_version=version)
+def view_of(
+    snapshot: Snapshot,
+    index: tuple[str, str],
+    as_of: date | None,
+    vintage: Vintage,
+    ceiling: float | None = None,
+) -> IndexView:
+    """The view of one index version (its name and version) as of a day; maybe without rows.
+
+    `as_of` None is the day last observed.
+    """
+    rows = snapshot.standing.filter(index_name=index[0], index_version=index[1])
     last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
     day = as_of or last or date.min
-    kept = latest_statements(rows, day, checked_vintage(vintage))
-    return Known(name, version, day, checked_vintage(vintage), kept)
+    kept = latest_statements(rows, day, vintage)
+    return IndexView(*index, day, vintage, kept, ceiling)
 
 
-def checked_vintage(vintage: str) -> Vintage:
-    """`vintage` as one of VINTAGES; raises UsageError when it is none."""
-    if vintage not in VINTAGES:
-        raise UsageError(f"The vintage is '{vintage}'; it is real or final.")
-    return vintage
-
-
-def refuse_empty(known: Known, snapshot: Snapshot) -> Known:
-    """`known` if it has any row, else TrackerError naming its day and the first observation."""
-    if known.rows.height:
-        return known
+def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:
+    """`view` if it has any row, else TrackerError naming its day and the first observation."""
+    if view.rows.height:
+        return view
     of_index = snapshot.standing.filter(
-        index_name=known.index_name, index_version=known.index_version
+        index_name=view.index_name, index_version=view.index_version
     )
     first = of_index.select(pl.col("observed_on").min()).collect(engine="streaming").item()
-    how = "observed by then" if known.vintage == "real" else "released by then"
+    how = "observed by then" if view.vintage == "real" else "released by then"
     raise TrackerError(
-        f"No model had a value and a release date on {known.as_of} (vintage {known.vintage}: "
-        f"{how}).",
-        f"The first observation of {known.index_name} {known.index_version} is of {first}.",
+        f"No model had a value and a release date on {view.as_of} (vintage {view.vintage}: {how}).",
+        f"The first observation of {view.index_name} {view.index_version} is of {first}.",
         code="empty_bloc",
     )

@@ -1,29 +1,21 @@
 """Fitted parameters of trend models, with diagnostics of their residuals."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.forecasting.forecast import DEFAULT_MODELS, check_models, make_history
+from forecasts.forecasting.forecast import check_models, make_history
 from forecasts.measures.gap import frontier_pair
-from forecasts.measures.vintage import Vintage
+from forecasts.measures.view import IndexView
+from forecasts.request import Pair
 from models import load
-from models.contract import FloatArray, NotEnoughHistory
+from models.contract import Learnt, NotEnoughHistory
 from models.helpers.diagnostics import diagnostics
 
 
 def fit_models(
-    observations: pl.DataFrame,
-    *,
-    leader: str,
-    follower: str,
-    as_of: date,
-    vintage: Vintage = "real",
-    models: Sequence[str] = DEFAULT_MODELS,
-    ceiling: float | None = None,
-    pool: FloatArray | None = None,
+    view: IndexView, pair: Pair, models: Sequence[str], learnt: Learnt | None = None
 ) -> pl.DataFrame:
     """Fitted parameters of each model: model, parameter, estimate, stderr, unit.
 
@@ -36,8 +28,7 @@ def fit_models(
         TrackerError: a model cannot be fitted.
     """
     check_models(models)
-    top, low = frontier_pair(observations, leader, follower, as_of, vintage)
-    history = make_history(observations, top, low, as_of, vintage, ceiling, pool)
+    history = make_history(view, frontier_pair(view, pair), learnt or {})
     rows: list[tuple[str, str, float, float | None, str]] = []
     for name in dict.fromkeys(models):
         try:

@@ -2,7 +2,7 @@
 
 import zlib
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import numpy as np
@@ -13,17 +13,13 @@ from forecasts.forecasting.closure import Closure, Grid, closure, lags, make_gri
 from forecasts.forecasting.panel import ceiling_of
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.gap import frontier_pair
-from forecasts.measures.vintage import Vintage, known_models
+from forecasts.measures.view import IndexView
+from forecasts.request import DEFAULT_MODELS, ForecastRequest, Vintage
 from models import load
-from models.contract import FloatArray, History, IntArray, NotEnoughHistory, make_series
+from models.contract import FloatArray, History, IntArray, Learnt, NotEnoughHistory, make_series
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
 QUANTILE_COLUMNS = tuple(f"q{round(q * 100):02d}" for q in QUANTILES)
-# What the backtest supports: docs/skill.md.
-DEFAULT_MODELS = ("pooled-growth",)
-DEFINITIONS = ("level", "today")
-MAX_MONTHS = 240
-MAX_DRAWS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -31,16 +27,14 @@ class Forecast:
     """Quantiles of the joint future of two blocs.
 
     Attributes:
-        models: names pooled with equal weight.
+        request: what was asked for, nothing left out.
+        models: names pooled with equal weight, those that could be fitted.
         failed: models that could not be fitted, name and reason.
         frontier: date, bloc, mean, q05 ... q95 in points, one row per month and bloc.
         gap: date, mean, q05 ... q95, leader minus follower in points.
         by_model: each model alone: model, probability_within_horizon, median_date, gap_mean,
             gap_q05, gap_q95 at the end of the horizon, then gap_q10, gap_q50, gap_q90.
         leader, follower: the frontiers that were known.
-        definition: what counts as closed: `level`, the follower's frontier comes within the
-            tolerance of the leader's (and stays there for `hold_days`), or `today`, it reaches the
-            leader's frontier of the day of the forecast.
         reach_today: the closure by the definition `today`, whichever was asked for.
         lag: date, mean, q05 ... q95 of the lag in months.
         time_in_lead: mean share of the horizon during which the follower is ahead.
@@ -49,30 +43,35 @@ class Forecast:
         paths: the draws behind all of this, of each model, shape (draws, 2 blocs, times).
     """
 
+    request: ForecastRequest
     as_of: date
-    vintage: Vintage
     index_name: str
     index_version: str
     models: list[str]
     failed: list[dict[str, str]]
     draws: int
-    seed: int
-    tolerance: float
-    horizon_months: int
     leader: Frontier
     follower: Frontier
     frontier: pl.DataFrame
     gap: pl.DataFrame
     closure: Closure
     by_model: pl.DataFrame
-    definition: str
-    hold_days: int
     reach_today: Closure
     lag: pl.DataFrame
     time_in_lead: float
     history: History = field(repr=False)
     grid: Grid = field(repr=False)
     paths: dict[str, FloatArray] = field(repr=False)
+
+    @property
+    def vintage(self) -> Vintage:
+        """Of the observations it was made from."""
+        return self.request.scope.vintage
+
+    @property
+    def tolerance(self) -> float:
+        """Points within which the follower counts as level."""
+        return self.request.rule.points
 
     @property
     def follower_is_ahead(self) -> bool:
@@ -92,25 +91,17 @@ def quantile_table(draws: FloatArray, days: IntArray) -> pl.DataFrame:
     )
 
 
-def make_history(
-    observations: pl.DataFrame,
-    leader: Frontier,
-    follower: Frontier,
-    as_of: date,
-    vintage: Vintage,
-    ceiling: float | None,
-    pool: FloatArray | None,
-) -> History:
+def make_history(view: IndexView, pair: tuple[Frontier, Frontier], learnt: Learnt) -> History:
     """The two frontiers, and that of the whole index, as the models see them."""
-    models = known_models(observations, as_of, vintage)
+    models = view.models()
     values = models["value"].to_numpy()
     days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     return History(
-        to_day(as_of),
-        (leader.series(), follower.series()),
-        ceiling_of(values, ceiling),
+        to_day(view.as_of),
+        (pair[0].series(), pair[1].series()),
+        ceiling_of(values, view.ceiling),
         make_series("index", days, values),
-        pool,
+        learnt,
     )
 
 
@@ -120,21 +111,9 @@ def model_generator(seed: int, name: str) -> np.random.Generator:
 
 
 def forecast_gap(
-    observations: pl.DataFrame,
-    *,
-    leader: str,
-    follower: str,
-    as_of: date,
-    vintage: Vintage = "real",
-    tolerance: float = 0.0,
-    models: Sequence[str] = DEFAULT_MODELS,
-    horizon_months: int = 24,
-    draws: int = 10_000,
-    seed: int = 0,
-    ceiling: float | None = None,
-    pool: FloatArray | None = None,
-    definition: str = "level",
-    hold_days: int = 0,
+    view: IndexView,
+    request: ForecastRequest,
+    learnt: Learnt | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Forecast:
     """Forecast two frontiers, their gap and its closure on one version of one index.
@@ -142,25 +121,22 @@ def forecast_gap(
     Several models are pooled with equal weight: each contributes its share of the draws.
 
     Args:
-        observations: current rows of one version of one index.
-        ceiling: upper bound of the index in points, if it is known.
-        pool: what the panel has taught by `as_of` (`forecasts.forecasting.panel.learn_pool`).
-        definition, hold_days: what counts as closed, see `Forecast`.
+        view: what counts; the scope of `request` says no more than where it comes from.
+        request: the pair, the rule, and how to simulate.
+        learnt: what the panel has taught by the day of the view (`forecasting.panel.learn_models`).
         progress: called with the name of each model before it runs.
 
     Raises:
         UsageError: an unknown model or bloc, or a number out of its range.
         TrackerError: no model could be fitted, or a bloc has no models.
     """
-    names = list(dict.fromkeys(models))
-    _check(names, horizon_months, draws, tolerance, seed)
-    if definition not in DEFINITIONS:
-        raise UsageError(f"The definition is '{definition}'; it is {' or '.join(DEFINITIONS)}.")
-    if not 0 <= hold_days <= 366:
-        raise UsageError(f"The gap is to stay closed for {hold_days} days; give 0 to 366.")
-    top, low = frontier_pair(observations, leader, follower, as_of, vintage)
-    history = make_history(observations, top, low, as_of, vintage, ceiling, pool)
-    grid = make_grid(as_of, horizon_months)
+    names = list(dict.fromkeys(request.models or DEFAULT_MODELS))
+    check_models(names)
+    request = replace(request.checked(), models=tuple(names))
+    rule, draws, seed = request.rule, request.draws, request.seed or 0
+    top, low = frontier_pair(view, request.pair)
+    history = make_history(view, (top, low), learnt or {})
+    grid = make_grid(view.as_of, request.horizon_months)
     shares = np.full(len(names), draws // len(names))
     shares[: draws % len(names)] += 1
     paths: dict[str, FloatArray] = {}
@@ -182,22 +158,19 @@ def forecast_gap(
     pooled = np.concatenate(list(paths.values()))
     month_days = grid.horizon.days[grid.months]
     gap = pooled[:, 0] - pooled[:, 1]
-    today = top.values[-1] if definition == "today" else None
+    today = top.values[-1] if rule.definition == "today" else None
 
     def closing(draws_of: FloatArray) -> Closure:
-        return closure(draws_of, grid, tolerance, hold_days, today)
+        return closure(draws_of, grid, rule.points, rule.hold_days, today)
 
     return Forecast(
-        as_of=as_of,
-        vintage=vintage,
-        index_name=observations["index_name"][0],
-        index_version=observations["index_version"][0],
+        request=request,
+        as_of=view.as_of,
+        index_name=view.index_name,
+        index_version=view.index_version,
         models=list(paths),
         failed=failed,
         draws=pooled.shape[0],
-        seed=seed,
-        tolerance=tolerance,
-        horizon_months=horizon_months,
         leader=top,
         follower=low,
         frontier=pl.concat(
@@ -214,10 +187,8 @@ def forecast_gap(
             [_alone(name, path, closing(path)) for name, path in paths.items()],
             infer_schema_length=None,
         ).with_columns(pl.col("median_date").cast(pl.Date)),
-        definition=definition,
-        hold_days=hold_days,
-        reach_today=closure(pooled, grid, tolerance, 0, float(top.values[-1])),
-        lag=quantile_table(lags(pooled, top, grid, tolerance), month_days),
+        reach_today=closure(pooled, grid, rule.points, 0, float(top.values[-1])),
+        lag=quantile_table(lags(pooled, top, grid, rule.points), month_days),
         time_in_lead=float((gap < 0).mean()),
         history=history,
         grid=grid,
@@ -247,17 +218,3 @@ def check_models(names: Sequence[str]) -> None:
             load(name)
         except ValueError as error:
             raise UsageError(str(error), code="unknown_model") from error
-
-
-def _check(
-    names: Sequence[str], horizon_months: int, draws: int, tolerance: float, seed: int
-) -> None:
-    check_models(names)
-    if not 1 <= horizon_months <= MAX_MONTHS:
-        raise UsageError(f"The horizon is {horizon_months} months; it must be 1 to {MAX_MONTHS}.")
-    if not 100 <= draws <= MAX_DRAWS:
-        raise UsageError(f"{draws} draws; give 100 to {MAX_DRAWS:,}.")
-    if not tolerance >= 0:
-        raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
-    if seed < 0:
-        raise UsageError(f"The seed is {seed}; it cannot be negative.")

@@ -1,14 +1,15 @@
 """Which single release moves the forecast most: forecast again without each record."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
-from typing import Any
 
 import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.forecasting.forecast import Forecast, forecast_gap
-from forecasts.measures.variants import base_model
+from forecasts.measures.view import IndexView
+from models.contract import Learnt
 
 RECORDS = 6
 LARGEST = 8
@@ -26,22 +27,21 @@ SCHEMA = {
 
 
 def leave_one_out(
-    observations: pl.DataFrame,
+    view: IndexView,
     forecast: Forecast,
+    learnt: Learnt | None = None,
     progress: Callable[[str], None] = lambda _: None,
     *,
     since: date | None = None,
-    **options: Any,
 ) -> pl.DataFrame:
     """Records of both blocs, each left out with all its variants.
 
     Every forecast takes the same seed, so that the differences are those of the release.
 
     Args:
-        observations: the rows that `forecast` was made from.
+        view, learnt: what `forecast` was made from.
         since: the records released on that day or later: the LARGEST rises of each bloc, and all of
             a bloc's left out together. Left out: the RECORDS newest of each bloc.
-        options: those of `forecast_gap` beside blocs, date and models.
 
     Returns:
         bloc, model, released_on, together (all of the bloc's at once; model and released_on are
@@ -69,7 +69,7 @@ def leave_one_out(
                 "together": together,
                 "records": left_out.height,
             }
-            rows.append(row | _without(observations, forecast, left_out, options))
+            rows.append(row | _without(view, forecast, left_out, learnt))
     return pl.DataFrame(rows, schema=SCHEMA).sort(
         pl.col("change").abs(), descending=True, nulls_last=True, maintain_order=True
     )
@@ -91,28 +91,11 @@ def _largest(groups: list[pl.DataFrame]) -> list[pl.DataFrame]:
 
 
 def _without(
-    observations: pl.DataFrame, forecast: Forecast, left_out: pl.DataFrame, options: dict[str, Any]
+    view: IndexView, forecast: Forecast, left_out: pl.DataFrame, learnt: Learnt | None
 ) -> dict[str, object]:
-    named = left_out.select("lab", "base")
-    kept = observations.with_columns(base=base_model(pl.col("model"))).join(
-        named, on=["lab", "base"], how="anti"
-    )
+    request = replace(forecast.request, models=tuple(forecast.models), draws=forecast.draws)
     try:
-        other = forecast_gap(
-            kept.drop("base"),
-            leader=forecast.leader.bloc,
-            follower=forecast.follower.bloc,
-            as_of=forecast.as_of,
-            vintage=forecast.vintage,
-            tolerance=forecast.tolerance,
-            models=forecast.models,
-            horizon_months=forecast.horizon_months,
-            draws=forecast.draws,
-            seed=forecast.seed,
-            definition=forecast.definition,
-            hold_days=forecast.hold_days,
-            **options,
-        ).closure
+        other = forecast_gap(view.without(left_out), request, learnt).closure
     except TrackerError:
         return dict.fromkeys(("probability_within_horizon", "median_date", "change", "median_days"))
     now = forecast.closure

@@ -1,6 +1,6 @@
 """The panel: every frontier in a store that has enough records, to learn and to judge on."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -11,34 +11,35 @@ import polars as pl
 
 from forecasts.measures.frontier import to_day
 from forecasts.measures.prices import IS_SCORE
-from forecasts.measures.vintage import Vintage, known_models
-from models.contract import FloatArray, History, IntArray, Series, make_series
-from models.pooled_growth import PRIOR, Examples, examples, learn, scale_for
+from forecasts.measures.vintage import known_models
+from forecasts.request import Vintage
+from models import MODELS, load
+from models.contract import (
+    MIN_DAYS,
+    MIN_RECORDS,
+    Example,
+    FloatArray,
+    History,
+    IntArray,
+    LearningModel,
+    Learnt,
+    make_series,
+)
 
 Kind = Literal["country", "weights", "lab"]
 Ceilings = Mapping[tuple[str, str], float | None]
 
-# A frontier counts at an origin once it has this many records, the first so long ago.
-MIN_RECORDS = 3
-MIN_DAYS = 180
 MIN_RELEASES = 4
 MIN_MODELS = 10
 
 
 @dataclass(frozen=True)
-class Member:
-    """One frontier: its bloc on one version of an index, known until the day `end`.
-
-    `index` is the frontier of all models of that index, `ceiling` its upper bound in points.
-    """
+class Member(Example):
+    """One frontier of the panel: its bloc on one version of an index."""
 
     index_name: str
     index_version: str
     kind: Kind
-    series: Series
-    index: Series
-    ceiling: float
-    end: int
 
 
 @dataclass(frozen=True)
@@ -54,29 +55,16 @@ class Fold:
     origin: int
     known: "tuple[Member, Member] | None" = None
 
-    def history(self, pool: FloatArray | None) -> History:
+    def history(self, learnt: Learnt) -> History:
         """What was known at the origin."""
         leader, follower = self.known or (self.leader, self.follower)
         return History(
             self.origin,
-            (cut(leader.series, self.origin), cut(follower.series, self.origin)),
+            (leader.series.until(self.origin), follower.series.until(self.origin)),
             leader.ceiling,
-            cut(leader.index, self.origin),
-            pool,
+            leader.index.until(self.origin),
+            learnt,
         )
-
-
-def cut(series: Series, day: int) -> Series:
-    """The same series as it was known on `day`, later releases left out."""
-    records = int(np.searchsorted(series.days, day, side="right"))
-    releases = int(np.searchsorted(series.release_days, day, side="right"))
-    return Series(
-        series.bloc,
-        series.days[:records],
-        series.values[:records],
-        series.release_days[:releases],
-        series.release_values[:releases],
-    )
 
 
 def ceiling_of(values: FloatArray, known: float | None) -> float:
@@ -114,7 +102,7 @@ def build_panel(
         for kind, bloc, inside in _blocs(models):
             if inside.sum() >= MIN_RELEASES:
                 series = make_series(bloc, days[inside], values[inside])
-                members.append(Member(str(name), str(version), kind, series, index, ceiling, end))
+                members.append(Member(series, index, ceiling, end, str(name), str(version), kind))
     return members
 
 
@@ -163,23 +151,18 @@ def month_starts(first: date, last: date, step: int = 1) -> IntArray:
     return np.array([to_day(d) for d in days if d >= first], dtype=np.int64)
 
 
-def panel_examples(members: list[Member], until: int) -> Examples | None:
-    """Monthly examples of every frontier whose outcome was known by the day `until`."""
-    parts: list[Examples] = []
-    for member in members:
-        series = member.series
-        if series.days.size < MIN_RECORDS:
-            continue
-        start = max(int(series.days[0]) + MIN_DAYS, int(series.days[MIN_RECORDS - 1]))
-        end = min(member.end, until)
-        origins = np.arange(start, end - 30, 30, dtype=np.int64)
-        if origins.size:
-            scale = scale_for(cut(member.index, until), member.ceiling)
-            parts.append(examples(series, member.index, origins, scale, end))
-    return Examples.join(parts) if parts else None
+def learn_models(
+    names: Sequence[str], panel: Sequence[Member], until: int, start: Learnt | None = None
+) -> Learnt:
+    """What those of the models that learn take from the panel, as known by the day `until`.
 
-
-def learn_pool(members: list[Member], until: int, start: FloatArray | None = None) -> FloatArray:
-    """Parameters of `models.pooled_growth` from what the panel had shown by the day `until`."""
-    known = panel_examples(members, until)
-    return PRIOR if known is None else learn(known, start)
+    `start` is what they had learnt on an earlier day, to begin from.
+    """
+    earlier = start or {}
+    # A name that is none is refused where the models are fitted.
+    models = [load(name) for name in names if name in MODELS]
+    return {
+        model.name: model.learn(panel, until, earlier.get(model.name))
+        for model in models
+        if isinstance(model, LearningModel)
+    }

@@ -1,7 +1,6 @@
 """What changed between two states of knowledge about one version of an index."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import polars as pl
 
@@ -9,16 +8,8 @@ from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import frontier, records_table
 from forecasts.measures.gap import Gap, measure_gap
-from forecasts.measures.vintage import Vintage, known_models
-
-
-@dataclass(frozen=True)
-class State:
-    """Observations (rows that suffice for `known_models`), looked at as of a day."""
-
-    observations: pl.DataFrame
-    as_of: date
-    vintage: Vintage
+from forecasts.measures.view import IndexView
+from forecasts.request import Pair
 
 
 @dataclass(frozen=True)
@@ -47,23 +38,17 @@ class Difference:
 
 
 def compare(
-    before: State,
-    after: State,
-    *,
-    index: tuple[str, str],
-    leader: str,
-    follower: str,
-    tolerance: float = 0.0,
+    before: IndexView, after: IndexView, pair: Pair, *, tolerance: float = 0.0
 ) -> Difference:
     """What `after` knows that `before` did not, and the other way round.
 
-    `index`: name and version of the index that both are about. Raises as `measure_gap`, but for a
-    bloc without models.
+    Both are views of one version of one index. Raises as `measure_gap`, but for a bloc without
+    models.
     """
-    states = (before, after)
-    old, new = (known_models(s.observations, s.as_of, s.vintage) for s in states)
-    old_records, new_records = (_records(m, (leader, follower)) for m in (old, new))
-    gaps = [_gap(state, leader, follower, tolerance) for state in states]
+    views = (before, after)
+    old, new = (view.models() for view in views)
+    old_records, new_records = (_records(m, (pair.leader, pair.follower)) for m in (old, new))
+    gaps = [_gap(view, pair, tolerance) for view in views]
     both = new.join(old.select("model_key", before="value"), on="model_key")
     changed = both.filter(pl.col("value") != pl.col("before")).select(
         "model", "lab", "before", after="value", change=pl.col("value") - pl.col("before"),
@@ -71,10 +56,10 @@ def compare(
     )  # fmt: skip
     described = ("model", "lab", "country", "released_on", "value")
     return Difference(
-        index_name=index[0],
-        index_version=index[1],
-        leader=parse_bloc(leader).spec,
-        follower=parse_bloc(follower).spec,
+        index_name=after.index_name,
+        index_version=after.index_version,
+        leader=parse_bloc(pair.leader).spec,
+        follower=parse_bloc(pair.follower).spec,
         new_models=_only(new, old, ["model_key"]).select(described),
         withdrawn_models=_only(old, new, ["model_key"]).select(described),
         changed_values=changed.sort(pl.col("change").abs(), "model", descending=[True, False]),
@@ -103,12 +88,9 @@ def _records(models: pl.DataFrame, blocs: tuple[str, str]) -> pl.DataFrame:
     return records_table(found).select(columns) if found else pl.DataFrame(schema=schema)
 
 
-def _gap(state: State, leader: str, follower: str, tolerance: float) -> Gap | None:
+def _gap(view: IndexView, pair: Pair, tolerance: float) -> Gap | None:
     try:
-        return measure_gap(
-            state.observations, leader=leader, follower=follower, as_of=state.as_of,
-            vintage=state.vintage, tolerance=tolerance,
-        )  # fmt: skip
+        return measure_gap(view, pair, tolerance=tolerance)
     except TrackerError as error:
         if error.code != "empty_bloc":
             raise

@@ -11,7 +11,8 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
-from forecasts.measures.vintage import Vintage, known_models
+from forecasts.measures.view import IndexView
+from forecasts.request import Pair, Vintage
 from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
 from models.helpers.survival import km_median
 
@@ -117,26 +118,51 @@ def summarise_matches(matches: pl.DataFrame) -> dict[str, float | int | None]:
     }
 
 
-def gap_history(
-    leader: Frontier, follower: Frontier, as_of: date, by: Period, tolerance: float
+def gap_series(
+    leader: Frontier,
+    follower: Frontier,
+    first: date | None,
+    last: date,
+    by: Period,
+    tolerance: float,
 ) -> pl.DataFrame:
-    """Gap and lag at the end of each month or quarter, the last row at `as_of`.
+    """Gap and lag at the end of each month or quarter from `first` to `last`, both included.
 
-    Starts with the first period end at which both blocs have a frontier.
+    Returns:
+        date, leader_value, follower_value, gap_points, gap_low, gap_high (90% interval from the
+        standard errors of the two models that hold the frontiers on the day, null where either is
+        not known), lag_months. No rows where the two never both have a model.
     """
-    start = to_date(max(leader.days[0], follower.days[0]))
-    ends = [when for when in period_ends(start, as_of, by) if when < as_of] + [as_of]
+    begin = int(max(leader.days[0], follower.days[0]))
+    if first is not None:
+        begin = max(begin, to_day(first))
+    if begin > to_day(last):
+        return gap_series(leader, follower, None, last, by, tolerance).clear()
+    start = to_date(begin)
+    ends = [when for when in period_ends(start, last, by) if when < last] + [last]
+    if first is not None and ends[0] != start:
+        ends = [start, *ends]
     days = np.array([to_day(when) for when in ends], dtype=np.int64)
     top, low = leader.at(days), follower.at(days)
+    spread = Z90 * np.hypot(_stderr_at(leader, days), _stderr_at(follower, days))
     return pl.DataFrame(
         {
             "date": ends,
             "leader_value": top,
             "follower_value": low,
             "gap_points": top - low,
+            "gap_low": top - low - spread,
+            "gap_high": top - low + spread,
             "lag_months": lag_days(leader, follower, days, tolerance) / DAYS_PER_MONTH,
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def _stderr_at(line: Frontier, days: IntArray) -> FloatArray:
+    """Standard error of the model that holds the frontier on each day, nan where not known."""
+    at = np.searchsorted(line.days, days, side="right") - 1
+    errors = line.records["stderr"].cast(pl.Float64).fill_null(np.nan).to_numpy()
+    return np.where(at >= 0, errors[np.maximum(at, 0)], np.nan)
 
 
 def period_ends(start: date, end: date, by: Period) -> list[date]:
@@ -192,32 +218,26 @@ def count_models(frontiers: Iterable[Frontier]) -> pl.DataFrame:
 
 
 def measure_gap(
-    observations: pl.DataFrame,
-    *,
-    leader: str,
-    follower: str,
-    as_of: date,
-    vintage: Vintage = "real",
-    tolerance: float = 0.0,
-    by: Period = "month",
+    view: IndexView, pair: Pair, *, tolerance: float = 0.0, by: Period = "month"
 ) -> Gap:
-    """The gap of two blocs on the observations of one version of one index.
+    """The gap of two blocs on one version of one index.
 
     Raises:
         UsageError: the two blocs are the same, the tolerance is negative, or a bloc is not one.
-        TrackerError: a bloc has no model by `as_of`.
+        TrackerError: a bloc has no model by the day of the view.
     """
-    pair = frontier_pair(observations, leader, follower, as_of, vintage)
+    frontiers = frontier_pair(view, pair)
     if not tolerance >= 0:
         raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
-    top, low = pair
+    top, low = frontiers
+    as_of = view.as_of
     matches = match_intervals(top, low, as_of, tolerance)
     today = np.array([to_day(as_of)])
     return Gap(
         as_of=as_of,
-        vintage=vintage,
-        index_name=observations["index_name"][0],
-        index_version=observations["index_version"][0],
+        vintage=view.vintage,
+        index_name=view.index_name,
+        index_version=view.index_version,
         tolerance=tolerance,
         leader=top,
         follower=low,
@@ -226,23 +246,21 @@ def measure_gap(
         lag_months=_number(lag_days(top, low, today, tolerance)[0] / DAYS_PER_MONTH),
         matches=matches,
         match_months=summarise_matches(matches),
-        history=gap_history(top, low, as_of, by, tolerance),
+        history=gap_series(top, low, None, as_of, by, tolerance).drop("gap_low", "gap_high"),
         lead=lead_days(top, low, as_of),
-        counts=count_models(pair),
+        counts=count_models(frontiers),
     )
 
 
-def frontier_pair(
-    observations: pl.DataFrame, leader: str, follower: str, as_of: date, vintage: Vintage
-) -> tuple[Frontier, Frontier]:
+def frontier_pair(view: IndexView, pair: Pair) -> tuple[Frontier, Frontier]:
     """Frontiers of leader and follower; raises as `measure_gap`."""
-    blocs = parse_bloc(leader), parse_bloc(follower)
+    blocs = parse_bloc(pair.leader), parse_bloc(pair.follower)
     if blocs[0].spec == blocs[1].spec:
         raise UsageError(
             f"Leader and follower are both '{blocs[0].spec}'.", "Name two different blocs."
         )
-    models = known_models(observations, as_of, vintage)
-    when = f"On {as_of}, vintage {vintage}"
+    models = view.models()
+    when = f"On {view.as_of}, vintage {view.vintage}"
     return frontier(models, blocs[0], when), frontier(models, blocs[1], when)
 
 

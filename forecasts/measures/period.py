@@ -12,7 +12,9 @@ from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier
 from forecasts.measures.gap import Gap, measure_gap, period_ends
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import Vintage, known_models
+from forecasts.measures.view import IndexView
+from forecasts.measures.vintage import known_models
+from forecasts.request import Pair, Vintage
 
 # Observations older than this before the end of a quarter leave its figures stale.
 STALE_DAYS = 45
@@ -159,19 +161,18 @@ class Quarter:
 
 
 def measure_quarter(
-    observations: pl.DataFrame,
+    view: IndexView,
     quarter: str | Span,
+    pair: Pair,
     *,
-    leader: str,
-    follower: str,
     blocs: Sequence[str] = (),
-    vintage: Vintage = "final",
     tolerance: float = 0.0,
     as_of: date | None = None,
 ) -> Quarter:
-    """One quarter or another span on the observations of one version of one index.
+    """One quarter or another span of one version of one index.
 
     Args:
+        view: rows that suffice for every day of the span and the one before.
         blocs: all that are compared; leader and follower if none is named.
         as_of: a day within the span to look from, instead of its end.
 
@@ -179,7 +180,7 @@ def measure_quarter(
         UsageError: not a quarter.
         TrackerError: the span lies after all observations, or a bloc had no model by its end.
     """
-    last = observations["observed_on"].max()
+    last = view.rows["observed_on"].max()
     assert isinstance(last, date)
     span = make_span(quarter, newest=last) if isinstance(quarter, str) else quarter
     start, end = span.start, span.end
@@ -192,17 +193,14 @@ def measure_quarter(
     day = min(end, as_of or last)
 
     def gap_on(when: date) -> Gap:
-        return measure_gap(
-            observations, leader=leader, follower=follower, as_of=when, vintage=vintage,
-            tolerance=tolerance, by="quarter",
-        )  # fmt: skip
+        return measure_gap(view.on(when), pair, tolerance=tolerance, by="quarter")
 
     gap = gap_on(day)
     try:
         before = gap_on(start - timedelta(days=1))
     except TrackerError:
         before = None
-    models = known_models(observations, day, vintage).with_columns(base=base_model(pl.col("model")))
+    models = view.on(day).models().with_columns(base=base_model(pl.col("model")))
     seen = models["observed_on"].max()
     assert isinstance(seen, date)
     made = {f.bloc: f for f in (gap.leader, gap.follower)}
@@ -210,7 +208,7 @@ def measure_quarter(
         if bloc.spec not in made:
             made[bloc.spec] = frontier(models, bloc)
     return Quarter(
-        span.label, start, end, day, day == end, vintage, seen, models, gap, before,
+        span.label, start, end, day, day == end, view.vintage, seen, models, gap, before,
         tuple(made.values()), span.shown_from,
     )  # fmt: skip
 

@@ -1,12 +1,10 @@
 """What was known at a date: one value per model from all its observations."""
 
 from datetime import date
-from typing import Literal
 
 import polars as pl
 
-Vintage = Literal["real", "final"]
-VINTAGES: tuple[Vintage, ...] = ("real", "final")
+from forecasts.request import Vintage
 
 # Columns that describe the model rather than the measurement: its latest statement counts, and a
 # source that leaves one empty does not erase what an earlier one said.

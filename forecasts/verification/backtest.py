@@ -12,11 +12,11 @@ import numpy as np
 import polars as pl
 
 from forecasts.forecasting.closure import make_grid
-from forecasts.forecasting.panel import Fold, Member, learn_pool
+from forecasts.forecasting.panel import Fold, Member, learn_models
 from forecasts.measures.frontier import to_date
 from forecasts.verification.scoring import K, pool_quantiles, quantiles_of
 from models import load
-from models.contract import FloatArray, History, IntArray
+from models.contract import FloatArray, History, IntArray, Learnt
 
 TARGETS = ("leader", "follower", "gap")
 BASELINES = ("persistence", "random-walk-drift")
@@ -35,7 +35,7 @@ class Task:
     horizons: tuple[int, ...]
     draws: int
     seed: int
-    pool: FloatArray
+    learnt: Learnt
 
 
 Mapper = Callable[[list[Task]], list[dict[str, Any]]]
@@ -84,14 +84,15 @@ def plan(
     `panel_at` gives the panel to learn from at an origin.
     """
     tasks: list[Task] = []
-    pool: FloatArray | None = None
-    learnt = ""
+    learnt: Learnt | None = None
+    learnt_in = ""
     for group in _groups(folds):
         origin = to_date(group[0].origin)
         quarter = f"{origin.year}Q{(origin.month - 1) // 3}"
-        if pool is None or quarter != learnt:
-            pool, learnt = learn_pool(panel_at(group[0].origin), group[0].origin, pool), quarter
-        tasks.append(Task(group, tuple(models), tuple(horizons), draws, seed, pool))
+        if learnt is None or quarter != learnt_in:
+            learnt = learn_models(models, panel_at(group[0].origin), group[0].origin, learnt)
+            learnt_in = quarter
+        tasks.append(Task(group, tuple(models), tuple(horizons), draws, seed, learnt))
     return tasks
 
 
@@ -122,7 +123,7 @@ def run_task(task: Task) -> dict[str, Any]:
     }
     for i, fold in enumerate(task.folds):
         out["outcomes"][i], out["closed"][i], out["reached"][i] = outcome(fold, days)
-        history = fold.history(task.pool)
+        history = fold.history(task.learnt)
         out["scale"][i] = scale_of(history)
         for k, name in enumerate(task.models):
             rng = _generator(task.seed, fold, name)
@@ -257,7 +258,9 @@ def _key(task: Task) -> str:
     content = hashlib.blake2b(digest_size=16)
     settings = (_CACHE_VERSION, task.models, task.horizons, task.draws, task.seed)
     content.update(repr(settings).encode())
-    content.update(task.pool.tobytes())
+    for name in sorted(task.learnt):
+        content.update(name.encode())
+        content.update(task.learnt[name].tobytes())
     for fold in task.folds:
         for member in (fold.leader, fold.follower, *(fold.known or ())):
             content.update(repr((member.index_name, member.index_version, member.ceiling)).encode())

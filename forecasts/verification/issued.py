@@ -129,7 +129,6 @@ def issue(
     issued_at: datetime,
     data_until: date,
     program_version: str,
-    recorded_before: datetime | None = None,
     note: str = "",
 ) -> Issued:
     """Keep `forecast` as issued, beside what the baselines would have said at that moment."""
@@ -137,7 +136,7 @@ def issue(
     terms = Terms(
         as_of=forecast.as_of,
         vintage=forecast.vintage,
-        recorded_before=recorded_before,
+        recorded_before=forecast.request.scope.recorded_before,
         index_name=forecast.index_name,
         index_version=forecast.index_version,
         leader=forecast.leader.bloc,
@@ -149,11 +148,11 @@ def issue(
         follower_value=float(forecast.follower.values[-1]),
         follower_released_on=low["released_on"],  # type: ignore[arg-type]
         tolerance=forecast.tolerance,
-        definition=forecast.definition,
-        hold_days=forecast.hold_days,
-        horizon_months=forecast.horizon_months,
+        definition=forecast.request.rule.definition,
+        hold_days=forecast.request.rule.hold_days,
+        horizon_months=forecast.request.horizon_months,
         draws=forecast.draws,
-        seed=forecast.seed,
+        seed=forecast.request.seed or 0,
         models=list(forecast.models),
         failed=[f"{f['model']}: {f['reason']}" for f in forecast.failed],
         scale=scale_of(forecast.history),
@@ -169,7 +168,7 @@ def issue(
             fitted = load(name).fit(forecast.history)
         except NotEnoughHistory:
             continue
-        rng = model_generator(forecast.seed, name)
+        rng = model_generator(forecast.request.seed or 0, name)
         paths = fitted.simulate(forecast.grid.horizon, forecast.draws, rng)
         parts.append(_said(forecast, name, "baseline", paths))
     said = pl.concat(parts)
@@ -182,8 +181,12 @@ def _said(forecast: Forecast, model: str, role: str, paths: FloatArray) -> pl.Da
     both = paths[:, :, at]
     quantiles = scoring.quantiles_of(np.concatenate([both, both[:, :1] - both[:, 1:]], axis=1))
     months = [to_date(d) for d in forecast.grid.horizon.days[at]]
-    level = float(forecast.leader.values[-1]) if forecast.definition == "today" else None
-    ends = closure(paths, forecast.grid, forecast.tolerance, forecast.hold_days, level).by_quarter
+    level = (
+        float(forecast.leader.values[-1]) if forecast.request.rule.definition == "today" else None
+    )
+    ends = closure(
+        paths, forecast.grid, forecast.tolerance, forecast.request.rule.hold_days, level
+    ).by_quarter
     values = {
         "target": np.repeat(TARGETS, len(months)),
         "date": months * len(TARGETS),

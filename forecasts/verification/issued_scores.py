@@ -9,6 +9,8 @@ import polars as pl
 from forecasts.forecasting.closure import first_passage
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.gap import frontier_pair
+from forecasts.measures.view import IndexView
+from forecasts.request import Pair
 from forecasts.verification import scoring
 from forecasts.verification.backtest import BASELINES
 from forecasts.verification.issued import TABLE, Issued
@@ -53,8 +55,8 @@ class Scores:
     events: pl.DataFrame
 
 
-def score(issued: Issued, observations: pl.DataFrame, known_until: date) -> Scores:
-    """Score what has come by `known_until`, nothing of the day of the forecast or before.
+def score(issued: Issued, view: IndexView) -> Scores:
+    """Score what has come by the day of `view`, nothing of the day of the forecast or before.
 
     The observed frontier on a date is that of the models released by then with the latest values
     known (vintage `final`). CRPS and intervals are those of `backtest`; the PIT is its
@@ -62,17 +64,16 @@ def score(issued: Issued, observations: pl.DataFrame, known_until: date) -> Scor
     frontier lies on the floor of its draws, and a PIT at random there could not be repeated.
 
     Args:
-        observations: current rows of the index version of `issued`, and of no other.
-        known_until: the last day of its observations.
+        view: its index version as of the last day of its observations, vintage `final`.
 
     Raises:
         TrackerError: a bloc has no model any more.
     """
-    terms = issued.terms
+    terms, known_until = issued.terms, view.as_of
     due = issued.said.filter((pl.col("date") > terms.as_of) & (pl.col("date") <= known_until))
     if due.is_empty():
         return Scores(pl.DataFrame(schema=VALUES), pl.DataFrame(schema=EVENTS_SCORED))
-    pair = frontier_pair(observations, terms.leader, terms.follower, known_until, "final")
+    pair = frontier_pair(view, Pair(terms.leader, terms.follower))
     return Scores(
         _with_context(_values(issued, due, pair), issued, known_until, VALUES),
         _with_context(_events(issued, due, pair, known_until), issued, known_until, EVENTS_SCORED),
@@ -172,7 +173,7 @@ def summarise(values: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def fan(issued: Issued, observations: pl.DataFrame, known_until: date) -> pl.DataFrame:
+def fan(issued: Issued, view: IndexView) -> pl.DataFrame:
     """The headline's forecast of the gap and what came: columns of `fans`."""
     terms = issued.terms
     rows = issued.said.filter(model=issued.headline, target="gap")
@@ -182,7 +183,7 @@ def fan(issued: Issued, observations: pl.DataFrame, known_until: date) -> pl.Dat
         "low_90": 0.05, "low_80": 0.10, "median": 0.50, "high_80": 0.90, "high_90": 0.95,
     }  # fmt: skip
     levels = {name: scoring.quantile_at(quantiles, level) for name, level in ends.items()}
-    scored = score(issued, observations, known_until).values
+    scored = score(issued, view).values
     scored = scored.filter(model=issued.headline, target="gap")
     first = {"date": terms.as_of} | dict.fromkeys(ends, terms.leader_value - terms.follower_value)
     return (

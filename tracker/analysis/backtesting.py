@@ -3,13 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import date
-from typing import TYPE_CHECKING
 
 import numpy as np
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecasting.forecast import DEFAULT_MODELS
 from forecasts.forecasting.panel import (
     Fold,
     Member,
@@ -22,14 +20,13 @@ from forecasts.forecasting.panel import (
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_date, to_day
 from forecasts.measures.prices import IS_SCORE
-from forecasts.measures.vintage import Vintage, known_models
+from forecasts.measures.vintage import known_models
+from forecasts.request import DEFAULT_MODELS, BacktestRequest, Vintage
 from forecasts.verification import backtest
 from models import MODELS
 from models.contract import IntArray, make_series
 from tracker.analysis.workers import workers
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 FIRST_ORIGIN = date(2024, 1, 1)
 CACHE = ".backtest"
@@ -38,59 +35,44 @@ POOLED = ("pooled-growth", "random-walk-drift", "random-walk-recent", "persisten
 
 
 def run_backtest(
-    workspace: "Workspace",
-    *,
-    models: Sequence[str] = (),
-    horizons: Sequence[int] = (),
-    panel: bool = False,
-    every: str = "month",
-    first: date | None = None,
-    last: date | None = None,
-    leader: str | None = None,
-    follower: str | None = None,
-    index: str | None = None,
-    version: str | None = None,
-    as_of: date | None = None,
-    vintage: Vintage = "final",
-    draws: int = 500,
-    seed: int = 0,
+    data: WorkspaceData,
+    request: BacktestRequest,
     jobs: int = 1,
     scheduler: str | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> backtest.Backtest:
-    """Rolling origins on the first of each month or quarter, scored by the latest values known.
+    """Rolling origins, scored by the latest values known, in `jobs` processes or on Dask.
 
-    With `vintage` `final` an origin sees the latest value of each model released by then; with
-    `real` only what had been observed by then, so that origins begin with the first observation.
-    The ensemble is added when all its members are among the models.
+    With the vintage `real` origins begin with the first observation. The ensemble is added when
+    all its members are among the models.
 
     Raises:
         UsageError: an unknown model or step.
         TrackerError: no origin at which two blocs have enough records.
     """
-    names = _names(models)
+    scope, panel, every = request.scope, request.panel, request.every
+    vintage = scope.checked().vintage
+    names = _names(request.models)
     if every not in {"month", "quarter"}:
         raise UsageError(f"Origins come every {every}; it is month or quarter.")
-    snapshot = workspace.store.snapshot()
+    snapshot = data.store.snapshot()
     rows = snapshot.current()
-    name, chosen = workspace.choose_index(snapshot.indices, index, version)
-    if index is not None or not panel:
+    name, chosen = data.choose_index(snapshot.indices, scope.index, scope.version)
+    if scope.index is not None or not panel:
         of_index = rows.filter(index_name=name, index_version=chosen)
     else:
         of_index = rows.filter(IS_SCORE)
-    day = as_of or of_index["observed_on"].max()
+    day = scope.as_of or of_index["observed_on"].max()
     assert isinstance(day, date)
-    ceilings = workspace.ceilings()
+    ceilings = data.ceilings()
     members = build_panel(rows, ceilings, day)
     origins = month_starts(
-        first or FIRST_ORIGIN, min(last or day, day), 3 if every == "quarter" else 1
+        request.first or FIRST_ORIGIN, min(request.last or day, day), 3 if every == "quarter" else 1
     )
-    pair = [
-        workspace.with_lab_names(spec)
-        for spec in (leader or workspace.settings.leader, follower or workspace.settings.follower)
-    ]
+    blocs = data.pair(request.pair)
+    pair = [blocs.leader, blocs.follower]
     wanted = {(m.index_name, m.index_version) for m in members}
-    if not panel or index is not None:
+    if not panel or scope.index is not None:
         wanted = {(name, chosen)}
     truth = [m for m in members if (m.index_name, m.index_version) in wanted]
     if not panel:
@@ -119,9 +101,9 @@ def run_backtest(
             "Choose a later --from, other blocs, or import more.",
             code="no_folds",
         )
-    ahead = tuple(sorted(set(horizons))) or backtest.HORIZONS
-    tasks = backtest.plan(folds, panel_at, names, ahead, draws, seed)
-    cache = workspace.folder / CACHE
+    ahead = tuple(sorted(set(request.horizons))) or backtest.HORIZONS
+    tasks = backtest.plan(folds, panel_at, names, ahead, request.draws, data.seed(request.seed))
+    cache = data.folder / CACHE
     with workers(jobs, scheduler) as mapper:
         result = backtest.run(tasks, mapper=mapper, batch=8 * jobs, cache=cache, progress=progress)
     return backtest.with_ensemble(result, POOLED) if set(POOLED) <= set(names) else result
@@ -161,8 +143,8 @@ def _pair_members(
         inside = models.select(bloc.member).to_series().to_numpy()
         if inside.any():
             series = make_series(bloc.spec, days[inside], values[inside])
-            found.append(Member(rows["index_name"][0], rows["index_version"][0], "country",
-                                series, index, bound, end))  # fmt: skip
+            found.append(Member(series, index, bound, end, rows["index_name"][0],
+                                rows["index_version"][0], "country"))  # fmt: skip
     return found
 
 

@@ -11,25 +11,25 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
 from forecasts.measures.gap import frontier_pair
+from forecasts.measures.view import IndexView
+from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
 from forecasts.verification import issued_scores as ledger_scores
 from forecasts.verification.issued import Issued
 from forecasts.verification.issued_scores import Scores
 from tracker import __version__
-from tracker.index_view import known_of
+from tracker.analysis.forecasting import forecast_of
+from tracker.index_view import view_of
 from tracker.store.observations import Store
 from tracker.store.schema import text_problem
 from tracker.store.segments import Damage, segment_files, write_atomically
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 FOLDER = "ledger"
 FORMAT_KEY, FORMAT_VERSION = "gap_tracker_ledger_format", 1
@@ -133,6 +133,12 @@ def _checksum(content: bytes) -> str:
     return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
+def issued_in(data: WorkspaceData) -> Ledger:
+    """Every forecast that was issued in a workspace."""
+    store = data.store
+    return read_ledger(data.folder / FOLDER, store.skip_damaged, store.recorded_before)
+
+
 @dataclass(frozen=True)
 class IssueResult:
     """`issued` is the forecast that the ledger holds; `file` is None where it held it before."""
@@ -143,19 +149,19 @@ class IssueResult:
 
 
 def issue_forecast(
-    workspace: "Workspace",
+    data: WorkspaceData,
+    request: ForecastRequest,
     note: str = "",
     progress: Callable[[str], None] = lambda _: None,
-    **options: Any,
 ) -> IssueResult:
-    """Make a forecast as `Workspace.forecast` does and keep it; twice the same is kept once."""
+    """Make a forecast and keep it; twice the same is kept once."""
     problem = text_problem(note)
     if problem or len(note) > MAX_NOTE:
         raise UsageError(f"The note {problem or f'is longer than {MAX_NOTE} characters'}.")
-    folder = workspace.folder / FOLDER
-    held = read_ledger(folder, workspace.store.skip_damaged)
-    forecast = workspace.forecast(**options, progress=progress)
-    everything = Store(workspace.store.folder, workspace.store.skip_damaged).snapshot().indices
+    folder = data.folder / FOLDER
+    held = read_ledger(folder, data.store.skip_damaged)
+    forecast = forecast_of(data, request, progress)
+    everything = Store(data.store.folder, data.store.skip_damaged).snapshot().indices
     last = everything.filter(index_name=forecast.index_name, index_version=forecast.index_version)[
         "last_observed_on"
     ].item()
@@ -164,7 +170,6 @@ def issue_forecast(
         issued_at=datetime.now(UTC),
         data_until=last,
         program_version=__version__,
-        recorded_before=workspace.store.recorded_before,
         note=note,
     )
     for earlier in held.forecasts:
@@ -189,7 +194,7 @@ class Standing:
     reason: str
 
 
-def standing(workspace: "Workspace", issued: Issued, indices: pl.DataFrame) -> Standing:
+def standing(issued: Issued, indices: pl.DataFrame) -> Standing:
     """How far reality has come for one forecast, by the `indices` of a snapshot."""
     terms, dates = issued.terms, issued.dates
     of_index = indices.filter(index_name=terms.index_name).sort("last_observed_on", "index_version")
@@ -221,31 +226,31 @@ class ScoredLedger:
     damaged: list[Damage]
 
 
-def score_ledger(workspace: "Workspace", forecasts: Sequence[str] = ()) -> ScoredLedger:
+def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLedger:
     """Score the issued forecasts with these ids (or beginnings of ids; all if none is named).
 
     Raises:
         UsageError: there is no such forecast.
         DamagedLedger: a file is damaged and damaged ones are not to be left out.
     """
-    held = workspace.issued()
+    held = issued_in(data)
     chosen = held.forecasts
     if forecasts:
         wanted = {held.find(name).forecast_id for name in forecasts}
         chosen = [f for f in held.forecasts if f.forecast_id in wanted]
-    indices = workspace.store.snapshot().indices
-    known: dict[tuple[str, str], Any] = {}
+    indices = data.store.snapshot().indices
+    known: dict[tuple[str, str], IndexView] = {}
     standings: list[Standing] = []
     values, events = [], []
     for issued in chosen:
-        found = standing(workspace, issued, indices)
+        found = standing(issued, indices)
         standings.append(found)
         if found.observed_until is None:
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = known_of(workspace.store.snapshot(), *key, None, "final").rows
-        scores = ledger_scores.score(issued, known[key], found.observed_until)
+            known[key] = view_of(data.store.snapshot(), key, None, "final")
+        scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)
     return ScoredLedger(
@@ -283,26 +288,18 @@ class Track:
     line: pl.DataFrame
 
 
-def track_record(
-    workspace: "Workspace",
-    *,
-    leader: str | None = None,
-    follower: str | None = None,
-    index: str | None = None,
-    version: str | None = None,
-    most: int = 4,
-) -> Track:
+def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -> Track:
     """The newest issued forecasts (`most` of them) of the pair and index issued last.
 
     Those with dates that have come go first; options left out take what was issued last.
     Raises TrackerError when none was issued, or none of that pair and index.
     """
     asked = {
-        "index_name": index, "index_version": version,
-        "leader": leader and workspace.with_lab_names(leader),
-        "follower": follower and workspace.with_lab_names(follower),
+        "index_name": scope.index, "index_version": scope.version,
+        "leader": data.with_lab_names(pair.leader) if pair.leader else None,
+        "follower": data.with_lab_names(pair.follower) if pair.follower else None,
     }  # fmt: skip
-    found = workspace.issued().forecasts
+    found = issued_in(data).forecasts
     for key, wanted in asked.items():
         found = [f for f in found if wanted in (None, getattr(f.terms, key))]
     if not found:
@@ -316,20 +313,18 @@ def track_record(
         )
     terms = found[-1].terms
     same = [f for f in found if all(getattr(f.terms, k) == getattr(terms, k) for k in asked)]
-    known = workspace.known(terms.index_name, terms.index_version, None, "final")
+    known = data.view(Scope(terms.index_name, terms.index_version, None, "final"))
     came = [f for f in same if f.dates[0] <= known.as_of]
     chosen = (came or same)[-most:]
-    pair = frontier_pair(known.rows, terms.leader, terms.follower, known.as_of, "final")
+    lines = frontier_pair(known, Pair(terms.leader, terms.follower))
     # What is to come takes no more room than what came, or than half a year.
     reached = max(sum(day <= known.as_of for day in f.dates) for f in chosen)
     shown = max(6, 2 * reached)
-    fans = pl.concat(
-        [ledger_scores.fan(f, known.rows, known.as_of).head(shown + 1) for f in chosen]
-    )
+    fans = pl.concat([ledger_scores.fan(f, known).head(shown + 1) for f in chosen])
     start = to_day(min(f.terms.as_of for f in chosen)) - 183
     return Track(
         terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
-        "final", fans, ledger_scores.gap_steps(*pair, start, to_day(known.as_of)),
+        "final", fans, ledger_scores.gap_steps(*lines, start, to_day(known.as_of)),
     )  # fmt: skip
 
 

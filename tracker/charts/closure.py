@@ -38,7 +38,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     title = f"When {follow} closes the gap to {lead}"
     told = (
         f"Probability. Bar: closed at some time by the end of the quarter. Point: {follow} level "
-        f"or ahead on that day. Not closed within {forecast.horizon_months} months: "
+        f"or ahead on that day. Not closed within {forecast.request.horizon_months} months: "
         f"{near_half(beyond)}.{star}"
     )
     if closed:

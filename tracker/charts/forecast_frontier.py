@@ -73,7 +73,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     past, fan = rows.filter(kind="past"), rows.filter(kind="forecast")
     blocs = [forecast.leader.bloc, forecast.follower.bloc]
     sheet = Sheet(
-        f"{joined(blocs)} frontiers, next {forecast.horizon_months} months",
+        f"{joined(blocs)} frontiers, next {forecast.request.horizon_months} months",
         f"{forecast.index_name} {forecast.index_version}, points. Dashed: median. Bands: 50%, 80% "
         f"and 90% of joint draws. Model: {model_names(forecast)}.",
         caption, size or (9.0, 5.5),

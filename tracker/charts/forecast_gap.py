@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecasting.forecast import QUANTILE_COLUMNS, Forecast
-from forecasts.measures.gap import gap_history
+from forecasts.measures.gap import gap_series
 from tracker.charts.drawing.text import near_half, sentence
 from tracker.charts.drawing.theme import (
     LEADER,
@@ -33,7 +33,8 @@ def table(forecast: Forecast) -> pl.DataFrame:
     at today's gap.
     """
     levels = ("mean", *QUANTILE_COLUMNS)
-    past = gap_history(forecast.leader, forecast.follower, forecast.as_of, "month", 0.0).select(
+    pair = (forecast.leader, forecast.follower)
+    past = gap_series(*pair, None, forecast.as_of, "month", 0.0).select(
         pl.lit("past").alias("kind"), "date", "gap_points",
         *(pl.lit(None, pl.Float64).alias(c) for c in levels),
     )  # fmt: skip
@@ -58,7 +59,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         chance = "The gap is closed already."
     lead, follow = joined([forecast.leader.bloc]), joined([forecast.follower.bloc])
     sheet = Sheet(
-        f"Gap from {lead} to {follow}, next {forecast.horizon_months} months",
+        f"Gap from {lead} to {follow}, next {forecast.request.horizon_months} months",
         sentence(f"{lead} minus {follow}, ")
         + f"{forecast.index_name} {forecast.index_version}, points. {chance} "
         "Dashed: median. Bands: 50%, 80% and 90% of draws. "

@@ -4,7 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.measures.frontier import Frontier
-from forecasts.measures.gap_series import gap_series
+from forecasts.measures.gap import gap_series
 from forecasts.measures.period import Quarter, Stretch
 from tracker.charts.drawing import breaks
 from tracker.charts.drawing.steps import break_marks

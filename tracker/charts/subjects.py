@@ -1,63 +1,70 @@
 """What each chart is drawn from: one place that makes the subject and the caption of a chart."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecasting.comparison import DRAWS_EACH, with_headline
-from forecasts.forecasting.forecast import DEFAULT_MODELS, MAX_DRAWS, MAX_MONTHS, Forecast
+from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.frontier import Frontier
 from forecasts.measures.gap import Gap
 from forecasts.measures.period import Quarter
 from forecasts.measures.prices import PRICE_INDEX, latest_prices, price_points
-from models.contract import FloatArray
+from forecasts.request import (
+    BacktestRequest,
+    ClosureRule,
+    ForecastRequest,
+    Pair,
+    PeriodRequest,
+    Scope,
+    Vintage,
+    check_numbers,
+)
+from models.contract import Learnt
 from tracker import charts
+from tracker.analysis.backtesting import run_backtest
+from tracker.analysis.forecasting import forecast_of
+from tracker.analysis.issued_forecasts import track_record
+from tracker.analysis.measuring import period_of
 from tracker.charts.drawing.save import save
 from tracker.charts.drawing.steps import stretch_steps
 from tracker.charts.drawing.theme import MAX_BLOCS, caption, check_size
 from tracker.charts.price import Prices
 from tracker.charts.skill import Skill
+from tracker.workspace_data import WorkspaceData
 
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
-
+Progress = Callable[[str], None]
 SKILL_HORIZONS = (3, 6, 12)
 
 
 @dataclass(frozen=True)
-class Choice:
+class ChartRequest:
     """What a chart is asked to show; None and empty take the workspace's defaults.
 
     Attributes:
-        blocs: all that are compared, the leader first unless `leader` names it.
-        quarter: or `first` and `last`, the days of a period; `as_of` looks from a day.
-        headline: a forecast of the same day whose own rows stand for its models in a comparison;
-            None makes that of the workspace's models.
-        all_versions: each version of the index over the time in which it was observed.
+        period: the days and blocs, the leader first unless the pair names it. The chart decides on
+            the vintage of its scope unless `vintage` does.
+        horizon_months, draws: None for what the chart takes by default.
     """
 
-    blocs: Sequence[str] = ()
-    leader: str | None = None
-    follower: str | None = None
-    index: str | None = None
-    version: str | None = None
-    quarter: str | None = None
-    first: date | None = None
-    last: date | None = None
-    as_of: date | None = None
-    vintage: str | None = None
-    tolerance: float | None = None
-    all_versions: bool = False
-    models: Sequence[str] = ()
+    period: PeriodRequest = field(default_factory=PeriodRequest)
+    vintage: Vintage | None = None
+    models: tuple[str, ...] = ()
     horizon_months: int | None = None
     draws: int | None = None
     seed: int | None = None
-    headline: Forecast | None = None
+
+    @property
+    def asks_for_days(self) -> bool:
+        """Whether a period is named."""
+        return any(
+            d is not None for d in (self.period.quarter, self.period.first, self.period.last)
+        )
 
 
 @dataclass(frozen=True)
@@ -69,20 +76,24 @@ class Made:
 
 
 def subject_for(
-    workspace: "Workspace",
+    data: WorkspaceData,
     name: str,
-    choice: Choice | None = None,
-    progress: Callable[[str], None] = lambda _: None,
+    request: ChartRequest | None = None,
+    progress: Progress = lambda _: None,
+    headline: Forecast | None = None,
 ) -> Made:
     """Make what the chart `name` is drawn from.
 
+    `headline` is a forecast of the same day whose own rows stand for its models in a comparison;
+    None makes that of the workspace's models.
+
     Raises:
-        UsageError: no such chart, or a choice that does not go with it.
+        UsageError: no such chart, or a request that does not go with it.
         TrackerError: there is too little data for it.
     """
     module = charts.load(name)
-    chosen = _with_pair(workspace, name, choice or Choice())
-    if chosen.all_versions and not getattr(module, "VERSIONS", False):
+    asked = _with_pair(data, name, request or ChartRequest())
+    if asked.period.all_versions and not getattr(module, "VERSIONS", False):
         able = [n for n in charts.CHARTS if getattr(charts.load(n), "VERSIONS", False)]
         raise UsageError(
             f"The chart {name} is drawn for one version of the index.",
@@ -90,74 +101,80 @@ def subject_for(
             code="bad_choice",
         )
     if module.NEEDS == "ledger":  # it speaks of days of its own
-        track = _track(workspace, chosen)
-        return Made(track, words_for(workspace, track))
-    period = _period(workspace, chosen, module.NEEDS)
+        track = track_record(data, asked.period.scope, asked.period.pair)
+        return Made(track, words_for(data, track))
+    period = _period(data, asked, module.NEEDS)
     makers: dict[str, Callable[[], Any]] = {
         "quarter": lambda: period,
         "gap": lambda: period.gap,
-        "forecast": lambda: _forecast(workspace, chosen, period, progress),
-        "models": lambda: _models(workspace, chosen, period, progress),
-        "skill": lambda: _skill(workspace, chosen, period, progress),
-        "price": lambda: _prices(workspace, period),
+        "forecast": lambda: _forecast(data, _forecast_request(asked, period), period, progress),
+        "models": lambda: _models(data, asked, period, progress, headline),
+        "skill": lambda: _skill(data, asked, period, progress),
+        "price": lambda: _prices(data, period),
     }
     subject = makers[module.NEEDS]()
-    asked = chosen.quarter or chosen.first or chosen.last
-    return Made(subject, words_for(workspace, subject, period if asked else None))
+    return Made(subject, words_for(data, subject, period if asked.asks_for_days else None))
 
 
 def draw_chart(
-    workspace: "Workspace",
+    data: WorkspaceData,
     name: str,
     path: Path,
     subject: Any = None,
     *,
+    request: ChartRequest | None = None,
     size: tuple[float, float] | None = None,
-    progress: Callable[[str], None] = lambda _: None,
-    **choice: Any,
+    progress: Progress = lambda _: None,
 ) -> Path:
     """Draw one chart (`tracker chart --list`) to a .png, .svg or .pdf file.
 
     Args:
-        subject: what to draw, or what `subject_for` made; None makes it by the choice.
+        subject: what to draw, or what `subject_for` made; None makes it by the request.
         size: width and height in inches.
-        choice: the attributes of `Choice`.
     """
     if subject is None:
-        made = subject_for(workspace, name, Choice(**choice), progress)
+        made = subject_for(data, name, request, progress)
     elif isinstance(subject, Made):
         made = subject
     else:
-        wanted = as_needed(workspace, name, subject)
-        made = Made(wanted, words_for(workspace, wanted))
+        wanted = as_needed(data, name, subject)
+        made = Made(wanted, words_for(data, wanted))
     wide = None if size is None else check_size(size)
     save(charts.load(name).draw(made.subject, made.caption, wide), path)
     return path
 
 
-def words_for(workspace: "Workspace", subject: Any, period: Quarter | None = None) -> str:
+def words_for(data: WorkspaceData, subject: Any, period: Quarter | None = None) -> str:
     """The caption of a subject, with what is to be said of the period that was asked for."""
     measured = subject.quarter if isinstance(subject, Prices) else subject
-    return caption(measured, workspace.attribution(measured), period)
+    return caption(measured, attribution(data, measured), period)
 
 
-def as_needed(workspace: "Workspace", name: str, subject: Any) -> Any:
+def attribution(data: WorkspaceData, subject: Any) -> str:
+    """Sources of the observations behind a result, for people."""
+    measured = subject.gap if isinstance(subject, Quarter) else subject
+    rows = data.observations(measured.index_name, measured.index_version)
+    named = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
+    sources = sorted({named.get(str(s), str(s)) for s in rows["source"].unique()})
+    return ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")
+
+
+def as_needed(data: WorkspaceData, name: str, subject: Any) -> Any:
     """A gap as the period that it stands in, for charts that draw one; all else as it is."""
     if not isinstance(subject, Gap) or charts.load(name).NEEDS != "quarter":
         return subject
-    return workspace.quarter(
-        as_of=subject.as_of, leader=subject.leader.bloc, follower=subject.follower.bloc,
-        index=subject.index_name, version=subject.index_version, vintage=subject.vintage,
-        tolerance=subject.tolerance,
-    )  # fmt: skip
+    scope = Scope(subject.index_name, subject.index_version, subject.as_of, subject.vintage)
+    pair = Pair(subject.leader.bloc, subject.follower.bloc)
+    return period_of(data, PeriodRequest(scope, pair, subject.tolerance))
 
 
-def _with_pair(workspace: "Workspace", name: str, choice: Choice) -> Choice:
-    """The choice with leader and follower taken from its blocs."""
-    if not choice.blocs:
-        return choice
-    blocs = list(dict.fromkeys(workspace.with_lab_names(b) for b in choice.blocs))
-    leader = workspace.with_lab_names(choice.leader) if choice.leader else blocs[0]
+def _with_pair(data: WorkspaceData, name: str, request: ChartRequest) -> ChartRequest:
+    """The request with leader and follower taken from its blocs."""
+    period = request.period
+    if not period.blocs:
+        return request
+    blocs = list(dict.fromkeys(data.with_lab_names(b) for b in period.blocs))
+    leader = data.with_lab_names(period.pair.leader) if period.pair.leader else blocs[0]
     blocs = [leader, *(b for b in blocs if b != leader)]
     if len(blocs) < 2:
         raise UsageError(
@@ -178,40 +195,41 @@ def _with_pair(workspace: "Workspace", name: str, choice: Choice) -> Choice:
             f"More go with {', '.join(able)}.",
             code="many_blocs",
         )
-    return replace(choice, blocs=blocs, leader=leader, follower=choice.follower or blocs[1])
+    pair = Pair(leader, period.pair.follower or blocs[1])
+    return replace(request, period=replace(period, blocs=tuple(blocs), pair=pair))
 
 
-def _period(workspace: "Workspace", choice: Choice, needs: str) -> Quarter:
+def _period(data: WorkspaceData, request: ChartRequest, needs: str) -> Quarter:
     # A period takes the latest values of the models of then, as the report does. Else a forecast,
     # and all that is looked from a day, takes what had been seen by then, as `forecast` and `gap`.
-    asked = choice.quarter or choice.first or choice.last
-    today = needs in {"quarter", "price"} and choice.as_of is None
-    vintage: Any = choice.vintage or ("final" if asked or today else "real")
-    return workspace.quarter(
-        choice.quarter, first=choice.first, last=choice.last, as_of=choice.as_of,
-        blocs=choice.blocs, leader=choice.leader, follower=choice.follower, index=choice.index,
-        version=choice.version, vintage=vintage, tolerance=choice.tolerance,
-        all_versions=choice.all_versions,
+    scope = request.period.scope
+    today = needs in {"quarter", "price"} and scope.as_of is None
+    usual: Vintage = "final" if request.asks_for_days or today else "real"
+    scope = replace(scope, vintage=request.vintage or usual)
+    return period_of(data, replace(request.period, scope=scope))
+
+
+def _forecast_request(request: ChartRequest, period: Quarter) -> ForecastRequest:
+    """The forecast that a chart of the period asks for."""
+    scope = replace(request.period.scope, as_of=period.as_of, vintage=period.vintage)
+    return ForecastRequest(
+        scope, request.period.pair, ClosureRule(request.period.tolerance), request.models,
+        24 if request.horizon_months is None else request.horizon_months,
+        10_000 if request.draws is None else request.draws, request.seed,
     )  # fmt: skip
 
 
 def _forecast(
-    workspace: "Workspace",
-    choice: Choice,
+    data: WorkspaceData,
+    request: ForecastRequest,
     period: Quarter,
-    progress: Callable[[str], None],
-    models: Sequence[str] = (),
-    draws: int | None = None,
-    pool: FloatArray | None = None,
-) -> Any:
-    made = workspace.forecast(
-        leader=choice.leader, follower=choice.follower, index=choice.index,
-        version=choice.version, as_of=period.as_of, vintage=period.vintage,
-        tolerance=choice.tolerance, models=models or choice.models,
-        horizon_months=24 if choice.horizon_months is None else choice.horizon_months,
-        draws=_draws(choice) if draws is None else draws,
-        seed=choice.seed, pool=pool, progress=lambda model: progress(f"simulating {model} ..."),
-    )  # fmt: skip
+    progress: Progress,
+    learnt: Learnt | None = None,
+) -> Forecast:
+    def told(model: str) -> None:
+        progress(f"simulating {model} ...")
+
+    made = forecast_of(data, request, told, learnt)
     if period.shown_from is None:
         return made
     return replace(
@@ -232,48 +250,50 @@ def since(line: Frontier, first: date) -> Frontier:
 
 
 def _models(
-    workspace: "Workspace", choice: Choice, period: Quarter, progress: Callable[[str], None]
-) -> Any:
+    data: WorkspaceData,
+    request: ChartRequest,
+    period: Quarter,
+    progress: Progress,
+    headline: Forecast | None,
+) -> Forecast:
     from models import MODELS
 
-    names = tuple(dict.fromkeys(choice.models)) or tuple(MODELS)
-    each = DRAWS_EACH if choice.draws is None else choice.draws
+    names = tuple(dict.fromkeys(request.models)) or tuple(MODELS)
+    each = DRAWS_EACH if request.draws is None else request.draws
+    asked = _forecast_request(request, period)
+    own_models = data.models(())
     # Learnt once for both forecasts, which are of one day.
-    pool = workspace.pool(period.as_of, period.vintage)
-    compared = _forecast(workspace, choice, period, progress, names, each * len(names), pool)
-    if choice.headline is not None:
-        return with_headline(compared, choice.headline)
-    headline = workspace.settings.models or DEFAULT_MODELS
-    if choice.draws is not None or not set(headline) & set(compared.models):
+    learnt = data.learnt((*names, *own_models), period.as_of, period.vintage)
+    all_of_them = replace(asked, models=names, draws=each * len(names))
+    compared = _forecast(data, all_of_them, period, progress, learnt)
+    if headline is not None:
+        return with_headline(compared, headline)
+    if request.draws is not None or not set(own_models) & set(compared.models):
         return compared
     # As many draws as `forecast` takes by default, so that both give one number.
-    own = _forecast(workspace, choice, period, progress, headline, pool=pool)
+    own = _forecast(data, replace(asked, models=own_models), period, progress, learnt)
     return with_headline(compared, own)
 
 
-def _draws(choice: Choice) -> int:
-    return 10_000 if choice.draws is None else choice.draws
-
-
 def _skill(
-    workspace: "Workspace", choice: Choice, period: Quarter, progress: Callable[[str], None]
+    data: WorkspaceData, request: ChartRequest, period: Quarter, progress: Progress
 ) -> Skill:
     from forecasts.verification.evaluation import score_table
 
-    _check_skill(choice)
-    horizons = SKILL_HORIZONS if choice.horizon_months is None else (choice.horizon_months,)
+    check_numbers(request.horizon_months, request.draws, request.seed)
+    months = request.horizon_months
+    horizons = SKILL_HORIZONS if months is None else (months,)
 
     def told(done: int, total: int) -> None:
         if done < total:
             progress(f"backtest: {done} of {total} folds")
 
-    result = workspace.backtest(
-        models=tuple(choice.models), horizons=horizons, every="quarter", leader=choice.leader,
-        follower=choice.follower, index=choice.index, version=choice.version,
-        as_of=period.as_of, progress=told,
-        **({} if choice.seed is None else {"seed": choice.seed}),
-        **({} if choice.draws is None else {"draws": choice.draws}),
+    asked = BacktestRequest(
+        replace(request.period.scope, as_of=period.as_of, vintage="final"),
+        request.period.pair, request.models, horizons, every="quarter",
+        draws=500 if request.draws is None else request.draws, seed=request.seed,
     )  # fmt: skip
+    result = run_backtest(data, asked, progress=told)
     origins = result.folds["origin"]
     gap = period.gap
     return Skill(
@@ -283,27 +303,8 @@ def _skill(
     )  # fmt: skip
 
 
-def _check_skill(choice: Choice) -> None:
-    months, draws = choice.horizon_months, choice.draws
-    if months is not None and not 1 <= months <= MAX_MONTHS:
-        raise UsageError(f"The horizon is {months} months; it must be 1 to {MAX_MONTHS}.")
-    if draws is not None and not 100 <= draws <= MAX_DRAWS:
-        raise UsageError(f"{draws} draws; give 100 to {MAX_DRAWS:,}.")
-    if choice.seed is not None and choice.seed < 0:
-        raise UsageError(f"The seed is {choice.seed}; it cannot be negative.")
-
-
-def _track(workspace: "Workspace", choice: Choice) -> Any:
-    from tracker.analysis.issued_forecasts import track_record
-
-    return track_record(
-        workspace, leader=choice.leader, follower=choice.follower, index=choice.index,
-        version=choice.version,
-    )  # fmt: skip
-
-
-def _prices(workspace: "Workspace", period: Quarter) -> Prices:
-    kept = workspace.store.snapshot().current(pl.col("index_name") == PRICE_INDEX)
+def _prices(data: WorkspaceData, period: Quarter) -> Prices:
+    kept = data.store.snapshot().current(pl.col("index_name") == PRICE_INDEX)
     prices = latest_prices(kept, period.as_of)
     if prices.is_empty():
         raise TrackerError(

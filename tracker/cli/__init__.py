@@ -12,7 +12,7 @@ import click
 
 from tracker import __version__
 from tracker.cli.globals import GlobalOptions, global_options
-from tracker.cli.output import echo
+from tracker.cli.terminal import echo
 
 # Command -> module below tracker.cli, and the line that `tracker --help` shows.
 COMMANDS: dict[str, tuple[str, str]] = {

@@ -3,28 +3,21 @@
 import sys
 from datetime import date
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, backtest_options
-from tracker.cli.output import check_target, echo, emit, print_table
+from tracker.cli.output import check_target, emit, print_table
+from tracker.cli.terminal import echo
+
+if TYPE_CHECKING:
+    from forecasts.request import BacktestRequest
 
 
 @command("backtest", "tracker backtest --panel --every quarter --horizon 6 --horizon 12")
-@click.option("--model", "models", multiple=True, metavar="NAME",
-              help="A trend model; repeat (the default and the baselines; `all`).")  # fmt: skip
-@click.option("--horizon", "horizons", multiple=True, type=click.IntRange(1, 60),
-              metavar="MONTHS", help="Months ahead; repeat (1 2 3 6 9 12).")  # fmt: skip
-@click.option("--panel", is_flag=True, help="Every pair of blocs of every index, not one pair.")
-@click.option("--every", type=click.Choice(["month", "quarter"]), default="month",
-              show_default=True, help="Steps between origins.")  # fmt: skip
-@click.option("--from", "first", type=DATE, help="First origin (2024-01-01).")
-@click.option("--to", "last", type=DATE, help="Last origin.")
 @click.option("--since", type=DATE, help="Score only outcomes after this day.")
-@click.option("--draws", type=click.IntRange(100, 100_000), default=500, show_default=True)
-@click.option("--seed", type=int, help="Seed of the draws.")
 @click.option("--jobs", type=click.IntRange(1), default=1, show_default=True, help="Processes.")
 @click.option("--scheduler", metavar="ADDRESS", help="A Dask scheduler whose workers to use.")
 @click.option("--events", is_flag=True, help="Scores of closing instead of values.")
@@ -37,7 +30,9 @@ def backtest_command(
     events: bool,
     report: Path | None,
     since: date | None,
-    **choice: Any,
+    jobs: int,
+    scheduler: str | None,
+    request: "BacktestRequest",
 ) -> None:
     """Forecast from past origins and score against what came.
 
@@ -45,6 +40,7 @@ def backtest_command(
     """
     from forecasts.verification.backtest import TARGETS
     from forecasts.verification.evaluation import event_table, score_table
+    from tracker.analysis.backtesting import run_backtest
     from tracker.results.skill_report import skill_report
     from tracker.store.segments import write_atomically
 
@@ -57,11 +53,8 @@ def backtest_command(
 
     if report is not None:
         check_target(report)
-    workspace = options.open()
-    if choice["seed"] is None:
-        choice.pop("seed")
-    result = workspace.backtest(**choice, progress=progress)
-    targets = (*TARGETS, "frontier") if choice["panel"] else TARGETS
+    result = run_backtest(options.open().data, request, jobs, scheduler, progress)
+    targets = (*TARGETS, "frontier") if request.panel else TARGETS
     table = event_table(result, since) if events else score_table(result, since, targets)
     emit(options, table)
     if options.format == "table":

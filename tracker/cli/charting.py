@@ -2,13 +2,16 @@
 
 import time
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import RECORDED, chart_options
+from tracker.cli.options import chart_options
 from tracker.cli.output import emit, print_table
+
+if TYPE_CHECKING:
+    from tracker.charts.subjects import ChartRequest
 
 # Work that is done sooner needs no line about it.
 _QUIET_SECONDS = 2.0
@@ -21,7 +24,6 @@ _QUIET_SECONDS = 2.0
 @click.option("--width", type=float, metavar="INCHES", help="Width of the figure, 6 to 30.")
 @click.option("--height", type=float, metavar="INCHES", help="Height of the figure, 4 to 30.")
 @chart_options
-@RECORDED
 @pass_options
 def chart_command(
     options: GlobalOptions,
@@ -30,7 +32,7 @@ def chart_command(
     out: Path | None,
     width: float | None,
     height: float | None,
-    **choice: Any,
+    request: "ChartRequest",
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
@@ -41,7 +43,7 @@ def chart_command(
 
     from forecasts.errors import UsageError
     from tracker import charts
-    from tracker.charts.subjects import Choice, subject_for
+    from tracker.charts.subjects import draw_chart, subject_for
 
     if list_them or name is None:
         table = pl.DataFrame([{"chart": n, "title": charts.load(n).TITLE} for n in charts.CHARTS])
@@ -53,19 +55,19 @@ def chart_command(
     if out is None and options.format == "table":
         raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
     size = _size(width, height)
-    workspace = options.open()
+    data = options.open().data
     begun = time.monotonic()
 
     def progress(text: str) -> None:
         if time.monotonic() - begun > _QUIET_SECONDS:
             options.progress(text)
 
-    made = subject_for(workspace, name, Choice(**choice), progress)
+    made = subject_for(data, name, request, progress)
     if out is None:
         emit(options, module.table(made.subject))
         return
     progress(f"drawing {name} ...")
-    workspace.chart(name, out, made, size=size)
+    draw_chart(data, name, out, made, size=size)
     if options.format != "table":
         emit(options, {"file": str(out)}, module.table(made.subject))
     options.say(f"Wrote {out}")

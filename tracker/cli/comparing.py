@@ -1,24 +1,33 @@
 """diff."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, MOMENT, PAST_DATE, diff_options
-from tracker.cli.output import echo, emit, print_table
+from tracker.cli.options import DATE, MOMENT, diff_options
+from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
+
+if TYPE_CHECKING:
+    from forecasts.request import Pair, Scope
 
 
 @command("diff", "tracker diff 2026-04-10 2026-06-10")
 @click.argument("before", metavar="A")
 @click.argument("after", metavar="B")
 @click.option("--recorded", is_flag=True, help="A and B are times: what this workspace knew.")
-@click.option("--as-of", type=PAST_DATE, help="With --recorded: the day to look from.")
 @diff_options
 @pass_options
 def diff_command(
-    options: GlobalOptions, before: str, after: str, recorded: bool, **choice: Any
+    options: GlobalOptions,
+    before: str,
+    after: str,
+    recorded: bool,
+    scope: "Scope",
+    pair: "Pair",
+    tolerance: float | None,
 ) -> None:
     """Say what changed from A to B: new models, values, records, the gap then and now.
 
@@ -28,12 +37,13 @@ def diff_command(
     import polars as pl
 
     from forecasts.errors import UsageError
+    from tracker.queries.difference import difference
 
     kind = MOMENT if recorded else DATE
     ends: list[date | datetime] = [kind.convert(text, None, None) for text in (before, after)]
-    if choice["as_of"] is not None and not recorded:
+    if scope.as_of is not None and not recorded:
         raise UsageError("--as-of goes with --recorded.", "Days are given as A and B.")
-    found = options.open().diff(*ends, **choice)
+    found = difference(options.open().data, ends[0], ends[1], scope, pair, tolerance)
     gaps = [found.gap_before, found.gap_after]
     told = [None if g is None else {"as_of": g.as_of, "gap_points": g.gap_points,
                                     "lag_months": g.lag_months} for g in gaps]  # fmt: skip

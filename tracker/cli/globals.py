@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.cli.output import echo
+from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
     from datetime import datetime

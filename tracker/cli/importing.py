@@ -2,12 +2,14 @@
 
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, index_options
-from tracker.cli.output import echo, emit
+from tracker.cli.output import emit
+from tracker.cli.terminal import echo
 
 
 @command("import", "tracker import csv scores.csv --map value=score --observed 2026-06-10")
@@ -31,7 +33,7 @@ def import_command(
     files: tuple[Path, ...],
     mapping: tuple[str, ...],
     observed_on: date | None,
-    **settings: object,
+    **settings: Any,
 ) -> None:
     """Import observations from FILES of SOURCE.
 
@@ -41,7 +43,7 @@ def import_command(
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
     from forecasts.errors import UsageError
-    from tracker.recording.importing import RejectedRows
+    from tracker.recording.importing import ImportRequest, RejectedRows, import_files
     from tracker.sources.columns import counted
 
     pairs: dict[str, str] = {}
@@ -52,11 +54,9 @@ def import_command(
                 f"--map {pair} is no pair.", "Write it as OURS=THEIRS, such as value=score."
             )
         pairs[ours] = theirs
-    workspace = options.open()
+    request = ImportRequest(source, files, mapping=pairs, observed_on=observed_on, **settings)
     try:
-        result = workspace.import_files(
-            source, files, mapping=pairs, observed_on=observed_on, **settings
-        )
+        result = import_files(options.open().data, request)
     except RejectedRows as error:
         if options.format == "table":
             _list_problems(error.result.problems)

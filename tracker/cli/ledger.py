@@ -1,12 +1,15 @@
 """ledger issue, ledger list, ledger score."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import RECORDED, forecast_options
 from tracker.cli.output import emit, print_table
+
+if TYPE_CHECKING:
+    from forecasts.request import ForecastRequest
 
 _ID = 12  # digits of an id that are shown to a person
 
@@ -24,14 +27,17 @@ def ledger_command() -> None:
 @forecast_options
 @click.option("--note", default="", metavar="TEXT", help="Words to keep with it.")
 @pass_options
-def issue_command(options: GlobalOptions, **choice: Any) -> None:
+def issue_command(options: GlobalOptions, note: str, request: "ForecastRequest") -> None:
     """Make a forecast as `tracker forecast` does and keep it, never to be changed.
 
     The same forecast issued twice is kept once.
     """
-    result = options.open().issue(
-        **choice, progress=lambda name: options.progress(f"simulating {name} ...")
-    )
+    from tracker.analysis.issued_forecasts import issue_forecast
+
+    def told(name: str) -> None:
+        options.progress(f"simulating {name} ...")
+
+    result = issue_forecast(options.open().data, request, note, told)
     issued = result.issued
     document = {
         "forecast_id": issued.forecast_id,
@@ -74,7 +80,7 @@ def list_command(options: GlobalOptions) -> None:
     workspace = options.open()
     held = workspace.issued()
     indices = workspace.store.snapshot().indices
-    table = list_table([standing(workspace, f, indices) for f in held.forecasts])
+    table = list_table([standing(f, indices) for f in held.forecasts])
     emit(options, table, table.with_columns(pl.col("models").list.join(", ")))
     _tell_damage(options, held.damaged)
     if options.format == "table":

@@ -1,22 +1,29 @@
 """frontier, gap."""
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import gap_options, when_options
-from tracker.cli.output import echo, emit, print_table
+from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
 from tracker.text import summary
+
+if TYPE_CHECKING:
+    from forecasts.measures.gap import Period
+    from forecasts.request import Pair, Scope
 
 
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
 @click.option("--bloc", "blocs", multiple=True, help="A bloc; repeat (leader and follower).")
 @when_options
 @pass_options
-def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], **choice: Any) -> None:
+def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], scope: "Scope") -> None:
     """List the records of each bloc: the models that raised its frontier."""
-    rows = options.open().records(blocs, **choice)
+    from tracker.analysis.measuring import bloc_records
+
+    rows = bloc_records(options.open().data, blocs, scope)
     emit(options, rows)
     if options.format == "table":
         print_table(rows.select("released_on", "bloc", "value", "raised_by", "model", "lab"))
@@ -28,12 +35,21 @@ def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], **choice: A
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
 @pass_options
-def gap_command(options: GlobalOptions, definitions: bool, **choice: Any) -> None:
+def gap_command(
+    options: GlobalOptions,
+    definitions: bool,
+    by: "Period",
+    scope: "Scope",
+    pair: "Pair",
+    tolerance: float | None,
+) -> None:
     """Measure the gap now and over time: points, lag, match intervals, who led."""
-    workspace = options.open()
-    gap = workspace.gap(**choice)
+    from tracker.analysis.measuring import definitions_of, gap_of
+
+    data = options.open().data
+    gap = gap_of(data, scope, pair, tolerance, by)
     if definitions:
-        table = workspace.definitions(gap)
+        table = definitions_of(data, gap)
         emit(options, table)
         if options.format == "table":
             echo(summary.heading(gap))

@@ -5,27 +5,21 @@ import io
 import json
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.globals import GlobalOptions
+from tracker.cli.terminal import can_write, echo, shown
 from tracker.results.json_values import to_json
 from tracker.text.printable import fit, printable, width
 
 if TYPE_CHECKING:
     import polars as pl
 
-    from tracker.cli.globals import GlobalOptions
 
-
-def echo(text: str = "", *, err: bool = False, end: str = "\n") -> None:
-    """One line for the eye: no control characters, and none that the terminal cannot write."""
-    click.echo(_shown(text, err) + end, err=err, nl=False)
-
-
-def emit(options: "GlobalOptions", result: Any, table: "pl.DataFrame | None" = None) -> None:
+def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = None) -> None:
     """Write `result` as JSON, or `table` (else `result` itself) as csv or parquet, to stdout.
 
     For the table format nothing is written: the command prints its own view.
@@ -77,7 +71,7 @@ def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
     if frame.is_empty():
         echo("(none)")
         return
-    cells = [[_shown(_cell(v, decimals)) for v in row] for row in frame.iter_rows()]
+    cells = [[shown(_cell(v, decimals)) for v in row] for row in frame.iter_rows()]
     right = [kind.is_numeric() for kind in frame.schema.values()]
     widths = [
         max(width(name), *(width(row[i]) for row in cells)) for i, name in enumerate(frame.columns)
@@ -85,7 +79,7 @@ def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
     room = max(shutil.get_terminal_size((110, 20)).columns, 60)
     while sum(widths) + 2 * len(widths) > room and max(widths) > 12:
         widths[widths.index(max(widths))] -= 1
-    mark = "…" if _can_write("…") else "~"
+    mark = "…" if can_write("…") else "~"
     for row in [frame.columns, *cells]:
         echo(
             "  ".join(
@@ -106,27 +100,9 @@ def _cell(value: object, decimals: int) -> str:
 def _json(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False, indent=2)
     # Escapes say the same where the stream has no such character.
-    return text if _can_write(text) else json.dumps(value, indent=2)
+    return text if can_write(text) else json.dumps(value, indent=2)
 
 
 def _sound(row: dict[str, Any]) -> dict[str, Any]:
     """Without halves of characters, which names of files may hold and frames cannot."""
     return {k: printable(v) if isinstance(v, str) else v for k, v in row.items()}
-
-
-def _can_write(text: str) -> bool:
-    try:
-        text.encode(_encoding(err=False))
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
-def _shown(text: str, err: bool = False) -> str:
-    encoding = _encoding(err)
-    return printable(text).encode(encoding, "backslashreplace").decode(encoding)
-
-
-def _encoding(err: bool) -> str:
-    stream = sys.stderr if err else sys.stdout
-    return getattr(stream, "encoding", None) or "utf-8"

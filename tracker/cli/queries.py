@@ -7,7 +7,8 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, NAME, PAST_DATE, RECORDED, index_options
-from tracker.cli.output import echo, emit, print_table
+from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
 from tracker.results.json_values import to_json
 
 _SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
@@ -32,8 +33,11 @@ def _short(rows: Any, *more: str) -> Any:
 @pass_options
 def list_command(options: GlobalOptions, limit: int | None, **filters: Any) -> None:
     """List observations that stand, by release date."""
-    rows = options.open().list(**filters)
-    if rows.is_empty() and any(value is not None for value in filters.values()):
+    from tracker.queries.listing import Filters, list_observations
+
+    asked = Filters(**filters)
+    rows = list_observations(options.open().data, asked)
+    if rows.is_empty() and asked != Filters():
         options.progress("No observation matches.")
     if limit is not None:
         rows = rows.head(limit)

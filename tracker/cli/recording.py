@@ -7,7 +7,8 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, index_options
-from tracker.cli.output import echo, emit
+from tracker.cli.output import emit
+from tracker.cli.terminal import echo
 
 
 @command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
@@ -33,12 +34,12 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
     Says what it recorded and what that changed. A likely slip is warned of; at a terminal you are
     asked whether to go on.
     """
-    from tracker.recording.log import plan_release, record_release
+    from tracker.recording.log import Release, plan_release, record_release
 
-    workspace = options.open()
-    plan = plan_release(workspace, model, value, **facts)
+    data = options.open().data
+    plan = plan_release(data, Release(model, value, **facts))
     _warn(plan.warnings, yes)
-    result = record_release(workspace, plan)
+    result = record_release(data, plan)
     emit(options, result)
     row = result.observation
     what = "Recorded" if result.added else "Not recorded again"
@@ -80,11 +81,11 @@ def correct_command(options: GlobalOptions, observation_id: str, yes: bool, **ch
     """
     from tracker.recording.correct import plan_correction, record_correction
 
-    workspace = options.open()
+    data = options.open().data
     given = {k: v for k, v in changes.items() if v is not None}
-    plan = plan_correction(workspace, observation_id, given)
+    plan = plan_correction(data, observation_id, given)
     _warn(plan.warnings, yes)
-    result = record_correction(workspace, plan)
+    result = record_correction(data, plan)
     emit(options, result)
     changed = "; ".join(
         f"{c['column']} {_shown(c['before'])} -> {_shown(c['after'])}" for c in result.changed
@@ -109,7 +110,7 @@ def retract_command(options: GlobalOptions, observation_id: str, reason: str) ->
     """Take an observation back by a new row; the old one stays in the history."""
     from tracker.recording.correct import record_retraction
 
-    result = record_retraction(options.open(), observation_id, reason)
+    result = record_retraction(options.open().data, observation_id, reason)
     emit(options, {"observation_id": result.observation_id, "effects": result.effects})
     row = result.observation
     options.say(

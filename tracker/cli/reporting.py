@@ -2,7 +2,7 @@
 
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -10,17 +10,16 @@ from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import report_options
 from tracker.cli.output import check_target, emit
 
+if TYPE_CHECKING:
+    from tracker.report import ReportRequest
+
 
 @command("report", "tracker report --quarter 2026Q2 --out report.html")
-@click.option("--quarter", required=True, metavar="2026Q2", help="The quarter.")
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False),
               metavar="FILE.html", help="The file to write.")  # fmt: skip
 @report_options
-@click.option("--tolerance", type=float, metavar="POINTS", help="Points that count as level.")
-@click.option("--model", "models", multiple=True, metavar="NAME", help="A trend model; repeat.")
-@click.option("--seed", type=int, help="Seed of the draws.")
 @pass_options
-def report_command(options: GlobalOptions, quarter: str, out: Path, **choice: Any) -> None:
+def report_command(options: GlobalOptions, out: Path, request: "ReportRequest") -> None:
     """Write the quarterly report: one HTML file that needs no network."""
     from forecasts.errors import UsageError
     from tracker.report import build_report
@@ -31,7 +30,7 @@ def report_command(options: GlobalOptions, quarter: str, out: Path, **choice: An
     if not out.parent.is_dir():
         raise UsageError(f"There is no folder '{out.parent}'.", "Make it first.", "no_folder")
     check_target(out)
-    text = build_report(options.open(), quarter, progress=options.progress, **choice)
+    text = build_report(options.open().data, request, options.progress)
     write_atomically(out, text.encode())
     emit(options, {"file": str(out)})
     options.say(f"{_title(text)}. Wrote {out}")

@@ -7,7 +7,8 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import RECORDED
-from tracker.cli.output import echo, emit, print_table
+from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
     import polars as pl

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.output import echo, emit
+from tracker.cli.output import emit
+from tracker.cli.terminal import echo
 
 
 @command("init", "tracker init --demo")
@@ -31,7 +32,8 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     Makes a workspace in DIR (gap-demo), or uses the one there, and says where each file is.
     """
     from forecasts.measures.period import quarter_of
-    from tracker.report import build_report
+    from tracker.charts.subjects import draw_chart
+    from tracker.report import ReportRequest, build_report
     from tracker.results.forecast_files import write_forecast
     from tracker.settings import FILE
     from tracker.store.segments import write_atomically
@@ -41,17 +43,18 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     where = folder or options.workspace or Path("gap-demo")
     there = (where / FILE).exists()
     workspace = open_workspace(where) if there else create_workspace(where, demo=True)
+    data = workspace.data
     gap = workspace.gap()
     forecast = workspace.forecast(progress=lambda name: options.progress(f"simulating {name} ..."))
     files: list[Path] = []
     for name in ("frontier", "gap"):
         options.progress(f"drawing {name} ...")
-        files.append(workspace.chart(name, where / f"{name}.png", gap))
-    files += write_forecast(workspace, forecast, where / "forecast", options.progress)
+        files.append(draw_chart(data, name, where / f"{name}.png", gap))
+    files += write_forecast(data, forecast, where / "forecast", options.progress)
     files.append(where / "report.html")
     quarter = quarter_of(gap.as_of)
     write_atomically(
-        files[-1], build_report(workspace, quarter, progress=options.progress).encode()
+        files[-1], build_report(data, ReportRequest(quarter), options.progress).encode()
     )
     emit(options, {"workspace": str(where), "files": [str(f) for f in files]})
     if options.format == "table":

@@ -1,22 +1,18 @@
 """What a workspace holds, in numbers."""
 
-from typing import TYPE_CHECKING
-
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
-def read_status(workspace: "Workspace") -> dict[str, object]:
+def read_status(data: WorkspaceData) -> dict[str, object]:
     """What a workspace holds: rows, models, labs, dates, damage, and each index."""
-    snapshot = workspace.store.snapshot()
+    snapshot = data.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
     contradicting = contradictions(current)
     return {
-        "workspace": str(workspace.folder),
+        "workspace": str(data.folder),
         "segments": len(snapshot.segments),
         "rows": rows.height,
         "observations": current.height,

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
@@ -14,9 +14,7 @@ from tracker.recording.plausibility import likely_slips, new_lab
 from tracker.sources.rows import ReadOptions, check_rows
 from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, model_key, text_problem
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
 @dataclass(frozen=True)
@@ -39,17 +37,17 @@ class ActResult:
     observation: dict[str, Any]
 
 
-def correct(workspace: "Workspace", observation_id: str, changes: dict[str, object]) -> str:
+def correct(data: WorkspaceData, observation_id: str, changes: dict[str, object]) -> str:
     """Supersede an observation with `changes`, checked; returns the id of the new row.
 
     Raises as `plan_correction`.
     """
-    plan = plan_correction(workspace, observation_id, changes)
-    return record_correction(workspace, plan).observation_id
+    plan = plan_correction(data, observation_id, changes)
+    return record_correction(data, plan).observation_id
 
 
 def plan_correction(
-    workspace: "Workspace", observation_id: str, changes: dict[str, object]
+    data: WorkspaceData, observation_id: str, changes: dict[str, object]
 ) -> CorrectionPlan:
     """Check new values of an observation and look for slips; a known lab brings its country.
 
@@ -63,14 +61,14 @@ def plan_correction(
             raise UsageError(f"--{column} is empty.", "Give a name, or leave it out.")
     if changes.get("source_url") is not None:
         check_url(str(changes["source_url"]))
-    snapshot = workspace.store.snapshot()
+    snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
-    known_labs = workspace.known_labs()
+    known_labs = data.known_labs()
     changed = {**{c: old[c] for c in STATED}, **changes}
     wanted = set(changes)
     if changes.get("lab") is not None and "country" not in changes:
-        name = workspace.lab_name(str(changes["lab"]))
-        known = workspace.catalogue.lab(name)
+        name = data.lab_name(str(changes["lab"]))
+        known = data.catalogue.lab(name)
         countries = known_labs.get(name) if known is None else known.countries
         changed["country"] = countries or old["country"]
         wanted.add("country")
@@ -79,32 +77,30 @@ def plan_correction(
         for c, v in changed.items()
     }
     schema = {"row": pl.Int64(), **{c: pl.String() for c in STATED}}
-    options = ReadOptions(
-        workspace.catalogue, datetime.now(UTC).date(), "", "", known_labs=known_labs
-    )
+    options = ReadOptions(data.catalogue, datetime.now(UTC).date(), "", "", known_labs=known_labs)
     good, problems = check_rows(pl.DataFrame([{"row": 1, **text}], schema=schema), options)
     if problems:
-        raise as_error(workspace, problems[0])
+        raise as_error(data, problems[0])
     checked = good.select(STATED).row(0, named=True)
     warnings: list[str] = []
     if checked["value"] is not None and old["value"] is not None:
         # What was odd of the row before is no slip of this correction.
-        before = _slips(workspace, snapshot, old, {c: old[c] for c in STATED})
-        found = _slips(workspace, snapshot, old, checked)
+        before = _slips(data, snapshot, old, {c: old[c] for c in STATED})
+        found = _slips(data, snapshot, old, checked)
         warnings = [warning for warning in found if warning not in before]
-    new = new_lab(workspace, str(checked["lab"])) if "lab" in changes else None
+    new = new_lab(data, str(checked["lab"])) if "lab" in changes else None
     if new is not None and new not in warnings:
         warnings.append(new)
     return CorrectionPlan(old, {c: checked[c] for c in STATED if c in wanted}, warnings)
 
 
 def _slips(
-    workspace: "Workspace", snapshot: Snapshot, old: dict[str, Any], row: dict[str, Any]
+    data: WorkspaceData, snapshot: Snapshot, old: dict[str, Any], row: dict[str, Any]
 ) -> list[str]:
     others = pl.col("observation_id") != old["observation_id"]
     peers = _latest(snapshot, row, others)
     seen = snapshot.current(pl.col("model_key") == model_key(str(row["model"])), others)
-    return likely_slips(workspace, snapshot, peers, seen.sort("observed_on"), row)
+    return likely_slips(data, snapshot, peers, seen.sort("observed_on"), row)
 
 
 def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.DataFrame:
@@ -116,36 +112,36 @@ def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.Data
     return latest_statements(of_index, date.max, "final")
 
 
-def record_correction(workspace: "Workspace", plan: CorrectionPlan) -> ActResult:
+def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     """Record a planned correction and say what it changed."""
     old, new = plan.old, {**plan.old, **plan.changes}
-    before = _latest(workspace.store.snapshot(), new)
-    identity = workspace.store.correct(str(old["observation_id"]), plan.changes)
-    after = _latest(workspace.store.snapshot(), new)
+    before = _latest(data.store.snapshot(), new)
+    identity = data.store.correct(str(old["observation_id"]), plan.changes)
+    after = _latest(data.store.snapshot(), new)
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
         if value != old[c]
     ]
     countries = f"{old['country']},{new['country']}"
-    effects = effects_of(workspace, before, after, countries)
+    effects = effects_of(data, before, after, countries)
     return ActResult(identity, changed, effects, plan.warnings, new)
 
 
-def retract(workspace: "Workspace", observation_id: str, reason: str) -> str:
+def retract(data: WorkspaceData, observation_id: str, reason: str) -> str:
     """Take an observation back, saying why; returns the id of the retraction."""
-    return record_retraction(workspace, observation_id, reason).observation_id
+    return record_retraction(data, observation_id, reason).observation_id
 
 
-def record_retraction(workspace: "Workspace", observation_id: str, reason: str) -> ActResult:
+def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> ActResult:
     """Take an observation back, saying why, and say what that changed."""
     problem = "is empty" if not reason.strip() else text_problem(reason)
     if problem:
         raise UsageError(f"--reason: the text {problem}.", "", "bad_reason")
-    snapshot = workspace.store.snapshot()
+    snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
     before = _latest(snapshot, old)
-    identity = workspace.store.retract(str(old["observation_id"]), reason)
-    after = _latest(workspace.store.snapshot(), old)
-    effects = effects_of(workspace, before, after, str(old["country"]))
+    identity = data.store.retract(str(old["observation_id"]), reason)
+    after = _latest(data.store.snapshot(), old)
+    effects = effects_of(data, before, after, str(old["country"]))
     return ActResult(identity, [], effects, [], old)

@@ -1,7 +1,6 @@
 """What a change of the observations of one index version changed in the numbers, in sentences."""
 
 from datetime import date
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -9,19 +8,17 @@ from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier
 from forecasts.measures.vintage import known_models
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
 def effects_of(
-    workspace: "Workspace", before: pl.DataFrame, after: pl.DataFrame, countries: str
+    data: WorkspaceData, before: pl.DataFrame, after: pl.DataFrame, countries: str
 ) -> list[str]:
     """Sentences on what changed for `countries` (joined by commas) and for leader and follower.
 
     `before` and `after` are the latest statements of one index version.
     """
-    pair = (workspace.settings.leader, workspace.settings.follower)
+    pair = (data.settings.leader, data.settings.follower)
     own = [c for c in dict.fromkeys(countries.split(",")) if c not in pair]
     sentences: list[str] = []
     gaps: list[float | None] = []

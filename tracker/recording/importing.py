@@ -1,10 +1,9 @@
 """Import files of one source: read, check, refuse a re-based index, record as one segment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import polars as pl
 
@@ -16,9 +15,7 @@ from tracker.sources.columns import counted
 from tracker.sources.rows import Problem, ReadOptions
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, STATED, identify
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 MAIN_INDEX = "Artificial Analysis Intelligence Index"
 MAIN_VERSION = "4.0"
@@ -82,51 +79,66 @@ class Rebased(TrackerError):
         self.shift = shift
 
 
-def import_files(
-    workspace: "Workspace",
-    source: str,
-    files: Sequence[Path],
-    *,
-    index: str | None = None,
-    version: str | None = None,
-    observed_on: date | None = None,
-    mapping: Mapping[str, str] | None = None,
-    decimal: str = ".",
-    components: bool = False,
-    prices: bool = False,
-    keep_good: bool = False,
-    same_version: bool = False,
-    dry_run: bool = False,
-) -> ImportResult:
-    """Import `files` together: all of them or none.
+@dataclass(frozen=True)
+class ImportRequest:
+    """Files of one source, and how to read and record them.
+
+    Attributes:
+        index, version, observed_on: go before what the files say; None leaves it to them.
+        mapping: our column to that of the file.
+        decimal: the decimal sign of a table.
+        components, prices: of `aa`, the other evaluations and the prices as indices as well.
+        keep_good: import the good rows beside bad ones.
+        same_version: most values changed, but not the scale.
+        dry_run: check and count, record nothing.
+    """
+
+    source: str
+    files: tuple[Path, ...]
+    index: str | None = None
+    version: str | None = None
+    observed_on: date | None = None
+    mapping: Mapping[str, str] = field(default_factory=dict)
+    decimal: str = "."
+    components: bool = False
+    prices: bool = False
+    keep_good: bool = False
+    same_version: bool = False
+    dry_run: bool = False
+
+
+def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
+    """Import files together: all of them or none.
 
     Raises:
         RejectedRows: a row is bad and `keep_good` is off.
         Rebased: most values of a version would change and `same_version` is off.
         TrackerError: a file cannot be read.
     """
-    snapshot = workspace.store.snapshot()
-    default_index = workspace.settings.index or MAIN_INDEX
+    snapshot = data.store.snapshot()
+    default_index = data.settings.index or MAIN_INDEX
     options = ReadOptions(
-        catalogue=workspace.catalogue,
+        catalogue=data.catalogue,
         today=datetime.now(UTC).date(),
-        index_name=index,
-        index_version=version,
-        observed_on=observed_on,
+        index_name=request.index,
+        index_version=request.version,
+        observed_on=request.observed_on,
         default_index_name=default_index,
-        default_index_version=_default_version(workspace, snapshot.indices, index or default_index),
-        mapping=dict(mapping or {}),
-        decimal=decimal,
-        components=components,
-        prices=prices,
-        known_labs=workspace.known_labs(),
+        default_index_version=_default_version(
+            data, snapshot.indices, request.index or default_index
+        ),
+        mapping=dict(request.mapping),
+        decimal=request.decimal,
+        components=request.components,
+        prices=request.prices,
+        known_labs=data.known_labs(),
         known_indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
     )
-    reader = sources.load(source)
-    readings = [reader.read(path, options) for path in files]
+    reader = sources.load(request.source)
+    readings = [reader.read(path, options) for path in request.files]
     rows = pl.concat([r.rows.select(STATED) for r in readings])
     identified = identify(rows) if rows.height else pl.DataFrame(schema=SCHEMA)
-    held = workspace.store.held(identified)
+    held = data.store.held(identified)
     new = identified.join(held, on="observation_id", how="anti", maintain_order="left")
     rejected = sum(len({p.row for p in r.problems}) for r in readings)
     first = readings[0]
@@ -142,21 +154,23 @@ def import_files(
         index_version=first.index_version,
         observed_on=first.observed_on,
         problems=[
-            _row(path, p) for path, r in zip(files, readings, strict=True) for p in r.problems
+            _row(path, p)
+            for path, r in zip(request.files, readings, strict=True)
+            for p in r.problems
         ],
         notes=[note for r in readings for note in r.notes],
-        dry_run=dry_run,
+        dry_run=request.dry_run,
         indices=new.group_by("index_name", "index_version")
         .agg(added=pl.len())
         .sort("added", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     )
-    if rejected and not keep_good:
+    if rejected and not request.keep_good:
         raise RejectedRows(result)
-    if not same_version:
+    if not request.same_version:
         _refuse_rebase(snapshot, readings)
-    if not dry_run:
-        workspace.store.write(new)
+    if not request.dry_run:
+        data.store.write(new)
     return result
 
 
@@ -175,12 +189,12 @@ def _refuse_rebase(snapshot: Snapshot, readings: Sequence[sources.Reading]) -> N
         held = pl.concat([held, identify(rows)])
 
 
-def _default_version(workspace: "Workspace", indices: pl.DataFrame, index: str) -> str:
+def _default_version(data: WorkspaceData, indices: pl.DataFrame, index: str) -> str:
     of_index = indices.filter(index_name=index)
-    if workspace.settings.version and index == (workspace.settings.index or index):
-        return workspace.settings.version
+    if data.settings.version and index == (data.settings.index or index):
+        return data.settings.version
     if of_index.height:
-        return workspace.choose_index(of_index, index)[1]
+        return data.choose_index(of_index, index)[1]
     return MAIN_VERSION if index == MAIN_INDEX else "1"
 
 

@@ -3,20 +3,18 @@
 import difflib
 import re
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from forecasts.measures.variants import base_model
 from tracker.store.observations import Snapshot
 from tracker.store.schema import model_key
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
 def likely_slips(
-    workspace: "Workspace",
+    data: WorkspaceData,
     snapshot: Snapshot,
     peers: pl.DataFrame,
     seen: pl.DataFrame,
@@ -27,19 +25,17 @@ def likely_slips(
     `peers` are the latest observations of the index version, `seen` all of the model by date.
     """
     return [
-        *_of_index(workspace, snapshot.indices, row),
-        *_of_value(workspace, peers, row),
+        *_of_index(data, snapshot.indices, row),
+        *_of_value(data, peers, row),
         *_of_name(snapshot, seen, row),
-        *_of_lab(workspace, seen, row),
+        *_of_lab(data, seen, row),
         *_of_history(seen, row),
     ]
 
 
-def _of_index(
-    workspace: "Workspace", indices: pl.DataFrame, row: Mapping[str, Any]
-) -> Iterator[str]:
+def _of_index(data: WorkspaceData, indices: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     name, version = str(row["index_name"]), str(row["index_version"])
-    if indices.is_empty() or workspace.catalogue.index_version(name, version) is not None:
+    if indices.is_empty() or data.catalogue.index_version(name, version) is not None:
         return
     of_index = indices.filter(index_name=name)
     if of_index.is_empty():
@@ -50,9 +46,9 @@ def _of_index(
         yield f"The version '{version}' is new on this index; known: {', '.join(known)}."
 
 
-def _of_value(workspace: "Workspace", peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
+def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     value, stderr = float(row["value"]), row["stderr"]
-    known = workspace.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
+    known = data.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
     low, high = (None, None) if known is None else (known.low, known.high)
     if (low is not None and value < low) or (high is not None and value > high):
         ends = f"from {low:g}" if low is not None else ""
@@ -90,17 +86,17 @@ def _of_name(snapshot: Snapshot, seen: pl.DataFrame, row: Mapping[str, Any]) -> 
         yield f"The model '{row['model']}' is new, but '{near}' looks like the same."
 
 
-def _of_lab(workspace: "Workspace", seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
+def _of_lab(data: WorkspaceData, seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     lab, country = str(row["lab"]), str(row["country"])
     if seen.height and seen["lab"][-1] != lab:
         yield f"The model '{row['model']}' is known here as one of {seen['lab'][-1]}, not {lab}."
     held = seen.filter(lab=lab, country=country)
-    known = workspace.catalogue.lab(lab)
-    countries = workspace.known_labs().get(lab) if known is None else known.countries
+    known = data.catalogue.lab(lab)
+    countries = data.known_labs().get(lab) if known is None else known.countries
     if countries and held.is_empty() and set(countries.split(",")) != set(country.split(",")):
         where = "is known here as one of" if known is None else "is in the catalogue as one of"
         yield f"The lab '{lab}' {where} {countries}, not {country}."
-    new = new_lab(workspace, lab)
+    new = new_lab(data, lab)
     if new is not None and "did you mean" in new:
         yield new
 
@@ -125,18 +121,18 @@ def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
             yield f"The value {value:g} is far from this model's {last:g}, observed on {day}."
 
 
-def new_lab(workspace: "Workspace", lab: str) -> str | None:
+def new_lab(data: WorkspaceData, lab: str) -> str | None:
     """A sentence that neither catalogue nor observations have the lab, None when one has."""
-    if workspace.catalogue.lab(lab) is not None or lab in workspace.known_labs():
+    if data.catalogue.lab(lab) is not None or lab in data.known_labs():
         return None
-    near = near_lab(workspace, lab)
+    near = near_lab(data, lab)
     return f"The lab '{lab}' is new here" + (f"; did you mean {near}?" if near else ".")
 
 
-def near_lab(workspace: "Workspace", lab: str) -> str | None:
+def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = {name.casefold(): name for name in workspace.known_labs()}
-    for name, aliases in workspace.catalogue.labs.select("lab", "aliases").iter_rows():
+    names = {name.casefold(): name for name in data.known_labs()}
+    for name, aliases in data.catalogue.labs.select("lab", "aliases").iter_rows():
         names |= {alias.casefold(): name for alias in [name, *(aliases or "").split(";")] if alias}
     close = difflib.get_close_matches(lab.casefold(), names, 1, 0.84)
     return names[close[0]] if close else None

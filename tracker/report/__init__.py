@@ -1,5 +1,6 @@
 """The quarterly report: one self-contained HTML file."""
 
 from tracker.report.document import build_report
+from tracker.report.results import ReportRequest
 
-__all__ = ["build_report"]
+__all__ = ["ReportRequest", "build_report"]

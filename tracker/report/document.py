@@ -2,9 +2,8 @@
 
 import base64
 import hashlib
-from collections.abc import Callable
 from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.period import parse_quarter, quarter_of
@@ -13,7 +12,7 @@ from tracker.charts.drawing.text import sentence
 from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
-from tracker.report.results import Choice, gather, make_choice
+from tracker.report.results import Progress, ReportRequest, gather, resolved
 from tracker.report.sections import BOARD, make_sections
 from tracker.report.sentences import (
     headline,
@@ -22,35 +21,29 @@ from tracker.report.sentences import (
     subtitle,
     summary_sentences,
 )
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
 def build_report(
-    workspace: "Workspace",
-    quarter: str,
-    *,
-    progress: Callable[[str], None] = lambda _: None,
-    **options: Any,
+    data: WorkspaceData, asked: ReportRequest, progress: Progress = lambda _: None
 ) -> str:
     """The report of one quarter as HTML text, the same bytes for the same store and options.
 
-    Options are those of `tracker.report.results.make_choice`. A quarter without enough data becomes
+    A quarter without enough data becomes
     a page that says what is missing. Raises UsageError when `quarter` is not a quarter or an option
     is wrong.
     """
-    choice = make_choice(workspace, quarter, **options)
+    request = resolved(data, asked)
     try:
-        results = gather(workspace, choice, progress)
+        results = gather(data, request, progress)
     except UsageError:
         raise
     except TrackerError as error:
-        return _without_answer(workspace, choice, error)
+        return _without_answer(data, request, error)
     known, forecast, influence = results.quarter, results.forecast, results.influence
     gap = known.gap
     answer = headline(known)
-    sections = make_sections(workspace, choice, results, progress)
+    sections = make_sections(data, request, results, progress)
     return _render(
         title=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}: {answer}"),
         kicker=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}"),
@@ -66,21 +59,23 @@ def build_report(
             *(sentence(text) for text in method(results)),
             *(f"Left out: {s.title}. {s.problem}" for s in sections if s.optional),
         ],
-        sources=sources(workspace, known),
-        command=report_command(choice),
-        checks=check_commands(choice, results),
+        sources=sources(data, known),
+        command=report_command(request),
+        checks=check_commands(request, results),
     )
 
 
-def _without_answer(workspace: "Workspace", choice: Choice, error: TrackerError) -> str:
+def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerError) -> str:
     """A page for a quarter with no gap to speak of: what is missing, and what there is."""
-    rows = workspace.store.current()
-    end = parse_quarter(choice.quarter)[1]
-    if choice.index:
-        rows = rows.filter(index_name=choice.index, index_version=choice.version)
+    rows = data.store.current()
+    index, version = request.forecast.scope.index, request.forecast.scope.version
+    pair = request.forecast.pair
+    end = parse_quarter(request.quarter)[1]
+    if index:
+        rows = rows.filter(index_name=index, index_version=version)
         seen, released = rows["observed_on"].sort(), rows["released_on"].drop_nulls().sort()
         there = (
-            f"The workspace holds {rows.height:,} observations of {choice.index} {choice.version}, "
+            f"The workspace holds {rows.height:,} observations of {index} {version}, "
             f"made {seen[0]} to {seen[-1]}"
             + (
                 f", of models released {released[0]} to {released[-1]}. "
@@ -92,19 +87,19 @@ def _without_answer(workspace: "Workspace", choice: Choice, error: TrackerError)
     else:
         there = "The workspace holds no observations."
     return _render(
-        title=f"{choice.quarter}: no report",
-        kicker=sentence(f"{choice.leader} and {choice.follower}, {choice.quarter}"),
-        headline=f"There is no gap to report for {choice.quarter}",
+        title=f"{request.quarter}: no report",
+        kicker=sentence(f"{pair.leader} and {pair.follower}, {request.quarter}"),
+        headline=f"There is no gap to report for {request.quarter}",
         subtitle="",
         notices=[error.message],
         figures=[],
         sentences=[
-            f"Asked for: {choice.leader} and {choice.follower}, models released by {end}.",
+            f"Asked for: {pair.leader} and {pair.follower}, models released by {end}.",
             there,
             "" if error.hint in there else error.hint,
         ],
         influence=None, influence_label="", sections=[], method=[], sources=[],
-        command=report_command(choice),
+        command=report_command(request),
         checks=[],
     )  # fmt: skip
 

@@ -1,18 +1,16 @@
 """Where the numbers come from: method, sources with their terms, commands that give them again."""
 
 import shlex
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.period import Quarter
-from tracker.report.results import DRAWS, Choice, Results
+from tracker.report.results import ReportRequest, Results
 from tracker.text import summary
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.text.argv import LOOKED, MADE, MEASURED, to_argv
+from tracker.workspace_data import WorkspaceData
 
 _TERMS = {
     "artificial-analysis": "Artificial Analysis: facts, attribution required",
@@ -33,9 +31,9 @@ class SourceNote:
     addresses: list[str]
 
 
-def sources(workspace: "Workspace", quarter: Quarter) -> list[SourceNote]:
+def sources(data: WorkspaceData, quarter: Quarter) -> list[SourceNote]:
     """The sources of the observations behind a quarter, by name."""
-    rows = workspace.observations(quarter.gap.index_name, quarter.gap.index_version)
+    rows = data.observations(quarter.gap.index_name, quarter.gap.index_version)
     if quarter.vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= quarter.as_of)
     known = rows.filter(pl.col("model_key").is_in(quarter.models["model_key"].to_list()))
@@ -97,47 +95,28 @@ def method(results: Results) -> list[str]:
 def _forecast_method(forecast: Forecast) -> str:
     return (
         f"Forecast: {', '.join(forecast.models)}, {forecast.draws:,} joint draws, seed "
-        f"{forecast.seed}, {forecast.horizon_months} months. Closed: the first week in which the "
-        f"follower is within {forecast.tolerance:g} points of the leader. "
+        f"{forecast.request.seed}, {forecast.request.horizon_months} months. Closed: the first "
+        f"week in which the follower is within {forecast.tolerance:g} points of the leader. "
         f"{summary.skill_note(forecast)}"
     )
 
 
-def report_command(choice: Choice) -> str:
+def report_command(request: ReportRequest) -> str:
     """The command that gives the same file from the same store, whatever its settings."""
-    options = ["report", "--quarter", choice.quarter, *_measured(choice), *_simulated(choice)]
+    options = ["report", "--quarter", request.quarter, *to_argv(request.forecast, *MADE)]
     return shlex.join(["tracker", *options, "--out", "report.html"])
 
 
-def check_commands(choice: Choice, results: Results) -> list[str]:
+def check_commands(request: ReportRequest, results: Results) -> list[str]:
     """Commands that give the numbers of the report one by one."""
+    asked = request.forecast
     gap = results.quarter.gap
-    when = ["--as-of", gap.as_of.isoformat()]
-    index = ["--index", choice.index, "--index-version", choice.version]
+    dated = replace(asked, scope=replace(asked.scope, as_of=gap.as_of))
     blocs = ["--bloc", gap.leader.bloc, "--bloc", gap.follower.bloc]
-    measured = _measured(choice)
     found = [
-        ["gap", *measured, *when, "--by", "quarter"],
-        ["frontier", *blocs, *index, "--vintage", choice.vintage, *_known(choice), *when],
+        ["gap", *to_argv(dated, *MEASURED), "--by", "quarter"],
+        ["frontier", *blocs, *to_argv(dated, *LOOKED)],
     ]
     if results.forecast is not None:
-        found.append(["forecast", *measured, *when, *_simulated(choice), "--draws", str(DRAWS)])
+        found.append(["forecast", *to_argv(dated, *MEASURED, *MADE, "draws")])
     return [shlex.join(["tracker", *command, "--format", "json"]) for command in found]
-
-
-def _measured(choice: Choice) -> list[str]:
-    index = ["--index", choice.index, "--index-version", choice.version] if choice.index else []
-    return [
-        *index, "--leader", choice.leader, "--follower", choice.follower,
-        "--tolerance", f"{choice.tolerance!r}", "--vintage", choice.vintage, *_known(choice),
-    ]  # fmt: skip
-
-
-def _known(choice: Choice) -> list[str]:
-    moment = choice.recorded_before
-    return [] if moment is None else ["--recorded-before", moment.isoformat()]
-
-
-def _simulated(choice: Choice) -> list[str]:
-    models = [part for name in choice.models for part in ("--model", name)]
-    return [*models, "--seed", str(choice.seed)]

@@ -1,52 +1,39 @@
 """What a report is about: the quarter, forecasts from its end and its start, what moved them."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import date, timedelta
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecasting.forecast import DEFAULT_MODELS, Forecast
+from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.period import Quarter, parse_quarter
-from forecasts.measures.vintage import Vintage
+from forecasts.request import ClosureRule, ForecastRequest, Pair, PeriodRequest, Scope
+from tracker.analysis.forecasting import forecast_of, influence_of
+from tracker.analysis.measuring import period_of
+from tracker.workspace_data import WorkspaceData
 
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
-
-# As many as `tracker forecast` takes by default: both print the same digits.
-DRAWS = 10_000
+Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True)
-class Choice:
-    """Every option that a report depends on, none left to the settings of a workspace.
+class ReportRequest:
+    """What a report is of: a quarter such as 2026Q2, and the forecast from its end.
 
-    `index` and `version` are empty where the store has none to choose from.
+    Index and version of its scope are empty where the store has none to choose from.
     """
 
     quarter: str
-    index: str
-    version: str
-    leader: str
-    follower: str
-    vintage: Vintage
-    tolerance: float
-    models: tuple[str, ...]
-    seed: int
-    recorded_before: datetime | None
+    forecast: ForecastRequest = field(
+        default_factory=lambda: ForecastRequest(Scope(vintage="final"))
+    )
 
-    def measured(self) -> dict[str, Any]:
-        """Options of Workspace.gap, .quarter and .forecast."""
-        return {
-            "index": self.index,
-            "version": self.version,
-            "leader": self.leader,
-            "follower": self.follower,
-            "vintage": self.vintage,
-            "tolerance": self.tolerance,
-        }
+    @property
+    def period(self) -> PeriodRequest:
+        """The quarter as it is measured."""
+        asked = self.forecast
+        return PeriodRequest(asked.scope, asked.pair, asked.rule.tolerance, self.quarter)
 
 
 @dataclass(frozen=True)
@@ -67,60 +54,49 @@ class Results:
     influence: pl.DataFrame | None
 
 
-def make_choice(
-    workspace: "Workspace",
-    quarter: str,
-    *,
-    leader: str | None = None,
-    follower: str | None = None,
-    index: str | None = None,
-    version: str | None = None,
-    vintage: Vintage = "final",
-    tolerance: float | None = None,
-    models: Sequence[str] = (),
-    seed: int | None = None,
-) -> Choice:
-    """The options with what the workspace's settings and store add to them.
+def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
+    """The request with what the workspace's settings and store add to it.
 
     Raises UsageError when `quarter` is not one, or when the index or its version is unknown.
     """
     try:
-        parse_quarter(quarter)
+        parse_quarter(request.quarter)
     except (ValueError, OverflowError) as error:
-        raise UsageError(f"'{quarter}' is not a quarter.", "Write it as 2026Q2.", "bad_quarter") \
-            from error  # fmt: skip
-    settings = workspace.settings
-    indices = workspace.store.snapshot().indices
-    chosen = ("", "") if indices.is_empty() else workspace.choose_index(indices, index, version)
-    return Choice(
-        quarter.strip().upper(),
-        *chosen,
-        leader or settings.leader,
-        follower or settings.follower,
-        vintage,
-        settings.tolerance if tolerance is None else tolerance,
-        tuple(models) or settings.models or DEFAULT_MODELS,
-        settings.seed if seed is None else seed,
-        workspace.store.recorded_before,
+        raise UsageError(
+            f"'{request.quarter}' is not a quarter.", "Write it as 2026Q2.", "bad_quarter"
+        ) from error
+    asked, settings = request.forecast, data.settings
+    indices = data.store.snapshot().indices
+    index = ("", "")
+    if not indices.is_empty():
+        index = data.choose_index(indices, asked.scope.index, asked.scope.version)
+    return ReportRequest(
+        request.quarter.strip().upper(),
+        ForecastRequest(
+            Scope(*index, None, asked.scope.vintage, data.store.recorded_before),
+            Pair(asked.pair.leader or settings.leader, asked.pair.follower or settings.follower),
+            ClosureRule(data.tolerance(asked.rule.tolerance)),
+            data.models(asked.models),
+            seed=data.seed(asked.seed),
+        ),
     )
 
 
-def gather(
-    workspace: "Workspace", choice: Choice, progress: Callable[[str], None] = lambda _: None
-) -> Results:
+def gather(data: WorkspaceData, request: ReportRequest, progress: Progress) -> Results:
     """Measure and forecast; the frontiers of the store are learnt from once for each day.
 
     Raises TrackerError when the quarter has no gap to speak of, UsageError for a wrong option.
     """
-    quarter = workspace.quarter(choice.quarter, **choice.measured())
+    asked = request.forecast
+    quarter = period_of(data, request.period)
     forecast, earlier, influence, reason = None, None, None, ""
     try:
         progress(f"learning from all frontiers up to {quarter.as_of} ...")
-        pool = workspace.pool(quarter.as_of, choice.vintage)
+        learnt = data.learnt(asked.models, quarter.as_of, asked.scope.vintage)
         progress(f"forecasting from {quarter.as_of} ...")
-        forecast = _forecast(workspace, choice, quarter.as_of, pool)
+        forecast = forecast_of(data, _from(asked, quarter.as_of), learnt=learnt)
         if not forecast.follower_is_ahead:  # nothing is left to close
-            influence = workspace.influence(forecast, progress, since=quarter.start, pool=pool)
+            influence = influence_of(data, forecast, progress, since=quarter.start, learnt=learnt)
     except UsageError:
         raise
     except TrackerError as error:
@@ -129,14 +105,11 @@ def gather(
         day = quarter.start - timedelta(days=1)
         progress(f"learning and forecasting from {day} ...")
         try:
-            earlier = _forecast(workspace, choice, day, workspace.pool(day, choice.vintage))
+            earlier = forecast_of(data, _from(asked, day))
         except TrackerError:
             earlier = None
     return Results(quarter, forecast, reason, earlier, influence)
 
 
-def _forecast(workspace: "Workspace", choice: Choice, day: date, pool: Any) -> Forecast:
-    return workspace.forecast(
-        **choice.measured(), as_of=day, models=choice.models, draws=DRAWS, seed=choice.seed,
-        pool=pool,
-    )  # fmt: skip
+def _from(request: ForecastRequest, day: date) -> ForecastRequest:
+    return replace(request, scope=replace(request.scope, as_of=day))

@@ -2,21 +2,18 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import polars as pl
 
 from forecasts.errors import TrackerError
 from tracker import charts
-from tracker.charts import subjects as chart_subjects
-from tracker.charts.subjects import Made, subject_for, words_for
+from tracker.charts.subjects import ChartRequest, Made, subject_for, words_for
 from tracker.report.descriptions import describe
-from tracker.report.results import Choice, Results
+from tracker.report.results import Progress, ReportRequest, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 # In the order of the page; a chart is added by its name here.
 ORDER = (
@@ -62,7 +59,7 @@ class Section:
 
 
 def make_sections(
-    workspace: "Workspace", choice: Choice, results: Results, progress: Callable[[str], None]
+    data: WorkspaceData, request: ReportRequest, results: Results, progress: Progress
 ) -> list[Section]:
     """Every chart of ORDER; one that cannot be drawn says why, and costs the others nothing."""
     found: list[Section] = []
@@ -76,7 +73,7 @@ def make_sections(
         optional = False
         try:
             if module.NEEDS not in made:
-                made[module.NEEDS] = _make(workspace, name, module.NEEDS, choice, results, progress)
+                made[module.NEEDS] = _make(data, name, module.NEEDS, request, results, progress)
             subject = made[module.NEEDS]
             if name == "closure" and subject.subject.follower_is_ahead:
                 raise TrackerError(CLOSED, code="already_closed")
@@ -95,21 +92,21 @@ def make_sections(
 
 
 def _make(
-    workspace: "Workspace",
+    data: WorkspaceData,
     name: str,
     needs: str,
-    choice: Choice,
+    request: ReportRequest,
     results: Results,
-    progress: Callable[[str], None],
+    progress: Progress,
 ) -> Made:
     if needs in SUBJECTS:
         subject = SUBJECTS[needs](results)
-        return Made(subject, words_for(workspace, subject, results.quarter))
-    asked = chart_subjects.Choice(
-        quarter=choice.quarter,
-        models=choice.models if needs == "skill" else (),
-        seed=choice.seed,
-        headline=results.forecast,  # one report gives one number for a model
-        **choice.measured(),
+        return Made(subject, words_for(data, subject, results.quarter))
+    asked = ChartRequest(
+        request.period,
+        request.forecast.scope.vintage,
+        models=request.forecast.models if needs == "skill" else (),
+        seed=request.forecast.seed,
     )
-    return subject_for(workspace, name, asked, progress)
+    # One report gives one number for a model.
+    return subject_for(data, name, asked, progress, results.forecast)

@@ -81,7 +81,7 @@ def key_figures(results: Results) -> list[KeyFigure]:
     ]  # fmt: skip
     if forecast is None:
         return [*figures, KeyFigure("Probability of closing", "none", "", "too little history")]
-    months = forecast.horizon_months
+    months = forecast.request.horizon_months
     if forecast.follower_is_ahead:
         return [
             *figures,
@@ -187,7 +187,7 @@ def _forecast_sentences(results: Results) -> list[str]:
         )
         found.append(
             f"The gap is closed: {follow} {within} {lead}, so no date of closing is given. Over "
-            f"the next {forecast.horizon_months} months {follow} is ahead for "
+            f"the next {forecast.request.horizon_months} months {follow} is ahead for "
             f"{forecast.time_in_lead:.0%} of the time on average."
         )
         if earlier is not None and not earlier.follower_is_ahead:

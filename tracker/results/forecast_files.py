@@ -3,21 +3,19 @@
 import json
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from forecasts.forecasting.forecast import Forecast
 from tracker import charts
+from tracker.charts.subjects import draw_chart
 from tracker.results.exporting import export
 from tracker.results.json_values import to_json
 from tracker.store.segments import write_atomically
 from tracker.text.summary import forecast_document
-
-if TYPE_CHECKING:
-    from tracker.workspace import Workspace
+from tracker.workspace_data import WorkspaceData
 
 
 def write_forecast(
-    workspace: "Workspace",
+    data: WorkspaceData,
     forecast: Forecast,
     folder: Path,
     progress: Callable[[str], None] = lambda _: None,
@@ -39,5 +37,5 @@ def write_forecast(
     for name in charts.CHARTS:
         if charts.load(name).NEEDS == "forecast":
             progress(f"drawing {name} ...")
-            files.append(workspace.chart(name, folder / f"{name}.png", forecast))
+            files.append(draw_chart(data, name, folder / f"{name}.png", forecast))
     return files

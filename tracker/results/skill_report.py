@@ -4,7 +4,7 @@ from datetime import date, timedelta
 
 import polars as pl
 
-from forecasts.forecasting.forecast import DEFAULT_MODELS
+from forecasts.request import DEFAULT_MODELS
 from forecasts.verification.backtest import Backtest
 from forecasts.verification.evaluation import (
     comparison_table,

@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from forecasts.forecasting.forecast import DEFAULT_MODELS, Forecast
+from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
+from forecasts.request import DEFAULT_MODELS
 
 
 def heading(result: Gap | Forecast) -> str:
@@ -88,11 +89,11 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "leader": forecast.leader.bloc,
         "follower": forecast.follower.bloc,
         "tolerance": forecast.tolerance,
-        "horizon_months": forecast.horizon_months,
+        "horizon_months": forecast.request.horizon_months,
         "models": forecast.models,
         "failed": forecast.failed,
         "draws": forecast.draws,
-        "seed": forecast.seed,
+        "seed": forecast.request.seed,
         "frontier": forecast.frontier,
         "gap": forecast.gap,
         "closure": {
@@ -103,8 +104,8 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
             "by_quarter": forecast.closure.by_quarter,
         },
         "by_model": forecast.by_model,
-        "definition": forecast.definition,
-        "hold_days": forecast.hold_days,
+        "definition": forecast.request.rule.definition,
+        "hold_days": forecast.request.rule.hold_days,
         "reach_today": {
             "probability_within_horizon": forecast.reach_today.probability_within_horizon,
             "median_date": forecast.reach_today.median_date,
@@ -156,10 +157,14 @@ def forecast_lines(forecast: Forecast) -> list[str]:
         f"  Lag at the end: {lag['q50']:.1f} months (90% {lag['q05']:.1f} to {lag['q95']:.1f}); "
         f"{forecast.follower.bloc} ahead for {forecast.time_in_lead:.0%} of the time",
         f"  {'Model' if len(forecast.models) == 1 else 'Models, pooled with equal weight'}: "
-        f"{', '.join(forecast.models)} ({forecast.draws:,} draws, seed {forecast.seed})",
+        f"{', '.join(forecast.models)} ({forecast.draws:,} draws, seed {forecast.request.seed})",
     ]
-    held = f" and stays there for {forecast.hold_days} days" if forecast.hold_days else ""
-    if forecast.definition == "today":
+    held = (
+        f" and stays there for {forecast.request.rule.hold_days} days"
+        if forecast.request.rule.hold_days
+        else ""
+    )
+    if forecast.request.rule.definition == "today":
         lines.append(f"  Closed: {forecast.follower.bloc} reaches today's frontier{held}.")
     elif held:
         lines.append(f"  Closed: {forecast.follower.bloc} is level{held}.")

@@ -1,0 +1,46 @@
+"""A view of one version of one index as of a day: the rows that every measure starts from."""
+
+from dataclasses import dataclass, replace
+from datetime import date
+
+import polars as pl
+
+from forecasts.measures.variants import base_model
+from forecasts.measures.vintage import known_models
+from forecasts.request import Vintage
+
+
+@dataclass(frozen=True)
+class IndexView:
+    """What counts of one version of one index as of a day.
+
+    Attributes:
+        rows: observations that suffice for `known_models` on that day.
+        ceiling: upper bound of the index in points, None where it is not known.
+    """
+
+    index_name: str
+    index_version: str
+    as_of: date
+    vintage: Vintage
+    rows: pl.DataFrame
+    ceiling: float | None = None
+
+    def models(self) -> pl.DataFrame:
+        """The value of each model that counts, one row each."""
+        return known_models(self.rows, self.as_of, self.vintage)
+
+    def on(self, day: date) -> "IndexView":
+        """The same rows looked at from another day that they suffice for."""
+        return replace(self, as_of=day)
+
+    def with_rows(self, rows: pl.DataFrame) -> "IndexView":
+        """The same view on other rows."""
+        return replace(self, rows=rows)
+
+    def without(self, models: pl.DataFrame) -> "IndexView":
+        """The view without some models and all their variants: rows of `lab` and `base`."""
+        kept = self.rows.with_columns(base=base_model(pl.col("model"))).join(
+            models.select("lab", "base"), on=["lab", "base"], how="anti"
+        )
+        return self.with_rows(kept.drop("base"))
