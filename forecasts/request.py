@@ -16,6 +16,8 @@ Definition = Literal["level", "today"]
 DEFINITIONS: tuple[Definition, ...] = ("level", "today")
 # What the backtest supports: docs/skill.md.
 DEFAULT_MODELS = ("pooled-growth",)
+# The last outcome that any of its constants was chosen on: what comes later is out of sample.
+TUNED_UNTIL = date(2025, 6, 10)
 MAX_MONTHS = 240
 MAX_DRAWS = 1_000_000
 MAX_HOLD_DAYS = 366

@@ -1,19 +1,19 @@
 """Rolling-origin backtest: every model at every origin, on nothing but what was known there."""
 
 import hashlib
-import io
 import zlib
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from forecasts.forecasting.closure import make_grid
 from forecasts.forecasting.panel import Fold, Member, learn_models
 from forecasts.measures.frontier import to_date
+from forecasts.verification.cache import Entry, FoldCache, model_digest
 from forecasts.verification.scoring import K, pool_quantiles, quantiles_of
 from models import load
 from models.contract import FloatArray, History, IntArray, Learnt
@@ -22,23 +22,50 @@ TARGETS = ("leader", "follower", "gap")
 BASELINES = ("persistence", "random-walk-drift")
 HORIZONS = (1, 2, 3, 6, 9, 12)
 ENSEMBLE = "ensemble"
-# Changes whenever a fold would give other numbers for the same data.
-_CACHE_VERSION = 2
 
 
 @dataclass(frozen=True)
 class Task:
-    """Folds of one index at one origin, and how to forecast them."""
+    """Forecasts of one model for folds of one origin and index, and how to make them."""
 
     folds: list[Fold]
-    models: tuple[str, ...]
+    model: str
     horizons: tuple[int, ...]
     draws: int
     seed: int
     learnt: Learnt
 
 
-Mapper = Callable[[list[Task]], list[dict[str, Any]]]
+@dataclass(frozen=True)
+class FoldForecast:
+    """What one model said of one fold; nan where it could not be fitted, `reason` says why.
+
+    `quantiles` has shape (3 targets, H, K), `p_closed` and `p_reached` (H,).
+    """
+
+    quantiles: NDArray[np.float32]
+    p_closed: FloatArray
+    p_reached: FloatArray
+    reason: str = ""
+
+
+Mapper = Callable[[list[Task]], list[list[FoldForecast]]]
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is to be forecast: groups of folds of one origin and index, with what was learnt."""
+
+    models: tuple[str, ...]
+    horizons: tuple[int, ...]
+    draws: int
+    seed: int
+    groups: list[tuple[list[Fold], Learnt]]
+
+    @property
+    def folds(self) -> list[Fold]:
+        """Every fold, in the order of the results."""
+        return [fold for group, _ in self.groups for fold in group]
 
 
 @dataclass(frozen=True)
@@ -77,13 +104,13 @@ def plan(
     horizons: Sequence[int],
     draws: int,
     seed: int,
-) -> list[Task]:
+) -> Plan:
     """Folds grouped by origin and index, each with what the panel had taught by its quarter.
 
     Parameters are learnt at the first origin of each quarter from outcomes known by then;
     `panel_at` gives the panel to learn from at an origin.
     """
-    tasks: list[Task] = []
+    groups: list[tuple[list[Fold], Learnt]] = []
     learnt: Learnt | None = None
     learnt_in = ""
     for group in _groups(folds):
@@ -92,8 +119,8 @@ def plan(
         if learnt is None or quarter != learnt_in:
             learnt = learn_models(models, panel_at(group[0].origin), group[0].origin, learnt)
             learnt_in = quarter
-        tasks.append(Task(group, tuple(models), tuple(horizons), draws, seed, learnt))
-    return tasks
+        groups.append((group, learnt))
+    return Plan(tuple(models), tuple(horizons), draws, seed, groups)
 
 
 def _groups(folds: Sequence[Fold]) -> Iterator[list[Fold]]:
@@ -105,43 +132,39 @@ def _groups(folds: Sequence[Fold]) -> Iterator[list[Fold]]:
         yield found[key]
 
 
-def run_task(task: Task) -> dict[str, Any]:
-    """Arrays of one task, by the names of `Backtest`; `failures` as (model, fold, reason)."""
-    n, h, m = len(task.folds), len(task.horizons), len(task.models)
+def run_task(task: Task) -> list[FoldForecast]:
+    """What the model of a task says of each of its folds."""
     grid = make_grid(to_date(task.folds[0].origin), max(task.horizons))
     at = grid.months[np.array(task.horizons) - 1]
-    days = grid.horizon.days[at]
-    out: dict[str, Any] = {
-        "quantiles": np.full((m, n, 3, h, K), np.nan, dtype=np.float32),
-        "p_closed": np.full((m, n, h), np.nan),
-        "p_reached": np.full((m, n, h), np.nan),
-        "outcomes": np.full((n, 3, h), np.nan),
-        "closed": np.full((n, h), np.nan),
-        "reached": np.full((n, h), np.nan),
-        "scale": np.empty(n),
-        "failures": [],
-    }
-    for i, fold in enumerate(task.folds):
-        out["outcomes"][i], out["closed"][i], out["reached"][i] = outcome(fold, days)
+    shape = (len(task.horizons),)
+    found: list[FoldForecast] = []
+
+    def failed(reason: str) -> FoldForecast:
+        nothing = np.full((3, *shape, K), np.nan, dtype=np.float32)
+        return FoldForecast(nothing, np.full(shape, np.nan), np.full(shape, np.nan), reason)
+
+    for fold in task.folds:
         history = fold.history(task.learnt)
-        out["scale"][i] = scale_of(history)
-        for k, name in enumerate(task.models):
-            rng = _generator(task.seed, fold, name)
-            try:
-                # A numerical failure of one fit is a finding about the model, not of this program.
-                paths = load(name).fit(history).simulate(grid.horizon, task.draws, rng)
-            except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
-                out["failures"].append((name, i, str(error)))
-                continue
-            if not np.isfinite(paths).all():
-                out["failures"].append((name, i, "the draws are not finite"))
-                continue
-            gap = paths[:, 0] - paths[:, 1]
-            wanted = np.stack([paths[:, 0][:, at], paths[:, 1][:, at], gap[:, at]], axis=1)
-            out["quantiles"][k, i] = quantiles_of(wanted)
-            out["p_closed"][k, i] = np.maximum.accumulate(gap <= 0, axis=1)[:, at].mean(axis=0)
-            out["p_reached"][k, i] = (paths[:, 1][:, at] >= history.today[0]).mean(axis=0)
-    return out
+        rng = _generator(task.seed, fold, task.model)
+        try:
+            # A numerical failure of one fit is a finding about the model, not of this program.
+            paths = load(task.model).fit(history).simulate(grid.horizon, task.draws, rng)
+        except (ValueError, np.linalg.LinAlgError, FloatingPointError) as error:
+            found.append(failed(str(error) or type(error).__name__))
+            continue
+        if not np.isfinite(paths).all():
+            found.append(failed("the draws are not finite"))
+            continue
+        gap = paths[:, 0] - paths[:, 1]
+        wanted = np.stack([paths[:, 0][:, at], paths[:, 1][:, at], gap[:, at]], axis=1)
+        found.append(
+            FoldForecast(
+                quantiles_of(wanted).astype(np.float32),
+                np.maximum.accumulate(gap <= 0, axis=1)[:, at].mean(axis=0),
+                (paths[:, 1][:, at] >= history.today[0]).mean(axis=0),
+            )
+        )
+    return found
 
 
 def outcome(fold: Fold, days: IntArray) -> tuple[FloatArray, FloatArray, FloatArray]:
@@ -178,134 +201,149 @@ def _generator(seed: int, fold: Fold, name: str) -> np.random.Generator:
     return np.random.default_rng(np.random.SeedSequence([seed, zlib.crc32(text.encode())]))
 
 
-def run_serially(tasks: list[Task]) -> list[dict[str, Any]]:
+def run_serially(tasks: list[Task]) -> list[list[FoldForecast]]:
     """Results of tasks, one after the other."""
     return [run_task(task) for task in tasks]
 
 
 def run(
-    tasks: Sequence[Task],
+    plan: Plan,
     *,
     mapper: Mapper = run_serially,
     batch: int = 1,
     cache: Path | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
 ) -> Backtest:
-    """Run all tasks; those in `cache` are read, the others written there as they finish.
+    """Forecast every fold by every model; what is in `cache` is read, the rest is made and kept.
 
     The result does not depend on the mapper: each fold and model has its own seed.
 
     Args:
         mapper: turns tasks into their results, in order; it may do so in parallel.
         batch: tasks given to the mapper at a time; what it returns is safe in the cache.
+        cache: a folder for `FoldCache`.
         progress: called with the number of finished folds and of all.
     """
-    total = sum(len(t.folds) for t in tasks)
-    results: list[dict[str, Any] | None] = [_read(cache, task) for task in tasks]
-    done = sum(len(t.folds) for t, r in zip(tasks, results, strict=True) if r is not None)
-    progress(done, total)
-    missing = [i for i, result in enumerate(results) if result is None]
-    for start in range(0, len(missing), batch):
-        now = missing[start : start + batch]
-        for i, result in zip(now, mapper([tasks[i] for i in now]), strict=True):
-            _write(cache, tasks[i], result)
-            results[i] = result
-            done += len(tasks[i].folds)
-        progress(done, total)
-    return _join(tasks, [r for r in results if r is not None])
+    kept = FoldCache(cache)
+    try:
+        kept.sweep()
+        return _run(plan, mapper, batch, kept, progress)
+    finally:
+        kept.close()
 
 
-def _join(tasks: Sequence[Task], results: Sequence[dict[str, Any]]) -> Backtest:
-    first = tasks[0]
-    rows: list[dict[str, object]] = []
-    failures: list[tuple[str, int, str]] = []
-    for task, result in zip(tasks, results, strict=True):
-        failures += [(m, len(rows) + i, why) for m, i, why in result["failures"]]
-        rows += [
-            {
-                "index_name": f.leader.index_name,
-                "index_version": f.leader.index_version,
-                "kind": f.leader.kind,
-                "leader": f.leader.series.bloc,
-                "follower": f.follower.series.bloc,
-                "origin": to_date(f.origin),
-                "scale": float(scale),
-            }
-            for f, scale in zip(task.folds, result["scale"], strict=True)
-        ]
+def _run(
+    plan: Plan, mapper: Mapper, batch: int, kept: FoldCache, progress: Callable[[int, int], None]
+) -> Backtest:
+    folds, models = plan.folds, plan.models
+    code = {name: model_digest(name) for name in models}
+    place = {id(fold): i for i, fold in enumerate(folds)}
+    keys = {
+        (name, place[id(fold)]): _key(plan, fold, name, learnt, code[name])
+        for group, learnt in plan.groups
+        for fold in group
+        for name in models
+    }
+    known = {key: _unpack(entry, len(plan.horizons))
+             for key, entry in kept.read(list(keys.values())).items()}  # fmt: skip
+    made = {at: known[key] for at, key in keys.items() if key in known}
+    tasks = [
+        Task(left, name, plan.horizons, plan.draws, plan.seed, learnt)
+        for group, learnt in plan.groups
+        for name in models
+        if (left := [fold for fold in group if (name, place[id(fold)]) not in made])
+    ]
+    progress(len(made) // len(models), len(folds))
+    for start in range(0, len(tasks), batch):
+        now = tasks[start : start + batch]
+        for task, results in zip(now, mapper(now), strict=True):
+            at = [(task.model, place[id(fold)]) for fold in task.folds]
+            made |= dict(zip(at, results, strict=True))
+            entries = {keys[a]: _pack(r) for a, r in zip(at, results, strict=True)}
+            kept.write(entries, code[task.model])
+        progress(len(made) // len(models), len(folds))
+    return _join(plan, made)
 
-    def joined(name: str, axis: int) -> FloatArray:
-        return np.concatenate([r[name] for r in results], axis=axis)
+
+def _join(plan: Plan, made: Mapping[tuple[str, int], FoldForecast]) -> Backtest:
+    folds, models = plan.folds, plan.models
+    outcomes = [outcome(fold, _days(fold, plan.horizons)) for fold in folds]
+    rows = [
+        {
+            "index_name": f.leader.index_name,
+            "index_version": f.leader.index_version,
+            "kind": f.leader.kind,
+            "leader": f.leader.series.bloc,
+            "follower": f.follower.series.bloc,
+            "origin": to_date(f.origin),
+            "scale": scale_of(f.history({})),
+        }
+        for f in folds
+    ]
+
+    def of_all(part: Callable[[FoldForecast], FloatArray]) -> FloatArray:
+        return np.stack(
+            [np.stack([part(made[name, i]) for i in range(len(folds))]) for name in models]
+        )
 
     return Backtest(
-        models=first.models,
-        horizons=first.horizons,
+        models=models,
+        horizons=plan.horizons,
         folds=pl.DataFrame(rows),
-        quantiles=joined("quantiles", 1),
-        outcomes=joined("outcomes", 0),
-        closed=joined("closed", 0),
-        reached=joined("reached", 0),
-        p_closed=joined("p_closed", 1),
-        p_reached=joined("p_reached", 1),
+        quantiles=of_all(lambda found: found.quantiles),  # type: ignore[arg-type, return-value]
+        outcomes=np.stack([values for values, _, _ in outcomes]),
+        closed=np.stack([closed for _, closed, _ in outcomes]),
+        reached=np.stack([reached for _, _, reached in outcomes]),
+        p_closed=of_all(lambda found: found.p_closed),
+        p_reached=of_all(lambda found: found.p_reached),
         failures=pl.DataFrame(
-            failures, schema={"model": pl.String, "fold": pl.Int64, "reason": pl.String},
+            [
+                (name, i, made[name, i].reason)
+                for i in range(len(folds))
+                for name in models
+                if made[name, i].reason
+            ],
+            schema={"model": pl.String, "fold": pl.Int64, "reason": pl.String},
             orient="row",
         ),
-    )  # fmt: skip
-
-
-def _key(task: Task) -> str:
-    content = hashlib.blake2b(digest_size=16)
-    settings = (_CACHE_VERSION, task.models, task.horizons, task.draws, task.seed)
-    content.update(repr(settings).encode())
-    for name in sorted(task.learnt):
-        content.update(name.encode())
-        content.update(task.learnt[name].tobytes())
-    for fold in task.folds:
-        for member in (fold.leader, fold.follower, *(fold.known or ())):
-            content.update(repr((member.index_name, member.index_version, member.ceiling)).encode())
-            content.update(repr((member.series.bloc, member.end, fold.origin)).encode())
-            for series in (member.series, member.index):
-                for array in (series.days, series.values, series.release_days,
-                              series.release_values):  # fmt: skip
-                    content.update(array.tobytes())
-    return content.hexdigest()
-
-
-def _read(cache: Path | None, task: Task) -> dict[str, Any] | None:
-    if cache is None:
-        return None
-    path = cache / f"{_key(task)}.npz"
-    try:
-        with np.load(path, allow_pickle=False) as found:
-            result: dict[str, Any] = {name: found[name] for name in found.files}
-    except (OSError, ValueError, EOFError, zlib.error):
-        return None  # not there, or cut off while it was written: the fold is made again
-    names, numbers, reasons = (result.pop(f"failed_{x}") for x in ("model", "fold", "reason"))
-    result["failures"] = [
-        (str(a), int(b), str(c)) for a, b, c in zip(names, numbers, reasons, strict=True)
-    ]
-    return result
-
-
-def _write(cache: Path | None, task: Task, result: dict[str, Any]) -> None:
-    if cache is None:
-        return
-    cache.mkdir(parents=True, exist_ok=True)
-    arrays = {k: v for k, v in result.items() if k != "failures"}
-    failed = result["failures"]
-    buffer = io.BytesIO()
-    np.savez_compressed(
-        buffer,
-        failed_model=np.array([f[0] for f in failed], dtype=str),
-        failed_fold=np.array([f[1] for f in failed], dtype=np.int64),
-        failed_reason=np.array([f[2] for f in failed], dtype=str),
-        **arrays,
     )
-    path = cache / f"{_key(task)}.npz"
-    temporary = path.with_suffix(".tmp")
-    temporary.write_bytes(buffer.getvalue())
-    temporary.replace(path)
+
+
+def _days(fold: Fold, horizons: Sequence[int]) -> IntArray:
+    grid = make_grid(to_date(fold.origin), max(horizons))
+    days: IntArray = grid.horizon.days[grid.months[np.array(horizons) - 1]]
+    return days
+
+
+def _key(plan: Plan, fold: Fold, model: str, learnt: Learnt, code: bytes) -> bytes:
+    content = hashlib.blake2b(code, digest_size=16)
+    content.update(repr((model, plan.horizons, plan.draws, plan.seed)).encode())
+    if model in learnt:
+        content.update(learnt[model].tobytes())
+    for member in (fold.leader, fold.follower) if fold.known is None else fold.known:
+        content.update(repr((member.index_name, member.index_version, member.ceiling)).encode())
+        content.update(repr((member.series.bloc, fold.origin)).encode())
+        # What comes after the origin is no part of a forecast: later releases keep the entry.
+        for series in (member.series.until(fold.origin), member.index.until(fold.origin)):
+            for array in (series.days, series.values, series.release_days,
+                          series.release_values):  # fmt: skip
+                content.update(array.size.to_bytes(8, "little"))
+                content.update(array.tobytes())
+    return content.digest()
+
+
+def _pack(found: FoldForecast) -> Entry:
+    parts = (found.quantiles.astype("<f4"), found.p_closed.astype("<f8"),
+             found.p_reached.astype("<f8"))  # fmt: skip
+    return b"".join(part.tobytes() for part in parts), found.reason
+
+
+def _unpack(entry: Entry, horizons: int) -> FoldForecast:
+    value, reason = entry
+    size = 3 * horizons * K
+    quantiles = np.frombuffer(value, "<f4", size).astype(np.float32).reshape(3, horizons, K)
+    p = np.frombuffer(value, "<f8", offset=4 * size).astype(np.float64).reshape(2, horizons)
+    return FoldForecast(quantiles, p[0], p[1], reason)
 
 
 def with_ensemble(backtest: Backtest, members: Sequence[str], power: float = 4.0) -> Backtest:

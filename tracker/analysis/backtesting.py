@@ -102,10 +102,10 @@ def run_backtest(
             code="no_folds",
         )
     ahead = tuple(sorted(set(request.horizons))) or backtest.HORIZONS
-    tasks = backtest.plan(folds, panel_at, names, ahead, request.draws, data.seed(request.seed))
+    plan = backtest.plan(folds, panel_at, names, ahead, request.draws, data.seed(request.seed))
     cache = data.folder / CACHE
     with workers(jobs, scheduler) as mapper:
-        result = backtest.run(tasks, mapper=mapper, batch=8 * jobs, cache=cache, progress=progress)
+        result = backtest.run(plan, mapper=mapper, batch=16 * jobs, cache=cache, progress=progress)
     return backtest.with_ensemble(result, POOLED) if set(POOLED) <= set(names) else result
 
 

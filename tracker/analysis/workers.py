@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
 
-from forecasts.verification.backtest import Mapper, Task, run_serially, run_task
+from forecasts.verification.backtest import FoldForecast, Mapper, Task, run_serially, run_task
 
 
 @contextmanager
@@ -15,7 +14,7 @@ def workers(jobs: int = 1, scheduler: str | None = None) -> Iterator[Mapper]:
         return
     from joblib import Parallel, delayed, parallel_config
 
-    def together(tasks: list[Task]) -> list[dict[str, Any]]:
+    def together(tasks: list[Task]) -> list[list[FoldForecast]]:
         return list(Parallel(n_jobs=jobs)(delayed(run_task)(task) for task in tasks))
 
     if scheduler is None:

@@ -1,10 +1,10 @@
 """The tables of a backtest as one page of Markdown."""
 
-from datetime import date, timedelta
+from datetime import date
 
 import polars as pl
 
-from forecasts.request import DEFAULT_MODELS
+from forecasts.request import DEFAULT_MODELS, TUNED_UNTIL
 from forecasts.verification.backtest import Backtest
 from forecasts.verification.evaluation import (
     comparison_table,
@@ -15,12 +15,11 @@ from forecasts.verification.evaluation import (
 
 
 def skill_report(backtest: Backtest) -> str:
-    """Scores of all outcomes and of the last year's, events, reliability, tests, failures."""
+    """Scores of all outcomes and of those after the tuning; events, reliability, tests."""
     origins = backtest.folds["origin"]
     begin, last = origins.min(), origins.max()
     assert isinstance(begin, date)
     assert isinstance(last, date)
-    year = last - timedelta(days=365)
     first = DEFAULT_MODELS[0] if DEFAULT_MODELS[0] in backtest.models else backtest.models[0]
     others = [name for name in backtest.models if name != first]
     parts = [
@@ -29,7 +28,7 @@ def skill_report(backtest: Backtest) -> str:
         "are divided by the range of the index; skill is 1 - CRPS / CRPS of the random walk with "
         "drift, with its 90% interval.",
     ]
-    for title, since in (("All outcomes", None), (f"Outcomes after {year}", year)):
+    for title, since in (("All outcomes", None), (f"Outcomes after {TUNED_UNTIL}", TUNED_UNTIL)):
         table = score_table(backtest, since)
         for target, what in (("frontier", "frontiers, each once"), ("gap", "gaps of all pairs")):
             for months in (h for h in backtest.horizons if h in {1, 3, 6, 12} or h == max(

@@ -8,8 +8,10 @@ import polars as pl
 import pytest
 
 from forecasts.forecasting.forecast import forecast_gap
-from forecasts.forecasting.panel import build_panel, learn_pool, make_folds, month_starts
+from forecasts.forecasting.panel import build_panel, learn_models, make_folds, month_starts
 from forecasts.measures.frontier import to_day
+from forecasts.measures.view import IndexView
+from forecasts.request import ForecastRequest, Pair
 from forecasts.verification import backtest as bt
 from forecasts.verification.evaluation import (
     comparison_table,
@@ -42,15 +44,15 @@ def releases(months: int = 40, seed: int = 0) -> pl.DataFrame:
 
 
 @pytest.fixture(scope="module")
-def tasks() -> list[bt.Task]:
+def plan() -> bt.Plan:
     members = build_panel(releases(), {}, date(2025, 4, 10))
     folds = make_folds(members, month_starts(date(2024, 1, 1), date(2025, 3, 1), 3))
     return bt.plan(folds, lambda _: members, (*FAST, "segmented-line"), (1, 3, 6), 200, 1)
 
 
 @pytest.fixture(scope="module")
-def result(tasks: list[bt.Task]) -> bt.Backtest:
-    return bt.run(tasks)
+def result(plan: bt.Plan) -> bt.Backtest:
+    return bt.run(plan)
 
 
 def same(a: bt.Backtest, b: bt.Backtest) -> bool:
@@ -73,17 +75,18 @@ def test_nothing_after_the_origin_changes_a_forecast(name: str) -> None:
     found = []
     for table in (rows, other):
         members = build_panel(table, {}, date(2025, 4, 10))
-        pool = learn_pool(members, to_day(origin))
-        found.append(
-            forecast_gap(table, leader="US", follower="CN", as_of=origin, vintage="final",
-                         models=[name], draws=200, horizon_months=12, pool=pool)
-        )  # fmt: skip
+        learnt = learn_models([name], members, to_day(origin))
+        request = ForecastRequest(
+            pair=Pair("US", "CN"), models=(name,), draws=200, horizon_months=12
+        )
+        view = IndexView("I", "1", origin, "final", table)
+        found.append(forecast_gap(view, request, learnt))
     assert found[0].gap.equals(found[1].gap)
     assert found[0].frontier.equals(found[1].frontier)
 
 
-def test_outcomes_are_those_of_the_frontiers(tasks: list[bt.Task]) -> None:
-    fold = next(f for t in tasks for f in t.folds if f.leader.series.bloc == "US")
+def test_outcomes_are_those_of_the_frontiers(plan: bt.Plan) -> None:
+    fold = next(f for f in plan.folds if f.leader.series.bloc == "US")
     days = np.array([fold.origin + 40, fold.leader.end + 1])
     values, closed, reached = bt.outcome(fold, days)
     assert values[0, 0] == fold.leader.series.at(days)[0]
@@ -110,28 +113,12 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
     assert values[2, 2] == 2.0
 
 
-def test_workers_and_cache_do_not_change_the_result(
-    tasks: list[bt.Task], result: bt.Backtest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_workers_do_not_change_the_result(plan: bt.Plan, result: bt.Backtest) -> None:
     with workers(2) as mapper:
-        assert same(result, bt.run(tasks, mapper=mapper, batch=16, cache=tmp_path))
-    files = list(tmp_path.iterdir())
-    assert len(files) == len(tasks)
-    files[0].write_bytes(b"cut off")
-    monkeypatch.setattr(bt, "_write", lambda *_: None)
-    made: list[bt.Task] = []
-
-    def counting(some: list[bt.Task]) -> list[dict[str, object]]:
-        made.extend(some)
-        return bt.run_serially(some)
-
-    again = bt.run(tasks, mapper=counting, cache=tmp_path)
-    assert len(made) == 1
-    assert same(result, again)
-    assert again.failures.equals(result.failures)
+        assert same(result, bt.run(plan, mapper=mapper, batch=16))
 
 
-def test_a_dask_cluster_gives_the_same(tasks: list[bt.Task], result: bt.Backtest) -> None:
+def test_a_dask_cluster_gives_the_same(plan: bt.Plan, result: bt.Backtest) -> None:
     distributed = pytest.importorskip("distributed", reason="the extra `cluster` is not installed")
     with (
         distributed.LocalCluster(
@@ -139,10 +126,10 @@ def test_a_dask_cluster_gives_the_same(tasks: list[bt.Task], result: bt.Backtest
         ) as cluster,
         workers(2, cluster.scheduler_address) as mapper,
     ):
-        assert same(result, bt.run(tasks, mapper=mapper, batch=16))
+        assert same(result, bt.run(plan, mapper=mapper, batch=16))
 
 
-def test_failures_are_counted(tasks: list[bt.Task]) -> None:
+def test_failures_are_counted(plan: bt.Plan) -> None:
     members = build_panel(releases(7), {}, date(2022, 8, 10))
     folds = make_folds(members, np.array([to_day(date(2022, 7, 6))]))
     few = bt.run(bt.plan(folds, lambda _: members, ("local-linear-trend", *FAST), (1,), 200, 1))
