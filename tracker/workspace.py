@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import polars as pl
 
@@ -48,6 +48,26 @@ from tracker.workspace_data import WorkspaceData
 Progress = Callable[[str], None]
 
 
+class Correction(TypedDict, total=False):
+    """The columns that a correction may change; None takes a value away that need not be there."""
+
+    model: str
+    lab: str
+    country: str
+    released_on: date | None
+    index_name: str
+    index_version: str
+    value: float
+    stderr: float | None
+    observed_on: date
+    source: str
+    source_url: str | None
+    open_weights: bool | None
+    reasoning: bool | None
+    estimated: bool | None
+    note: str | None
+
+
 def open_workspace(
     path: str | Path | None = None,
     *,
@@ -64,7 +84,7 @@ def open_workspace(
         where = "here or in any folder above" if path is None else f"in {path}"
         raise TrackerError(
             f"There is no workspace {where} (no {FILE}).",
-            "Make one with `tracker init`, or name one with --workspace DIR.",
+            "Make one with `tracker init`, or name one with `path` DIR.",
             code="no_workspace",
         )
     store = Store(folder / "observations", skip_damaged, recorded_before)
@@ -204,9 +224,9 @@ class Workspace:
         )  # fmt: skip
         return import_files(self.data, request)
 
-    def correct(self, observation_id: str, **changes: object) -> str:
+    def correct(self, observation_id: str, **changes: Unpack[Correction]) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
-        return correct.correct(self.data, observation_id, changes)
+        return correct.correct(self.data, observation_id, dict(changes))
 
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
@@ -357,6 +377,29 @@ class Workspace:
         return draw_chart(
             self.data, name, Path(file), subject, request=request, size=size, progress=progress
         )
+
+    def report(
+        self,
+        quarter: str,
+        *,
+        leader: str = "",
+        follower: str = "",
+        index: str | None = None,
+        version: str | None = None,
+        vintage: Vintage = "final",
+        tolerance: float | None = None,
+        models: Sequence[str] = (),
+        seed: int | None = None,
+        progress: Progress = lambda _: None,
+    ) -> str:
+        """The report of a quarter such as 2026Q2 as HTML text, the same bytes for the same store."""
+        from tracker.report import ReportRequest, build_report
+
+        forecast = ForecastRequest(
+            Scope(index, version, vintage=vintage), Pair(leader, follower),
+            ClosureRule(tolerance), tuple(models), seed=seed,
+        )  # fmt: skip
+        return build_report(self.data, ReportRequest(quarter, forecast), progress)
 
     def fit(
         self,

@@ -43,7 +43,7 @@ class DamagedLedger(TrackerError):
     def __init__(self, damage: Damage) -> None:
         super().__init__(
             f"The ledger file {damage.file} cannot be used: {damage.reason}.",
-            f"{damage.remedy}, or read the rest with --skip-damaged.",
+            f"{damage.remedy}, or read the rest with `skip_damaged`.",
             code="damaged_ledger" if damage.code == "damaged_segment" else damage.code,
         )
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import chart_options
 from tracker.cli.output import emit, print_table
 
@@ -24,15 +24,14 @@ _QUIET_SECONDS = 2.0
 @click.option("--width", type=float, metavar="INCHES", help="Width of the figure, 6 to 30.")
 @click.option("--height", type=float, metavar="INCHES", help="Height of the figure, 4 to 30.")
 @chart_options
-@pass_options
 def chart_command(
     options: GlobalOptions,
+    request: "ChartRequest",
     name: str | None,
     list_them: bool,
     out: Path | None,
     width: float | None,
     height: float | None,
-    request: "ChartRequest",
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
