@@ -136,18 +136,18 @@ def gap_series(
     begin = int(max(leader.days[0], follower.days[0]))
     if first is not None:
         begin = max(begin, to_day(first))
-    if begin > to_day(last):
-        return gap_series(leader, follower, None, last, by, tolerance).clear()
-    start = to_date(begin)
-    ends = [when for when in period_ends(start, last, by) if when < last] + [last]
-    if first is not None and ends[0] != start:
-        ends = [start, *ends]
+    ends: list[date] = []
+    if begin <= to_day(last):
+        start = to_date(begin)
+        ends = [when for when in period_ends(start, last, by) if when < last] + [last]
+        if first is not None and ends[0] != start:
+            ends = [start, *ends]
     days = np.array([to_day(when) for when in ends], dtype=np.int64)
     top, low = leader.at(days), follower.at(days)
     spread = Z90 * np.hypot(_stderr_at(leader, days), _stderr_at(follower, days))
     return pl.DataFrame(
         {
-            "date": ends,
+            "date": pl.Series(ends, dtype=pl.Date),
             "leader_value": top,
             "follower_value": low,
             "gap_points": top - low,
