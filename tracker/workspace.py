@@ -392,7 +392,7 @@ class Workspace:
         seed: int | None = None,
         progress: Progress = lambda _: None,
     ) -> str:
-        """The report of a quarter such as 2026Q2 as HTML text, the same bytes for the same store."""
+        """The report of a quarter such as 2026Q2: HTML, the same bytes for the same store."""
         from tracker.report import ReportRequest, build_report
 
         forecast = ForecastRequest(

@@ -97,7 +97,8 @@ def export_command(options: GlobalOptions, file: Path, everything: bool) -> None
     A CSV is safe to open in a spreadsheet: text that begins like a formula (= + - @) has an
     apostrophe before it, which `tracker import csv` takes off. The others hold text as it is.
     """
-    from tracker.results.exporting import export, guard_note
+    from tracker.results.exporting import export
+    from tracker.text.spreadsheet import guard_note
 
     store = options.open().store
     rows = store.rows() if everything else store.current()

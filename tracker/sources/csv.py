@@ -5,7 +5,6 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker.results.exporting import GUARDED
 from tracker.sources.columns import (
     LINKED,
     LINKS,
@@ -28,6 +27,7 @@ from tracker.sources.rows import (
     limit_problems,
 )
 from tracker.store.schema import SCHEMA, STATED
+from tracker.text.spreadsheet import GUARDED
 
 DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"
 MAX_BYTES = 500_000_000
