@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.store.segments import write_atomically
+from tracker.store.atomic import write_atomically
 
 # Signs, full width ones too, at which a spreadsheet takes a cell for a formula.
 _SIGNS = "[=+\\-@\t\r\n＝＋－＠]"

@@ -62,7 +62,7 @@ def test_a_corrected_lab_goes_through_the_catalogue(own: Workspace) -> None:
     done = run(own, "correct", new, "--lab", "Nolab")
     assert "The lab 'Nolab' is new here." in done.stderr
     assert "lab Z AI -> Nolab" in done.stdout
-    with pytest.raises(UsageError, match=r"^--released: '2030-01-01' is in the future"):
+    with pytest.raises(UsageError, match=r"^`released_on`: '2030-01-01' is in the future"):
         own.correct(str(best(own, "CN")["observation_id"]), released_on=date(2030, 1, 1))
 
 
@@ -151,10 +151,10 @@ def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("facts", "message", "hint"),
     [
-        ({"lab": "Deepsek"}, "--country: the lab is not in", "Did you mean --lab 'DeepSeek'?"),
-        ({"lab": ""}, "--lab is empty.", ""),
-        ({"lab": "OpenAI", "country": " "}, "--country is empty.", ""),
-        ({"lab": "OpenAI", "source_url": "javascript:alert(1)"}, "--url: 'javascript:'", "https"),
+        ({"lab": "Deepsek"}, "`country`: the lab is not in", "Did you mean `lab` 'DeepSeek'?"),
+        ({"lab": ""}, "`lab` is empty.", ""),
+        ({"lab": "OpenAI", "country": " "}, "`country` is empty.", ""),
+        ({"lab": "OpenAI", "source_url": "javascript:alert(1)"}, "`source_url`: 'javascript:'", "https"),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
@@ -167,7 +167,7 @@ def test_what_cannot_be_meant_is_refused(
 
 
 def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
-    with pytest.raises(UsageError, match=r"^--value: '58,1' is not a number\.$") as caught:
+    with pytest.raises(UsageError, match=r"^`value`: '58,1' is not a number\.$") as caught:
         plan_release(demo.data, Release("New", "58,1", lab="OpenAI"))
     assert caught.value.hint == "Write 58.1."
 
