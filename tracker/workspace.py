@@ -1,6 +1,6 @@
 """The Python door: a workspace with the same capabilities as the command line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -41,8 +41,11 @@ from tracker.recording.importing import (
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import merge
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
+from tracker.sources.contract import OptionValue
+from tracker.sources.file import SourceFile
+from tracker.store.atomic import make_folder, write_atomically
+from tracker.store.ledger import Ledger
 from tracker.store.observations import Merged, Store
-from tracker.store.segments import make_folder, write_atomically
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
@@ -204,24 +207,25 @@ class Workspace:
     def import_files(
         self,
         source: str,
-        files: Sequence[Path | str],
+        files: Sequence[Path | str | SourceFile],
         *,
         index: str | None = None,
         version: str | None = None,
         observed_on: date | None = None,
-        mapping: Mapping[str, str] | None = None,
-        decimal: str = ".",
-        components: bool = False,
-        prices: bool = False,
         keep_good: bool = False,
         same_version: bool = False,
         dry_run: bool = False,
+        **options: OptionValue,
     ) -> ImportResult:
-        """Import files of one source; see `tracker.recording.importing.ImportRequest`."""
+        """Import files of one source; see `tracker.recording.importing.ImportRequest`.
+
+        `options` are those of the source's own, such as `mapping={"value": "score"}` of `csv` or
+        `prices=True` of `aa`: `tracker.sources.options_of` lists them.
+        """
+        read = tuple(f if isinstance(f, SourceFile) else SourceFile(Path(f)) for f in files)
         request = ImportRequest(
-            source, tuple(Path(f) for f in files), index, version, observed_on,
-            dict(mapping or {}), decimal, components, prices, keep_good, same_version, dry_run,
-        )  # fmt: skip
+            source, read, index, version, observed_on, options, keep_good, same_version, dry_run
+        )
         return import_files(self.data, request)
 
     def correct(self, observation_id: str, **changes: Unpack[Correction]) -> str:
@@ -485,7 +489,7 @@ class Workspace:
         )  # fmt: skip
         return issued_forecasts.issue_forecast(self.data, request, note, progress)
 
-    def issued(self) -> issued_forecasts.Ledger:
+    def issued(self) -> Ledger:
         """Every forecast that was issued."""
         return issued_forecasts.issued_in(self.data)
 

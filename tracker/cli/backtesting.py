@@ -41,7 +41,7 @@ def backtest_command(
     from forecasts.verification.evaluation import event_table, score_table
     from tracker.analysis.backtesting import run_backtest
     from tracker.results.skill_report import skill_report
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
 
     live = sys.stderr.isatty()
 

@@ -22,7 +22,7 @@ def report_command(options: GlobalOptions, request: "ReportRequest", out: Path) 
     """Write the quarterly report: one HTML file that needs no network."""
     from forecasts.errors import UsageError
     from tracker.report import build_report
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"'{out}' does not end in .html.", "The report is HTML.", "unknown_suffix")

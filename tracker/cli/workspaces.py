@@ -36,7 +36,7 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     from tracker.report import ReportRequest, build_report
     from tracker.results.forecast_files import write_forecast
     from tracker.settings import FILE
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
     from tracker.text import summary
     from tracker.workspace import create_workspace, open_workspace
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.store.segments import write_atomically
+from tracker.store.atomic import write_atomically
 from tracker.text.spreadsheet import guard
 
 

@@ -9,7 +9,7 @@ from tracker import charts
 from tracker.charts.subjects import draw_chart
 from tracker.results.exporting import export
 from tracker.results.json_values import to_json
-from tracker.store.segments import write_atomically
+from tracker.store.atomic import write_atomically
 from tracker.text.summary import forecast_document
 from tracker.workspace_data import WorkspaceData
 

@@ -11,8 +11,9 @@ from matplotlib import pyplot
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.request import Pair, Scope
-from tracker.analysis.issued_forecasts import DamagedLedger, list_table, standing, track_record
+from tracker.analysis.issued_forecasts import list_table, standing, track_record
 from tracker.charts import ledger as chart
+from tracker.store.ledger import DamagedLedger
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 QUICK = {"draws": 300, "horizon_months": 6}
