@@ -21,7 +21,7 @@ from tracker.cli.globals import GlobalOptions
 from tracker.text.argv import FLAGS
 
 if TYPE_CHECKING:
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
     from tracker.report import ReportRequest
 
 Option = Callable[[Any], Any]
@@ -236,7 +236,7 @@ def _backtest(given: dict[str, Any]) -> BacktestRequest:
 
 
 def _chart(given: dict[str, Any]) -> "ChartRequest":
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
 
     vintage = given.pop("vintage")
     return ChartRequest(
