@@ -371,7 +371,8 @@ class Workspace:
 
         `subject` is what to draw, such as a gap or a forecast; left out, it is made as asked.
         """
-        from tracker.charts.subjects import ChartRequest, draw_chart
+        from tracker.charts.figures import draw_chart
+        from tracker.charts.request import ChartRequest
 
         period = PeriodRequest(
             Scope(index, version, as_of), Pair(leader, follower), tolerance,

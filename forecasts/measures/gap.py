@@ -158,6 +158,15 @@ def gap_series(
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
+def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
+    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
+    days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
+    days = days[(days >= start) & (days <= end)]
+    gap = leader.at(days) - follower.at(days)
+    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
+    return table.filter(pl.col("gap_points").is_finite())
+
+
 def _stderr_at(line: Frontier, days: IntArray) -> FloatArray:
     """Standard error of the model that holds the frontier on each day, nan where not known."""
     at = np.searchsorted(line.days, days, side="right") - 1

@@ -9,7 +9,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.gap import frontier_pair, gap_steps
 from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
@@ -219,7 +219,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     start = to_day(min(f.terms.as_of for f in chosen)) - 183
     return Track(
         terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
-        "final", fans, ledger_scores.gap_steps(*lines, start, to_day(known.as_of)),
+        "final", fans, gap_steps(*lines, start, to_day(known.as_of)),
     )  # fmt: skip
 
 

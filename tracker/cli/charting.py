@@ -11,7 +11,7 @@ from tracker.cli.options import chart_options
 from tracker.cli.output import emit, print_table
 
 if TYPE_CHECKING:
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
 
 # Work that is done sooner needs no line about it.
 _QUIET_SECONDS = 2.0
@@ -42,15 +42,15 @@ def chart_command(
 
     from forecasts.errors import UsageError
     from tracker import charts
-    from tracker.charts.subjects import draw_chart, subject_for
+    from tracker.charts.figures import draw_chart, subject_for
 
     if list_them or name is None:
-        table = pl.DataFrame([{"chart": n, "title": charts.load(n).TITLE} for n in charts.CHARTS])
+        table = pl.DataFrame([{"chart": n, "title": charts.load(n).title} for n in charts.CHARTS])
         emit(options, table)
         if options.format == "table":
             print_table(table)
         return
-    module = charts.load(name)
+    chart = charts.load(name)
     if out is None and options.format == "table":
         raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
     size = _size(width, height)
@@ -63,12 +63,12 @@ def chart_command(
 
     made = subject_for(data, name, request, progress)
     if out is None:
-        emit(options, module.table(made.subject))
+        emit(options, chart.table(made.subject))
         return
     progress(f"drawing {name} ...")
     draw_chart(data, name, out, made, size=size)
     if options.format != "table":
-        emit(options, {"file": str(out)}, module.table(made.subject))
+        emit(options, {"file": str(out)}, chart.table(made.subject))
     options.say(f"Wrote {out}")
 
 

@@ -24,7 +24,7 @@ from tracker.text.argv import FLAGS
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
 
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
     from tracker.report import ReportRequest
 
     # click's types are generic to a type checker alone in the versions that still work.
@@ -235,7 +235,7 @@ def _backtest(given: Given) -> BacktestRequest:
 
 
 def _chart(given: Given) -> "ChartRequest":
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
 
     vintage = given.pop("vintage")
     given |= {"scope": _scope(given), "pair": _pair(given)}

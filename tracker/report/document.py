@@ -13,7 +13,7 @@ from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
 from tracker.report.results import Progress, ReportRequest, gather, resolved
-from tracker.report.sections import BOARD, make_sections
+from tracker.report.sections import make_sections
 from tracker.report.sentences import (
     headline,
     key_figures,
@@ -117,7 +117,7 @@ def _render(**content: Any) -> str:
                               lstrip_blocks=True)  # fmt: skip
     template = environment.from_string(folder.joinpath("page.html").read_text("utf-8"))
     return template.render(
-        **content, board=BOARD, style=style, script=script, style_hash=_hash(style),
+        **content, style=style, script=script, style_hash=_hash(style),
         script_hash=_hash(script), program=f"gap-tracker {__version__}",
     )  # fmt: skip
 

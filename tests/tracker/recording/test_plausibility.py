@@ -154,7 +154,11 @@ def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.M
         ({"lab": "Deepsek"}, "`country`: the lab is not in", "Did you mean `lab` 'DeepSeek'?"),
         ({"lab": ""}, "`lab` is empty.", ""),
         ({"lab": "OpenAI", "country": " "}, "`country` is empty.", ""),
-        ({"lab": "OpenAI", "source_url": "javascript:alert(1)"}, "`source_url`: 'javascript:'", "https"),
+        (
+            {"lab": "OpenAI", "source_url": "javascript:alert(1)"},
+            "`source_url`: 'javascript:'",
+            "https",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(

@@ -16,9 +16,9 @@ from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
 from tracker import sources
 from tracker.catalogue import Catalogue
 from tracker.sources import csv
+from tracker.sources import rows as reading
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.file import SourceFile
-from tracker.sources import rows as reading
 from tracker.workspace import Workspace
 
 OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1")
