@@ -21,6 +21,7 @@ from tracker.report.sentences import (
     subtitle,
     summary_sentences,
 )
+from tracker.text.argv import option_words
 from tracker.workspace_data import WorkspaceData
 
 
@@ -91,12 +92,12 @@ def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerE
         kicker=sentence(f"{pair.leader} and {pair.follower}, {request.quarter}"),
         headline=f"There is no gap to report for {request.quarter}",
         subtitle="",
-        notices=[error.message],
+        notices=[option_words(error.message)],
         figures=[],
         sentences=[
             f"Asked for: {pair.leader} and {pair.follower}, models released by {end}.",
             there,
-            "" if error.hint in there else error.hint,
+            "" if error.hint in there else option_words(error.hint),
         ],
         influence=None, influence_label="", sections=[], method=[], sources=[],
         command=report_command(request),

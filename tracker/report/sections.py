@@ -15,6 +15,7 @@ from tracker.report.descriptions import describe
 from tracker.report.results import Progress, ReportRequest, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
+from tracker.text.argv import option_words
 from tracker.workspace_data import WorkspaceData
 
 Maker = Callable[[Basis], Made[Any]]
@@ -66,7 +67,7 @@ def make_sections(
                 told = describe(chart, drawn.subject, table)
                 svg = inline_svg(figure, name, chart.title, told)
         except TrackerError as error:
-            problem, optional = error.message, error.code in chart.optional
+            problem, optional = option_words(error.message), error.code in chart.optional
         except Exception as error:
             # A fault in one chart must not cost the reader the report; the page names it.
             problem = f"Drawing it failed ({type(error).__name__})."
