@@ -18,6 +18,12 @@ class TrackerError(Exception):
 
 
 class UsageError(TrackerError):
-    """The call itself was wrong."""
+    """The call itself was wrong; `field` is the one that was, where it is known."""
 
     exit_code = 2
+
+    def __init__(
+        self, message: str, hint: str = "", code: str = "failed", *, field: str | None = None
+    ) -> None:
+        super().__init__(message, hint, code)
+        self.field = field

@@ -29,7 +29,7 @@ def choose_index(
         moment = recorded_before.astimezone(UTC).isoformat().replace("+00:00", "Z")
         raise TrackerError(
             f"Nothing was recorded before {moment}.",
-            "Name a later moment with --recorded-before, or leave it out.",
+            "Name a later moment with `recorded_before`, or leave it out.",
             code="empty_workspace",
         )
     if indices.is_empty():
@@ -48,7 +48,7 @@ def choose_index(
     if of_index.is_empty():
         raise UsageError(
             f"There is no observation of the index '{name}'.",
-            f"IndexView here: {'; '.join(names.head(20))}.",
+            f"Known here: {'; '.join(names.head(20))}.",
             code="unknown_index",
         )
     setting = settings.version if name == settings.index or not settings.index else ""
@@ -60,7 +60,7 @@ def choose_index(
         known = of_index["index_version"].sort()
         raise UsageError(
             f"There is no observation of version '{chosen}' of '{name}'.",
-            f"IndexView here: {', '.join(known)}.",
+            f"Known here: {', '.join(known)}.",
             code="unknown_version",
         )
     return name, chosen

@@ -1,10 +1,10 @@
 """The Python door: a workspace with the same capabilities as the command line."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import polars as pl
 
@@ -41,11 +41,34 @@ from tracker.recording.importing import (
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import merge
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
+from tracker.sources.contract import OptionValue
+from tracker.sources.file import SourceFile
+from tracker.store.atomic import make_folder, write_atomically
+from tracker.store.ledger import Ledger
 from tracker.store.observations import Merged, Store
-from tracker.store.segments import make_folder, write_atomically
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
+
+
+class Correction(TypedDict, total=False):
+    """The columns that a correction may change; None takes a value away that need not be there."""
+
+    model: str
+    lab: str
+    country: str
+    released_on: date | None
+    index_name: str
+    index_version: str
+    value: float
+    stderr: float | None
+    observed_on: date
+    source: str
+    source_url: str | None
+    open_weights: bool | None
+    reasoning: bool | None
+    estimated: bool | None
+    note: str | None
 
 
 def open_workspace(
@@ -64,7 +87,7 @@ def open_workspace(
         where = "here or in any folder above" if path is None else f"in {path}"
         raise TrackerError(
             f"There is no workspace {where} (no {FILE}).",
-            "Make one with `tracker init`, or name one with --workspace DIR.",
+            "Make one with `tracker init`, or name one with `path` DIR.",
             code="no_workspace",
         )
     store = Store(folder / "observations", skip_damaged, recorded_before)
@@ -184,29 +207,30 @@ class Workspace:
     def import_files(
         self,
         source: str,
-        files: Sequence[Path | str],
+        files: Sequence[Path | str | SourceFile],
         *,
         index: str | None = None,
         version: str | None = None,
         observed_on: date | None = None,
-        mapping: Mapping[str, str] | None = None,
-        decimal: str = ".",
-        components: bool = False,
-        prices: bool = False,
         keep_good: bool = False,
         same_version: bool = False,
         dry_run: bool = False,
+        **options: OptionValue,
     ) -> ImportResult:
-        """Import files of one source; see `tracker.recording.importing.ImportRequest`."""
+        """Import files of one source; see `tracker.recording.importing.ImportRequest`.
+
+        `options` are those of the source's own, such as `mapping={"value": "score"}` of `csv` or
+        `prices=True` of `aa`: `tracker.sources.options_of` lists them.
+        """
+        read = tuple(f if isinstance(f, SourceFile) else SourceFile(Path(f)) for f in files)
         request = ImportRequest(
-            source, tuple(Path(f) for f in files), index, version, observed_on,
-            dict(mapping or {}), decimal, components, prices, keep_good, same_version, dry_run,
-        )  # fmt: skip
+            source, read, index, version, observed_on, options, keep_good, same_version, dry_run
+        )
         return import_files(self.data, request)
 
-    def correct(self, observation_id: str, **changes: object) -> str:
+    def correct(self, observation_id: str, **changes: Unpack[Correction]) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
-        return correct.correct(self.data, observation_id, changes)
+        return correct.correct(self.data, observation_id, dict(changes))
 
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
@@ -347,7 +371,8 @@ class Workspace:
 
         `subject` is what to draw, such as a gap or a forecast; left out, it is made as asked.
         """
-        from tracker.charts.subjects import ChartRequest, draw_chart
+        from tracker.charts.figures import draw_chart
+        from tracker.charts.request import ChartRequest
 
         period = PeriodRequest(
             Scope(index, version, as_of), Pair(leader, follower), tolerance,
@@ -357,6 +382,29 @@ class Workspace:
         return draw_chart(
             self.data, name, Path(file), subject, request=request, size=size, progress=progress
         )
+
+    def report(
+        self,
+        quarter: str,
+        *,
+        leader: str = "",
+        follower: str = "",
+        index: str | None = None,
+        version: str | None = None,
+        vintage: Vintage = "final",
+        tolerance: float | None = None,
+        models: Sequence[str] = (),
+        seed: int | None = None,
+        progress: Progress = lambda _: None,
+    ) -> str:
+        """The report of a quarter such as 2026Q2: HTML, the same bytes for the same store."""
+        from tracker.report import ReportRequest, build_report
+
+        forecast = ForecastRequest(
+            Scope(index, version, vintage=vintage), Pair(leader, follower),
+            ClosureRule(tolerance), tuple(models), seed=seed,
+        )  # fmt: skip
+        return build_report(self.data, ReportRequest(quarter, forecast), progress)
 
     def fit(
         self,
@@ -442,7 +490,7 @@ class Workspace:
         )  # fmt: skip
         return issued_forecasts.issue_forecast(self.data, request, note, progress)
 
-    def issued(self) -> issued_forecasts.Ledger:
+    def issued(self) -> Ledger:
         """Every forecast that was issued."""
         return issued_forecasts.issued_in(self.data)
 

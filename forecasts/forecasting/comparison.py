@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import numpy as np
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
@@ -23,6 +24,36 @@ def with_headline(compared: Forecast, headline: Forecast) -> Forecast:
     rank = {name: place for place, name in enumerate(order)}
     rows = pl.concat([own, other]).sort(pl.col("model").replace_strict(rank))
     return replace(compared, by_model=rows, paths={**compared.paths, **headline.paths})
+
+
+def side_by_side(forecast: Forecast) -> pl.DataFrame:
+    """The gap at the horizon by each model alone, and the chance of closing, by median gap.
+
+    model, gap_q05, gap_q10, gap_q50, gap_q90, gap_q95, probability_closed. Of a gap that is closed
+    on the day of the forecast the last is probability_ahead, the follower level or ahead at the
+    horizon: there is no closing to come.
+    """
+    chance = pl.col("probability_within_horizon").alias("probability_closed")
+    if forecast.follower_is_ahead:
+        ahead = {
+            name: float((paths[:, 1, -1] >= paths[:, 0, -1]).mean())
+            for name, paths in forecast.paths.items()
+        }
+        chance = pl.col("model").replace_strict(ahead).alias("probability_ahead")
+    return forecast.by_model.sort("gap_q50", "model").select(
+        "model", "gap_q05", "gap_q10", "gap_q50", "gap_q90", "gap_q95", chance
+    )
+
+
+def at_the_ceiling(forecast: Forecast) -> list[str]:
+    """Models without an interval because every draw of both blocs ends at the upper bound."""
+    rows = side_by_side(forecast)
+    narrow = rows.filter(pl.col("gap_q95") - pl.col("gap_q05") < 1e-9)
+    top = forecast.history.ceiling
+    return [
+        name for name in narrow["model"]
+        if (np.quantile(forecast.paths[name][:, :, -1], 0.05, axis=0) >= top - 1e-9).all()
+    ]  # fmt: skip
 
 
 def draws_told(forecast: Forecast) -> str:

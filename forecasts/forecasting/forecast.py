@@ -212,7 +212,7 @@ def _alone(name: str, paths: FloatArray, alone: Closure) -> dict[str, object]:
 def check_models(names: Sequence[str]) -> None:
     """Raise UsageError when no model is named or one is unknown."""
     if not names:
-        raise UsageError("No model is named.", "Give --model NAME, or leave it out.")
+        raise UsageError("No model is named.", "Name one of `models`, or leave it out.")
     for name in names:
         try:
             load(name)

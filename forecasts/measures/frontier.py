@@ -1,6 +1,6 @@
 """The frontier of a bloc: the best value that any of its models has reached by a date."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -60,6 +60,12 @@ class Frontier:
             self.releases["released_on"].cast(pl.Int32).to_numpy().astype(np.int64),
             self.releases["value"].to_numpy().astype(np.float64),
         )
+
+    def since(self, first: date) -> "Frontier":
+        """The frontier seen from `first` on: the record that held then counts from that day."""
+        day = pl.col("released_on")
+        held = self.records.filter(day < first).tail(1).with_columns(released_on=pl.lit(first))
+        return replace(self, records=pl.concat([held, self.records.filter(day >= first)]))
 
     def at(self, days: IntArray) -> FloatArray:
         """Right-continuous step function: value on each day, nan before the first record."""

@@ -136,18 +136,18 @@ def gap_series(
     begin = int(max(leader.days[0], follower.days[0]))
     if first is not None:
         begin = max(begin, to_day(first))
-    if begin > to_day(last):
-        return gap_series(leader, follower, None, last, by, tolerance).clear()
-    start = to_date(begin)
-    ends = [when for when in period_ends(start, last, by) if when < last] + [last]
-    if first is not None and ends[0] != start:
-        ends = [start, *ends]
+    ends: list[date] = []
+    if begin <= to_day(last):
+        start = to_date(begin)
+        ends = [when for when in period_ends(start, last, by) if when < last] + [last]
+        if first is not None and ends[0] != start:
+            ends = [start, *ends]
     days = np.array([to_day(when) for when in ends], dtype=np.int64)
     top, low = leader.at(days), follower.at(days)
     spread = Z90 * np.hypot(_stderr_at(leader, days), _stderr_at(follower, days))
     return pl.DataFrame(
         {
-            "date": ends,
+            "date": pl.Series(ends, dtype=pl.Date),
             "leader_value": top,
             "follower_value": low,
             "gap_points": top - low,
@@ -156,6 +156,15 @@ def gap_series(
             "lag_months": lag_days(leader, follower, days, tolerance) / DAYS_PER_MONTH,
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
+    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
+    days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
+    days = days[(days >= start) & (days <= end)]
+    gap = leader.at(days) - follower.at(days)
+    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
+    return table.filter(pl.col("gap_points").is_finite())
 
 
 def _stderr_at(line: Frontier, days: IntArray) -> FloatArray:

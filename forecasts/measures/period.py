@@ -71,7 +71,7 @@ def make_span(
     if quarter is not None:
         raise UsageError(
             "A quarter and days of a period are given together.",
-            "Give --quarter, or --from and --to.",
+            "Give `quarter`, or `first` and `last`.",
             code="two_periods",
         )
     end = last or newest
@@ -79,7 +79,7 @@ def make_span(
     if start > end:
         raise UsageError(
             f"The period begins on {start}, after its end, {end}.",
-            "Give an earlier --from or a later --to.",
+            "Give an earlier `first` or a later `last`.",
             code="bad_period",
         )
     label = f"{start} to {end}" if first is not None else f"{quarter_of(end)} to {end}"

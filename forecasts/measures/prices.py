@@ -33,6 +33,15 @@ def latest_prices(observations: pl.DataFrame, as_of: date) -> pl.DataFrame:
     )
 
 
+def count_released(frontiers: tuple[Frontier, ...], first: date, last: date) -> int:
+    """Number of models released from `first` to `last`, one of several blocs counted once."""
+    keys = [
+        f.releases.filter(pl.col("released_on").is_between(first, last)).select("model_key")
+        for f in frontiers
+    ]
+    return pl.concat(keys)["model_key"].n_unique()
+
+
 def price_points(
     frontiers: tuple[Frontier, ...], prices: pl.DataFrame, first: date, last: date
 ) -> pl.DataFrame:

@@ -201,12 +201,3 @@ def fan(issued: Issued, view: IndexView) -> pl.DataFrame:
             retrospective=pl.col("date") <= max(issued.issued_at.date(), issued.data_until),
         )
     )  # fmt: skip
-
-
-def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
-    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
-    days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
-    days = days[(days >= start) & (days <= end)]
-    gap = leader.at(days) - follower.at(days)
-    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
-    return table.filter(pl.col("gap_points").is_finite())

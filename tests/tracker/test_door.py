@@ -1,17 +1,121 @@
-"""The Python door gives what the commands give."""
+"""The Python door gives what the commands give, and takes what the requests hold."""
 
 import json
 import subprocess
 import sys
+from collections.abc import Mapping
+from dataclasses import MISSING, fields, is_dataclass
+from inspect import Parameter, signature
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import tracker
 from forecasts.errors import TrackerError
-from tracker.workspace import Workspace, create_workspace
+from forecasts.request import (
+    BacktestRequest,
+    ClosureRule,
+    ForecastRequest,
+    Pair,
+    PeriodRequest,
+    Scope,
+)
+from tracker.charts.request import ChartRequest
+from tracker.queries.listing import Filters
+from tracker.recording.importing import ImportRequest
+from tracker.recording.log import Release
+from tracker.report import ReportRequest, build_report
+from tracker.store.schema import STATED
+from tracker.workspace import Correction, Workspace, create_workspace
 
 ROOT = Path(__file__).parents[2]
+LEFT_OUT = object()  # no default: it has to be given
+
+# Method -> the requests that it takes, and what it takes beside them.
+METHODS: dict[str, tuple[tuple[type, ...], set[str]]] = {
+    "list": ((Filters,), set()),
+    "log": ((Release,), set()),
+    "import_files": ((ImportRequest,), set()),
+    "diff": ((Scope, Pair), {"before", "after", "tolerance"}),
+    "records": ((Scope,), {"blocs"}),
+    "gap": ((Scope, Pair), {"tolerance", "by"}),
+    "quarter": ((PeriodRequest,), set()),
+    "fit": ((Scope, Pair), {"models"}),
+    "forecast": ((ForecastRequest,), {"progress"}),
+    "issue": ((ForecastRequest,), {"note", "progress"}),
+    "backtest": ((BacktestRequest,), {"jobs", "scheduler", "progress"}),
+    "chart": ((ChartRequest,), {"name", "file", "subject", "size", "progress"}),
+    "report": ((ReportRequest,), {"progress"}),
+}
+# A state of the past is a workspace of its own: `as_recorded_before`.
+NEVER = {"recorded_before"}
+# A report looks from the quarter's end and tells of both definitions on one horizon.
+OF_A_REPORT = {"as_of", "definition", "hold_days", "horizon_months", "draws"}
+
+
+def flat(kind: type) -> dict[str, Any]:
+    """Fields of a request and of the requests within it, each with its default."""
+    found: dict[str, Any] = {}
+    for field in fields(kind):
+        default = field.default
+        if field.default_factory is not MISSING:
+            default = field.default_factory()
+        if is_dataclass(default) and not isinstance(default, type):
+            inner = flat(type(default))
+            found |= {name: getattr_deep(default, name, inner[name]) for name in inner}
+        else:
+            found[field.name] = LEFT_OUT if default is MISSING else default
+    return found
+
+
+def getattr_deep(value: Any, name: str, default: Any) -> Any:
+    """A field of a request, or of one within it."""
+    if hasattr(value, name):
+        return getattr(value, name)
+    for field in fields(value):
+        inner = getattr(value, field.name)
+        if is_dataclass(inner) and hasattr(inner, name):
+            return getattr(inner, name)
+    return default
+
+
+def same(default: Any) -> Any:
+    """An empty mapping and an empty list say what None says: nothing is asked for."""
+    return None if isinstance(default, Mapping | tuple) and not default else default
+
+
+@pytest.mark.parametrize("name", METHODS)
+def test_the_signature_is_that_of_the_requests(name: str) -> None:
+    requests, own = METHODS[name]
+    wanted: dict[str, Any] = {}
+    for request in requests:
+        wanted |= flat(request)
+    for left_out in NEVER | (OF_A_REPORT if name == "report" else set()):
+        wanted.pop(left_out, None)
+    taken = {
+        p.name: LEFT_OUT if p.default is Parameter.empty else p.default
+        for p in signature(getattr(Workspace, name)).parameters.values()
+        if p.name not in {"self", *own}
+    }
+    several = signature(getattr(Workspace, name)).parameters.values()
+    for parameter in several:
+        if parameter.kind is Parameter.VAR_KEYWORD:  # a mapping of a request, by its keys
+            taken[parameter.name] = {}
+    assert {k: same(v) for k, v in taken.items()} == {k: same(v) for k, v in wanted.items()}
+
+
+def test_the_door_has_a_method_of_each_request() -> None:
+    taken = {request for requests, _ in METHODS.values() for request in requests}
+    assert taken == {
+        Scope, Pair, ForecastRequest, PeriodRequest, BacktestRequest, ChartRequest, ReportRequest,
+        ImportRequest, Release, Filters,
+    }  # fmt: skip
+    assert set(flat(ClosureRule)) <= set(signature(Workspace.forecast).parameters)
+
+
+def test_every_column_that_is_stated_can_be_corrected() -> None:
+    assert set(Correction.__annotations__) == set(STATED)
 
 
 def test_the_door_agrees_with_the_command(demo: Workspace) -> None:
@@ -28,6 +132,21 @@ def test_the_door_agrees_with_the_command(demo: Workspace) -> None:
     assert [row["gap_points"] for row in document["history"]] == gap.history["gap_points"].to_list()
 
 
+def test_the_report_of_the_door_is_that_of_the_command(demo: Workspace) -> None:
+    # A quarter without data makes a page as well, in no time.
+    asked = ForecastRequest(Scope(vintage="final"), Pair("CN", "US"), ClosureRule(1.0), seed=3)
+    page = demo.report("2019Q1", leader="CN", follower="US", tolerance=1.0, seed=3)
+    assert "no report" in page
+    assert page == build_report(demo.data, ReportRequest("2019Q1", asked))
+
+
+def test_a_correction_takes_a_value_away_that_need_not_be_there(empty: Workspace) -> None:
+    first = empty.log("M", 5, lab="OpenAI", index="I", version="1", stderr=1.5).observation_id
+    second = empty.correct(first, stderr=None, value=6.0)
+    row = empty.store.snapshot().find(second)
+    assert (row["value"], row["stderr"]) == (6.0, None)
+
+
 def test_a_workspace_is_found_from_below(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     create_workspace(tmp_path / "w")
     below = tmp_path / "w" / "a" / "b"
@@ -37,14 +156,3 @@ def test_a_workspace_is_found_from_below(tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.chdir(tmp_path)
     with pytest.raises(TrackerError, match="no workspace"):
         tracker.open_workspace()
-
-
-def test_the_three_snapshots_in_any_order(tmp_path: Path, snapshots: dict[str, Path]) -> None:
-    frontiers = []
-    for order in (("04", "05", "06"), ("06", "04", "05")):
-        workspace = create_workspace(tmp_path / "-".join(order))
-        for day in order:
-            assert workspace.import_files("aa", [snapshots[day]]).added > 400
-        assert workspace.import_files("aa", [snapshots["05"]]).added == 0
-        frontiers.append(workspace.records())
-    assert frontiers[0].equals(frontiers[1])

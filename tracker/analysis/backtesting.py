@@ -98,7 +98,7 @@ def run_backtest(
     if not folds:
         raise TrackerError(
             "There is no origin at which two blocs have three records over half a year.",
-            "Choose a later --from, other blocs, or import more.",
+            "Choose a later `first`, other blocs, or import more.",
             code="no_folds",
         )
     ahead = tuple(sorted(set(request.horizons))) or backtest.HORIZONS

@@ -1,12 +1,5 @@
-"""The ledger of a workspace: issued forecasts as immutable files in its folder `ledger`.
+"""Forecasts issued from a workspace: kept in its ledger, listed and scored."""
 
-A file is one Parquet table (`to_table`), named as segments are: the moment of
-issue and a checksum of the content. Two copies of a workspace merge their ledgers by copying files.
-"""
-
-import hashlib
-import io
-import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,7 +9,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.gap import frontier_pair, gap_steps
 from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
@@ -26,111 +19,13 @@ from forecasts.verification.issued_scores import Scores
 from tracker import __version__
 from tracker.analysis.forecasting import forecast_of
 from tracker.index_view import view_of
+from tracker.store.ledger import FOLDER, Ledger, read_ledger, write_issued
 from tracker.store.observations import Store
 from tracker.store.schema import text_problem
-from tracker.store.segments import Damage, segment_files, write_atomically
+from tracker.store.sealed_file import Damage
 from tracker.workspace_data import WorkspaceData
 
-FOLDER = "ledger"
-FORMAT_KEY, FORMAT_VERSION = "gap_tracker_ledger_format", 1
 MAX_NOTE = 4000
-_NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-([0-9a-f]{32})\.parquet")
-
-
-class DamagedLedger(TrackerError):
-    """A file of the ledger is not what was written."""
-
-    def __init__(self, damage: Damage) -> None:
-        super().__init__(
-            f"The ledger file {damage.file} cannot be used: {damage.reason}.",
-            f"{damage.remedy}, or read the rest with --skip-damaged.",
-            code="damaged_ledger" if damage.code == "damaged_segment" else damage.code,
-        )
-
-
-@dataclass(frozen=True)
-class Ledger:
-    """Everything that was issued, oldest first, and the files left out as damaged."""
-
-    forecasts: list[Issued]
-    damaged: list[Damage]
-
-    def find(self, forecast_id: str) -> Issued:
-        """The forecast whose id is, or begins with, `forecast_id`."""
-        found = [f for f in self.forecasts if f.forecast_id.startswith(forecast_id.lower())]
-        if len(found) == 1 and forecast_id:
-            return found[0]
-        what = f"{len(found)} forecasts have" if found else "No issued forecast has"
-        raise UsageError(
-            f"{what} an id that begins with '{forecast_id}'.",
-            "`tracker ledger list` shows the ids.",
-            code="unknown_forecast",
-        )
-
-
-def read_ledger(
-    folder: Path, skip_damaged: bool = False, recorded_before: datetime | None = None
-) -> Ledger:
-    """Every issued forecast once, as first issued, oldest first.
-
-    Raises DamagedLedger at the first file that cannot be trusted unless `skip_damaged`.
-    """
-    found: dict[str, Issued] = {}
-    damaged: list[Damage] = []
-    for path in segment_files(folder):
-        issued = _read(path)
-        if isinstance(issued, Damage):
-            if not skip_damaged:
-                raise DamagedLedger(issued)
-            damaged.append(issued)
-        elif recorded_before is None or issued.issued_at < recorded_before:
-            first = found.get(issued.forecast_id)
-            if first is None or issued.issued_at < first.issued_at:
-                found[issued.forecast_id] = issued
-    order = sorted(found.values(), key=lambda f: (f.issued_at, f.forecast_id))
-    return Ledger(order, damaged)
-
-
-def _read(path: Path) -> Issued | Damage:
-    name = _NAME.fullmatch(path.name)
-    if name is None:
-        return Damage(path.name, "it is not a forecast of this program")
-    try:
-        content = path.read_bytes()
-    except OSError as error:
-        return Damage(path.name, f"it cannot be read ({error.strerror})")
-    if _checksum(content) != name.group(1):
-        return Damage(path.name, "its content does not match the checksum in its name")
-    try:
-        version = int(pl.read_parquet_metadata(io.BytesIO(content)).get(FORMAT_KEY, "0"))
-        if version > FORMAT_VERSION:
-            reason = f"it has format {version}, written by a later version of this program"
-            return Damage(path.name, reason, "Update gap-tracker", "later_format")
-        table = pl.read_parquet(content)
-    except (Exception, pl.exceptions.PanicException) as error:  # whatever foreign bytes can raise
-        return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
-    try:
-        return ledger.from_table(table)
-    except ValueError as error:
-        return Damage(path.name, str(error))
-
-
-def write_issued(folder: Path, issued: Issued) -> Path:
-    """Write one forecast, whole or not at all, and return its file."""
-    folder.mkdir(parents=True, exist_ok=True)
-    buffer = io.BytesIO()
-    ledger.to_table(issued).write_parquet(
-        buffer, compression="zstd", metadata={FORMAT_KEY: str(FORMAT_VERSION)}
-    )
-    content = buffer.getvalue()
-    stamp = issued.issued_at.strftime("%Y%m%dT%H%M%S.%fZ")
-    path = folder / f"{stamp}-{_checksum(content)}.parquet"
-    write_atomically(path, content)
-    return path
-
-
-def _checksum(content: bytes) -> str:
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
 
 
 def issued_in(data: WorkspaceData) -> Ledger:
@@ -324,7 +219,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     start = to_day(min(f.terms.as_of for f in chosen)) - 183
     return Track(
         terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
-        "final", fans, ledger_scores.gap_steps(*lines, start, to_day(known.as_of)),
+        "final", fans, gap_steps(*lines, start, to_day(known.as_of)),
     )  # fmt: skip
 
 

@@ -1,25 +1,13 @@
-"""Charts: a subject in, a plotnine figure out. One file each and one line here.
+"""Charts: a subject in, a plotnine figure out.
 
-NEEDS names the subject; `tracker.charts.subjects.subject_for` makes it for a chart's name:
-
-- "quarter": `forecasts.measures.period.Quarter`, a quarter or another period, of two or more blocs;
-- "gap": `forecasts.measures.gap.Gap`;
-- "forecast": `forecasts.forecasting.forecast.Forecast`;
-- "models": a `Forecast` by several models, with `by_model`;
-- "skill": `tracker.charts.skill.Skill`, the scores of a backtest;
-- "price": `tracker.charts.price.Prices`, a period's models with their prices;
-- "ledger": `tracker.analysis.issued_forecasts.Track`, issued forecasts and what came.
-
-A module may say MANY (it compares more than two blocs) and VERSIONS (it can draw every version of
-the index, with the breaks).
+A chart is one module with a `CHART` (`tracker.charts.contract.Chart`) and one line here: the
+command, the Python door and the report draw what stands here.
 """
 
 from importlib import import_module
-from typing import Any, Protocol
-
-import polars as pl
 
 from forecasts.errors import UsageError
+from tracker.charts.contract import AnyChart
 from tracker.charts.drawing.fonts import prepare
 
 prepare()  # before matplotlib is imported by any chart
@@ -44,28 +32,22 @@ CHARTS: dict[str, str] = {
 }
 
 
-class Chart(Protocol):
-    """A module that draws one chart."""
-
-    TITLE: str
-    NEEDS: str
-
-    def table(self, subject: Any) -> pl.DataFrame:
-        """The numbers that are drawn, in their order."""
-        ...
-
-    def draw(self, subject: Any, caption: str, size: tuple[float, float] | None = None) -> Any:
-        """The figure, a plotnine.ggplot, of `size` inches (None: as its content needs).
-
-        Raises TrackerError when there is nothing to draw.
-        """
-        ...
-
-
-def load(name: str) -> Chart:
+def load(name: str) -> AnyChart:
     """The chart known as `name`."""
     if name not in CHARTS:
         raise UsageError(
             f"There is no chart '{name}'.", f"Charts: {', '.join(CHARTS)}.", "unknown_chart"
         )
-    return import_module(CHARTS[name])
+    chart: AnyChart = import_module(CHARTS[name]).CHART
+    return chart
+
+
+def able(what: str) -> list[str]:
+    """Names of the charts that are `many`, or `versions`."""
+    return [name for name in CHARTS if getattr(load(name), what)]
+
+
+def of_report() -> list[str]:
+    """Names of the charts of the report, in its order."""
+    ranks = {name: load(name).rank for name in CHARTS}
+    return sorted((n for n, rank in ranks.items() if rank is not None), key=lambda n: ranks[n] or 0)

@@ -1,15 +1,16 @@
 """Probability, quarter by quarter, that the gap has closed."""
 
+from datetime import date
+
 import plotnine as p9
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
+from tracker.charts.contract import Chart
 from tracker.charts.drawing.text import near_half
 from tracker.charts.drawing.theme import FOLLOWER, LEADER, Sheet, Size, plain
-from tracker.charts.frontier import joined
-
-TITLE = "Probability that the gap has closed, by quarter"
-NEEDS = "forecast"
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import forecast_subject
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -68,3 +69,31 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
                                 labels=lambda values: [f"{100 * v:.0f}%" for v in values])
         + sheet.parts(y="Probability")
     )  # fmt: skip
+
+
+def describe(forecast: Forecast, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    half = table.filter(pl.col("probability_closed") >= 0.5)
+    first: date | None = half["date"][0] if half.height else None
+    return (
+        f"A bar for each quarter, from {table['probability_closed'][0]:.1%} by {table['date'][0]} "
+        f"to {table['probability_closed'][-1]:.1%} by {table['date'][-1]}. "
+        + (f"It passes one half by {first}." if first else "It does not reach one half.")
+    )
+
+
+def already_closed(forecast: Forecast) -> str:
+    """Why a report has nothing to draw of a gap that is closed."""
+    closed = "The gap is closed already, so there is no closing to come."
+    return closed if forecast.follower_is_ahead else ""
+
+
+CHART = Chart(
+    "Probability that the gap has closed, by quarter",
+    forecast_subject,
+    table,
+    draw,
+    describe,
+    rank=40,
+    left_out=already_closed,
+)

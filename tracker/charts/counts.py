@@ -6,13 +6,12 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.measures.period import Quarter, lab_counts, quarter_of
+from tracker.charts.contract import Chart
 from tracker.charts.drawing.rows import height_for, name_scale
 from tracker.charts.drawing.theme import NEUTRAL, Sheet, Size, colours, name_of, plain, rows_look
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import quarter_subject
 
-TITLE = "Releases per quarter by bloc and lab, and how many were records"
-NEEDS = "quarter"
-MANY = True
 _ROWS, _ROW = 24, 14.0
 
 
@@ -91,3 +90,29 @@ def _going(quarter: Quarter) -> bool:
     from forecasts.measures.period import parse_quarter
 
     return parse_quarter(quarter_of(quarter.as_of))[1] != quarter.as_of
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    last = table.filter(pl.col("quarter") == table["quarter"][-1], pl.col("lab").is_null())
+    told = [
+        f"{bloc} released {models} models, {records} of them records"
+        for bloc, models, records in last.select("bloc", "models", "records").iter_rows()
+    ]
+    state = "" if quarter.complete else f" (to {quarter.as_of})"
+    return (
+        f"Numbers of models and of records by quarter from {table['quarter'][0]}, for each bloc "
+        f"and its labs. In {last['quarter'][0]}{state} "
+        f"{' and '.join(told)}."
+    )
+
+
+CHART = Chart(
+    "Releases per quarter by bloc and lab, and how many were records",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=140,
+    many=True,
+)

@@ -3,9 +3,12 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.measures.frontier import to_date
+from forecasts.measures.frontier import to_day
+from forecasts.measures.gap import gap_steps
 from forecasts.measures.period import Quarter, quarter_of
 from tracker.catalogue import Catalogue
+from tracker.charts.contract import Chart
+from tracker.charts.drawing.ends import room_for
 from tracker.charts.drawing.steps import stretch_steps
 from tracker.charts.drawing.text import fit, in_rows, literal, width
 from tracker.charts.drawing.theme import (
@@ -18,13 +21,11 @@ from tracker.charts.drawing.theme import (
     ordered,
     padded,
     plain,
-    room_for,
     short,
 )
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined, span
+from tracker.charts.subjects import quarter_subject
 
-TITLE = "Policy events over the follower's frontier and the gap"
-NEEDS = "quarter"
 _SIZE, _ROW, _SHARE = 7.5, 12.0, 0.4
 
 
@@ -68,23 +69,12 @@ def panels(quarter: Quarter) -> pl.DataFrame:
     line = stretch_steps(gap.follower, quarter.shown_from, quarter.as_of)
     start = int(max(gap.follower.days[0], gap.leader.days[0]))
     if quarter.shown_from is not None:
-        start = max(start, (quarter.shown_from - to_date(0)).days)
-    end = (quarter.as_of - to_date(0)).days
-    days = pl.Series(
-        sorted({start, end, *(int(d) for f in (gap.leader, gap.follower) for d in f.days
-                              if start < d <= end)}), dtype=pl.Int64,
-    ).to_numpy()  # fmt: skip
+        start = max(start, to_day(quarter.shown_from))
+    steps = gap_steps(gap.leader, gap.follower, start, to_day(quarter.as_of))
     return pl.concat(
         [
             line.select(pl.lit("frontier").alias("panel"), "date", "value"),
-            pl.DataFrame(
-                {
-                    "panel": ["gap"] * len(days),
-                    "date": [to_date(int(d)) for d in days],
-                    "value": gap.leader.at(days) - gap.follower.at(days),
-                },
-                schema={"panel": pl.String, "date": pl.Date, "value": pl.Float64},
-            ),
+            steps.select(pl.lit("gap").alias("panel"), "date", pl.col("gap_points").alias("value")),
         ]
     )
 
@@ -188,3 +178,26 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + free_axis(tops, max(2, min(5, int(panel / 16))))
         + sheet.parts()
     )  # fmt: skip
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    marks = table.filter(panel="events")
+    if marks.is_empty():
+        bloc = quarter.gap.follower.bloc
+        return f"Steps of the {bloc} frontier and of the gap; no event falls into the time."
+    return (
+        f"{marks.height} dated policy events, {span(marks['date'])}, as "
+        f"numbered lines over the steps of the {quarter.gap.follower.bloc} frontier and of the "
+        "gap. They stand beside the data and show no cause."
+    )
+
+
+CHART = Chart(
+    "Policy events over the follower's frontier and the gap",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=160,
+)

@@ -4,25 +4,23 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.forecasting.forecast import QUANTILE_COLUMNS, Forecast
+from tracker.charts.contract import Chart
+from tracker.charts.drawing.ends import end_labels, room_for
 from tracker.charts.drawing.text import fit
 from tracker.charts.drawing.theme import (
+    BANDS,
     Sheet,
     Size,
     TimeAxis,
     colours,
-    end_labels,
     name_of,
     padded,
     plain,
-    room_for,
     short,
     value_axis,
 )
-from tracker.charts.frontier import joined
-
-TITLE = "Forecast of both frontiers, as fans"
-NEEDS = "forecast"
-BANDS = (("q05", "q95", 0.13), ("q10", "q90", 0.16), ("q25", "q75", 0.22))
+from tracker.charts.drawing.words import joined, median_and_range, model_names
+from tracker.charts.subjects import forecast_subject
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -59,12 +57,6 @@ def table(forecast: Forecast) -> pl.DataFrame:
         *levels,
     )  # fmt: skip
     return pl.concat([past, ahead])
-
-
-def model_names(forecast: Forecast) -> str:
-    """The models for a subtitle."""
-    many = len(forecast.models) > 4
-    return f"{len(forecast.models)} models pooled" if many else ", ".join(forecast.models)
 
 
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
@@ -104,3 +96,22 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + value_axis(low, top)
         + sheet.parts(y="Points")
     )  # fmt: skip
+
+
+def describe(forecast: Forecast, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    ends = forecast.frontier.filter(pl.col("date") == forecast.frontier["date"].max())
+    values = median_and_range(ends)
+    told = [f"{bloc} {text}" for bloc, text in zip(ends["bloc"], values, strict=True)]
+    return f"Past steps and fans of both futures. Median (90% range) on {ends['date'][0]}: " \
+           f"{'; '.join(told)} points."  # fmt: skip
+
+
+CHART = Chart(
+    "Forecast of both frontiers, as fans",
+    forecast_subject,
+    table,
+    draw,
+    describe,
+    rank=60,
+)

@@ -5,25 +5,23 @@ import polars as pl
 
 from forecasts.forecasting.forecast import QUANTILE_COLUMNS, Forecast
 from forecasts.measures.gap import gap_series
+from tracker.charts.contract import Chart
+from tracker.charts.drawing.ends import end_labels, room_for
 from tracker.charts.drawing.text import near_half, sentence
 from tracker.charts.drawing.theme import (
+    BANDS,
     LEADER,
     NEUTRAL,
     Sheet,
     Size,
     TimeAxis,
-    end_labels,
     padded,
     plain,
-    room_for,
     short,
     value_axis,
 )
-from tracker.charts.forecast_frontier import BANDS, model_names
-from tracker.charts.frontier import joined
-
-TITLE = "Forecast of the gap, as a fan"
-NEEDS = "forecast"
+from tracker.charts.drawing.words import joined, median_and_range, model_names
+from tracker.charts.subjects import forecast_subject
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -94,3 +92,28 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + value_axis(low, top)
         + sheet.parts(y="Points")
     )  # fmt: skip
+
+
+def describe(forecast: Forecast, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    now, end = table.filter(kind="forecast")["q50"][0], forecast.gap.tail(1)
+    return (
+        f"The past gap and a fan of its future. From {now:.2f} points on {forecast.as_of} the "
+        f"median goes to {median_and_range(end)[0]} on {end['date'][0]} (90% range in brackets). "
+        + (
+            "The gap is closed already."
+            if forecast.follower_is_ahead
+            else "The gap closes by then in "
+            f"{near_half(forecast.closure.probability_within_horizon)} of the draws."
+        )
+    )
+
+
+CHART = Chart(
+    "Forecast of the gap, as a fan",
+    forecast_subject,
+    table,
+    draw,
+    describe,
+    rank=50,
+)

@@ -1,11 +1,20 @@
 """Models side by side: what each alone says of the gap at the horizon and of its closing."""
 
-import numpy as np
+from dataclasses import replace
+
 import plotnine as p9
 import polars as pl
 
-from forecasts.forecasting.comparison import draws_told
+from forecasts.forecasting.comparison import (
+    DRAWS_EACH,
+    at_the_ceiling,
+    draws_told,
+    side_by_side,
+    with_headline,
+)
 from forecasts.forecasting.forecast import Forecast
+from models import MODELS
+from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.rows import height_for, name_scale, names_width, value_room
 from tracker.charts.drawing.text import sentence
 from tracker.charts.drawing.theme import (
@@ -19,13 +28,36 @@ from tracker.charts.drawing.theme import (
     round_steps,
     rows_look,
 )
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import captioned, forecast_from, forecast_request, period_asked
 
-TITLE = "Models side by side: the gap at the horizon and the chance of closing"
-NEEDS = "models"
 _ROW = 15.0
 GAP, CHANCE = "Gap at the horizon, points", "Chance of closing by then, %"
 AHEAD = "Chance of level or ahead then, %"
+
+
+def subject(basis: Basis) -> Made[Forecast]:
+    """The models asked for, else all; in a report all, beside its own forecast.
+
+    Those of the headline, the report's or the workspace's, have its draws: one number for a model.
+    """
+    asked, period = basis.request, period_asked(basis)
+    names = () if basis.known else tuple(dict.fromkeys(asked.models))
+    names = names or tuple(MODELS)
+    request = forecast_request(basis, period)
+    own_models = basis.data.models(())
+    # Learnt once for both forecasts, which are of one day.
+    learnt = basis.data.learnt((*names, *own_models), period.as_of, period.vintage)
+    each = DRAWS_EACH if asked.draws is None else asked.draws
+    all_of_them = replace(request, models=names, draws=each * len(names))
+    compared = forecast_from(basis, all_of_them, period, learnt)
+    headline = basis.known.forecast if basis.known else None
+    if headline is None and asked.draws is None and set(own_models) & set(compared.models):
+        # As many draws as `forecast` takes by default, so that both give one number.
+        headline = forecast_from(basis, replace(request, models=own_models), period, learnt)
+    return captioned(
+        basis, compared if headline is None else with_headline(compared, headline), period
+    )
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -34,29 +66,16 @@ def table(forecast: Forecast) -> pl.DataFrame:
     Of a gap that is closed on the day of the forecast the last is probability_ahead, the follower
     level or ahead at the horizon: there is no closing to come.
     """
-    chance = pl.col("probability_within_horizon").alias("probability_closed")
-    if forecast.follower_is_ahead:
-        ahead = {
-            name: float((paths[:, 1, -1] >= paths[:, 0, -1]).mean())
-            for name, paths in forecast.paths.items()
-        }
-        chance = pl.col("model").replace_strict(ahead).alias("probability_ahead")
-    return forecast.by_model.sort("gap_q50", "model").select(
-        "model", "gap_q05", "gap_q10", "gap_q50", "gap_q90", "gap_q95", chance
-    )
+    return side_by_side(forecast)
 
 
 def ceiling_note(forecast: Forecast) -> str:
     """Says which models have no interval because every draw ends at the index's upper bound."""
-    narrow = table(forecast).filter(pl.col("gap_q95") - pl.col("gap_q05") < 1e-9)
-    top = forecast.history.ceiling
-    names = [
-        name for name in narrow["model"]
-        if (np.quantile(forecast.paths[name][:, :, -1], 0.05, axis=0) >= top - 1e-9).all()
-    ]  # fmt: skip
+    names = at_the_ceiling(forecast)
     if not names:
         return ""
-    return f" No interval: {joined(names, 3)}, both blocs at the ceiling of {number(top)}."
+    top = number(forecast.history.ceiling)
+    return f" No interval: {joined(names, 3)}, both blocs at the ceiling of {top}."
 
 
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
@@ -116,3 +135,28 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + sheet.parts()
         + rows_look()
     )  # fmt: skip
+
+
+def describe(forecast: Forecast, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    chance = table.columns[-1]
+    chances = table.sort(chance)
+    what = "closing by" if chance == "probability_closed" else "the follower level or ahead"
+    medians = table["gap_q50"].sort()
+    low, high = chances.row(0, named=True), chances.row(-1, named=True)
+    return (
+        f"{table.height} models, each alone: median and 80% and 90% intervals of the gap at the "
+        f"horizon, and the chance of {what} then. Medians go from {medians[0]:.2f} to "
+        f"{medians[-1]:.2f} points; chances from {low[chance]:.0%} "
+        f"({low['model']}) to {high[chance]:.0%} ({high['model']})."
+    )
+
+
+CHART = Chart(
+    "Models side by side: the gap at the horizon and the chance of closing",
+    subject,
+    table,
+    draw,
+    describe,
+    rank=70,
+)

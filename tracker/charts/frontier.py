@@ -5,29 +5,26 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.measures.period import Quarter
+from tracker.charts.contract import Chart
 from tracker.charts.drawing import breaks
+from tracker.charts.drawing.ends import end_labels, line_ends, room_for, tie
 from tracker.charts.drawing.steps import break_marks, steps
-from tracker.charts.drawing.text import fit, literal, meets, width
+from tracker.charts.drawing.text import fit, literal, meets, sentence, width
 from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,
     colours,
-    end_labels,
     line_types,
-    name_of,
     ordered,
     padded,
     plain,
-    room_for,
-    short,
     value_axis,
 )
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import points
 
-TITLE = "Frontiers over time, with their records"
-NEEDS = "quarter"
-MANY = True
-VERSIONS = True
 _SIZE, _LINE = 7.5, 10.5
 
 
@@ -100,16 +97,6 @@ def labels(
     return pl.DataFrame(kept, schema=kinds)
 
 
-def line_ends(rows: pl.DataFrame) -> pl.DataFrame:
-    """The last point of each bloc, on the newest version it is on: bloc, date, value, text."""
-    ends = rows.group_by("bloc", maintain_order=True).last()
-    names = [
-        f"{fit(name_of(bloc), 100, 10, True)} {short(value)}"
-        for bloc, value in ends.select("bloc", "value").iter_rows()
-    ]
-    return ends.select("bloc", "date", "value", text=pl.Series(names, dtype=pl.String))
-
-
 def subtitle(quarter: Quarter) -> str:
     """Unit and definition."""
     gap = quarter.gap
@@ -120,15 +107,6 @@ def subtitle(quarter: Quarter) -> str:
         return what
     lag = "" if gap.lag_months is None else f", lag {gap.lag_months:.1f} months"
     return f"{what} Gap {gap.gap_points:.1f} points{lag}."
-
-
-def joined(names: list[str], most: int = 4) -> str:
-    """Names as a title has them."""
-    shown = [fit(name_of(n), 170, 14, True) for n in names[:most]]
-    more = len(names) - most
-    if more > 0:
-        return f"{', '.join(shown)} and {more} other{'' if more == 1 else 's'}"
-    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
@@ -158,8 +136,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         p9.ggplot(drawn, p9.aes("date", "value", color="bloc", linetype="bloc"))
         + p9.geom_step(p9.aes(group="line"), size=1.0 if len(palette) <= 6 else 0.7)
         + p9.geom_point(data=plain(dots.reverse()), size=1.9 if len(palette) <= 6 else 0.9)
-        + p9.geom_segment(p9.aes("date", "value", xend="tie", yend="y"), data=finals,
-                          inherit_aes=False, color="#bbbbbb", size=0.4)
+        + tie(finals)
         + p9.geom_text(p9.aes("x", "y", label="text", color="bloc"), data=finals, ha="left",
                        va="center", size=tall, fontweight="bold", inherit_aes=False)
     )  # fmt: skip
@@ -179,3 +156,28 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + value_axis(low, top)
         + sheet.parts(y="Points")
     )
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    gap = quarter.gap
+    parts = [
+        f"{f.bloc} rises in {f.records.height} records from "
+        f"{points(gap, float(f.values[0]))} on {f.records['released_on'][0]} to "
+        f"{points(gap, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
+        for f in (gap.leader, gap.follower)
+    ]
+    return f"Two step lines. {sentence('; '.join(parts))}. The gap on {gap.as_of} is " \
+           f"{points(gap, gap.gap_points)} points."  # fmt: skip
+
+
+CHART = Chart(
+    "Frontiers over time, with their records",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=10,
+    many=True,
+    versions=True,
+)

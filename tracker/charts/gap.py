@@ -6,7 +6,9 @@ import polars as pl
 from forecasts.measures.frontier import Frontier
 from forecasts.measures.gap import gap_series
 from forecasts.measures.period import Quarter, Stretch
+from tracker.charts.contract import Chart
 from tracker.charts.drawing import breaks
+from tracker.charts.drawing.ends import end_labels, room_for, tie
 from tracker.charts.drawing.steps import break_marks
 from tracker.charts.drawing.text import fit
 from tracker.charts.drawing.theme import (
@@ -15,22 +17,18 @@ from tracker.charts.drawing.theme import (
     Size,
     TimeAxis,
     colours,
-    end_labels,
     free_axis,
     line_types,
     name_of,
     ordered,
     padded,
     plain,
-    room_for,
     short,
 )
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import points
 
-TITLE = "The gap in points and the lag in months, by quarter"
-NEEDS = "quarter"
-MANY = True
-VERSIONS = True
 PANELS = {"gap_points": "Gap, points", "lag_months": "Lag, months"}
 
 
@@ -152,8 +150,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
                                      "value": [low, top]}))  # fmt: skip
         figure += [
             p9.geom_blank(p9.aes("date", "value"), data=_kept(limits, order), inherit_aes=False),
-            p9.geom_segment(p9.aes("date", "value", xend="tie", yend="y"), data=finals,
-                            inherit_aes=False, color="#bbbbbb", size=0.4),
+            tie(finals),
             p9.geom_text(p9.aes("x", "y", label="text", color="bloc"), data=finals, ha="left",
                          va="center", size=tall, fontweight="bold", inherit_aes=False),
         ]  # fmt: skip
@@ -189,3 +186,30 @@ def _kept(data: object, order: list[str]) -> object:
 
     assert isinstance(data, pd.DataFrame)
     return data.assign(panel=pd.Categorical(data["panel"], categories=order))
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    gap = quarter.gap
+    history = gap.history
+    widest = history.sort("gap_points", descending=True).row(0, named=True)
+    closest = history.sort("gap_points").row(0, named=True)
+    lag = "" if gap.lag_months is None else f" and the lag {gap.lag_months:.2f} months"
+    return (
+        f"The gap in points and the lag in months by quarter since {history['date'][0]}. Largest "
+        f"gap {points(gap, widest['gap_points'])} points on {widest['date']}, smallest "
+        f"{points(gap, closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
+        f"{points(gap, gap.gap_points)} points{lag}."
+    )
+
+
+CHART = Chart(
+    "The gap in points and the lag in months, by quarter",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=20,
+    many=True,
+    versions=True,
+)

@@ -5,11 +5,12 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.period import Quarter, frontier_holders
+from tracker.charts.contract import Chart
 from tracker.charts.drawing.rows import TICK, height_for, name_scale, value_scale
 from tracker.charts.drawing.theme import LEADER, NEUTRAL, Sheet, Size, ordered, rows_look
+from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import cell
 
-TITLE = "The last year's ten best models by country and by lab"
-NEEDS = "quarter"
 TOP = 10
 _ROW = 22.0
 PANELS = {"country": "By country", "lab": "By lab"}
@@ -40,7 +41,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     if rows.is_empty():
         raise TrackerError(
             f"No model was released in the year to {quarter.as_of}.",
-            "Choose an earlier --quarter or --to.",
+            "Choose an earlier `quarter` or `last`.",
             code="no_releases",
         )
     rows = placed(rows)
@@ -76,3 +77,25 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + sheet.parts(x=f"Models among the {TOP} best")
         + rows_look(TICK)
     )  # fmt: skip
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    told = [
+        f"by {by}: " + ", ".join(
+            f"{name} {cell(models, 1).removesuffix('.0')}"
+            for name, models in table.filter(by=by).select("name", "models").head(4).iter_rows()
+        )
+        for by in table["by"].unique(maintain_order=True)
+    ]  # fmt: skip
+    return f"The best models of the year to {quarter.as_of}, {'; '.join(told)}."
+
+
+CHART = Chart(
+    "The last year's ten best models by country and by lab",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=150,
+)

@@ -4,6 +4,7 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.measures.period import Quarter, leaderboard
+from tracker.charts.contract import Chart
 from tracker.charts.drawing.rows import (
     TICK,
     height_for,
@@ -23,10 +24,9 @@ from tracker.charts.drawing.theme import (
     plain,
     rows_look,
 )
+from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import points
 
-TITLE = "Best model per lab at the quarter's end, and the change in it"
-NEEDS = "quarter"
-MANY = True
 SHOWN = 24
 OTHER = "other"
 _ROW, _SIZE = 12.5, 8.0
@@ -135,3 +135,29 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + sheet.parts(x="Points")
         + rows_look()
     )  # fmt: skip
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    top = ", ".join(
+        f"{row['lab']} {points(quarter.gap, row['value'])}"
+        for row in table.head(3).iter_rows(named=True)
+    )
+    rose = table.filter(pl.col("change") > 0).height
+    new = table["before"].null_count()
+    return (
+        f"A bar for the best model of each lab, {table.height} labs. At the top: {top}. Compared "
+        f"with the quarter before, {rose} labs rose and {new} are new."
+    )
+
+
+CHART = Chart(
+    "Best model per lab at the quarter's end, and the change in it",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=100,
+    many=True,
+    opened=True,
+)

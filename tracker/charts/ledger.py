@@ -3,7 +3,9 @@
 import plotnine as p9
 import polars as pl
 
-from tracker.analysis.issued_forecasts import Track
+from tracker.analysis.issued_forecasts import Track, track_record
+from tracker.charts.captions import caption_of
+from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.text import fit, literal
 from tracker.charts.drawing.theme import (
     LEADER,
@@ -17,10 +19,15 @@ from tracker.charts.drawing.theme import (
     value_axis,
 )
 
-TITLE = "Past issued forecasts of the gap against what came"
-NEEDS = "ledger"
 _BANDS = (("low_90", "high_90", 0.16), ("low_80", "high_80", 0.22))
 _OUTSIDE = "#D55E00"
+
+
+def subject(basis: Basis) -> Made[Track]:
+    """The forecasts issued last, which speak of days of their own."""
+    asked = basis.request.period
+    track = track_record(basis.data, asked.scope, asked.pair)
+    return Made(track, caption_of(basis.data, track))
 
 
 def table(track: Track) -> pl.DataFrame:
@@ -97,3 +104,24 @@ def draw(track: Track, caption: str, size: Size | None = None) -> p9.ggplot:
             panel_spacing_x=0.05, strip_text=p9.element_text(ha="left", weight="bold", size=9)
         )
     )
+
+
+def describe(track: Track, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    came = table.filter(pl.col("observed").is_not_null())
+    inside = int(came["in_90"].sum())
+    return (
+        f"Bands of {table['forecast_id'].n_unique()} issued forecasts of the gap, and what came. "
+        f"{came.height} of their dates have come; {inside} outcomes lie within the 90% band."
+    )
+
+
+CHART = Chart(
+    "Past issued forecasts of the gap against what came",
+    subject,
+    table,
+    draw,
+    describe,
+    rank=90,
+    optional=("no_issued_forecast",),
+)

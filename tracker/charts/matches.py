@@ -8,6 +8,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.period import Quarter
 from forecasts.measures.variants import base_model
+from tracker.charts.contract import Chart
 from tracker.charts.drawing.rows import (
     TICK,
     height_for,
@@ -19,10 +20,9 @@ from tracker.charts.drawing.rows import (
 )
 from tracker.charts.drawing.text import fit_before
 from tracker.charts.drawing.theme import Sheet, Size, colours, plain, rows_look
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import quarter_subject
 
-TITLE = "Months until each record of the leader was matched"
-NEEDS = "quarter"
 SHOWN = 30
 _ROW, _NAMES = 12.0, 230
 
@@ -41,7 +41,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     if rows.is_empty():
         raise TrackerError(
             f"{gap.leader.bloc} set no record in the period that is shown.",
-            "Give an earlier --from.",
+            "Give an earlier `first`.",
             code="no_records",
         )
     match = gap.match_months
@@ -95,3 +95,28 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + sheet.parts(x="Months")
         + rows_look()
     )  # fmt: skip
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    gap, match = quarter.gap, quarter.gap.match_months
+    matched = int(match["n"] or 0) - int(match["n_censored"] or 0)
+    median = "is not reached" if match["median"] is None else f"is {match['median']:.2f} months"
+    spread = (
+        f", in {match['min']:.2f} to {match['max']:.2f} months" if match["min"] is not None else ""
+    )
+    return (
+        f"{gap.follower.bloc} has matched {matched} of {match['n']} {gap.leader.bloc} records"
+        f"{spread}; {match['n_censored']} stand unmatched on {gap.as_of}. The Kaplan-Meier median "
+        f"{median}."
+    )
+
+
+CHART = Chart(
+    "Months until each record of the leader was matched",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=30,
+)

@@ -8,6 +8,9 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.period import Quarter
+from forecasts.measures.prices import PRICE_INDEX, count_released, latest_prices, price_points
+from tracker.charts.captions import caption_of
+from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.text import fit, literal, meets, width
 from tracker.charts.drawing.theme import (
     Sheet,
@@ -19,21 +22,41 @@ from tracker.charts.drawing.theme import (
     plain,
     value_axis,
 )
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import period_asked
 
-TITLE = "Intelligence against price of the period's models"
-NEEDS = "price"
-MANY = True
 _SIZE, _LINE = 7.5, 10.5
 
 
 @dataclass(frozen=True)
 class Prices:
-    """A period's models with their prices: rows of `forecasts.measures.prices.price_points`."""
+    """A period's models with their prices: rows of `forecasts.measures.prices.price_points`.
+
+    `released` counts the models, with a price or without.
+    """
 
     quarter: Quarter
     points: pl.DataFrame
     released: int
+
+
+def subject(basis: Basis) -> Made[Prices]:
+    """Prices of the period's models. Raises TrackerError where the store has no prices."""
+    data, period = basis.data, period_asked(basis, latest=True)
+    kept = data.store.snapshot().current(pl.col("index_name") == PRICE_INDEX)
+    prices = latest_prices(kept, period.as_of)
+    if prices.is_empty():
+        raise TrackerError(
+            f"There are no prices here (observations of '{PRICE_INDEX}').",
+            "Import them from the source aa with `prices`.",
+            code="no_prices",
+        )
+    made = Prices(
+        period,
+        price_points(period.frontiers, prices, period.start, period.as_of),
+        count_released(period.frontiers, period.start, period.as_of),
+    )
+    return Made(made, caption_of(data, period))
 
 
 def table(prices: Prices) -> pl.DataFrame:
@@ -47,7 +70,7 @@ def draw(prices: Prices, caption: str, size: Size | None = None) -> p9.ggplot:
     if rows.is_empty():
         raise TrackerError(
             f"No model of {quarter.label} has a known price.",
-            "Import prices with `tracker import aa FILE --prices`, or choose another period.",
+            "Import prices from the source aa with `prices`, or choose another period.",
             code="no_prices",
         )
     gap = quarter.gap
@@ -150,3 +173,27 @@ def labels(
                 break
     kinds = {"bloc": pl.String, "text": pl.String, "x": pl.Float64, "y": pl.Float64}
     return pl.DataFrame(kept, schema=kinds)
+
+
+def describe(prices: Prices, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    front = ", ".join(
+        f"{model} ({value:.2f} for {price:g})"
+        for model, value, price in table.filter("front").select("model", "value", "price").rows()
+    )
+    return (
+        f"Points for {table.height} models of the period, value against price in USD per million "
+        f"tokens. The best value at or below each price: {front}."
+    )
+
+
+CHART = Chart(
+    "Intelligence against price of the period's models",
+    subject,
+    table,
+    draw,
+    describe,
+    rank=120,
+    many=True,
+    optional=("no_prices",),
+)

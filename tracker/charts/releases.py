@@ -6,25 +6,22 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.measures.period import Quarter
+from tracker.charts.contract import Chart
+from tracker.charts.drawing.ends import end_labels, line_ends, room_for, tie
 from tracker.charts.drawing.steps import steps
 from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,
     colours,
-    end_labels,
     line_types,
     ordered,
     padded,
     plain,
-    room_for,
     value_axis,
 )
-from tracker.charts.frontier import joined, line_ends
-
-TITLE = "Every release, with the frontiers"
-NEEDS = "quarter"
-MANY = True
+from tracker.charts.drawing.words import joined, span
+from tracker.charts.subjects import quarter_subject
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
@@ -73,8 +70,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.geom_point(data=of("open"), shape="o", fill="white", size=1.6, stroke=0.5, alpha=0.8)
         + p9.geom_point(data=of("unknown"), shape="x", size=1.3, alpha=0.6)
         + p9.geom_step(p9.aes(group="bloc", linetype="bloc"), size=0.9)
-        + p9.geom_segment(p9.aes("date", "value", xend="tie", yend="y"), data=finals,
-                          inherit_aes=False, color="#bbbbbb", size=0.4)
+        + tie(finals)
         + p9.geom_text(p9.aes("x", "y", label="text", color="bloc"), data=finals, ha="left",
                        va="center", size=tall, fontweight="bold", inherit_aes=False)
         + p9.scale_color_manual(values=colours(quarter.blocs))
@@ -83,3 +79,28 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + value_axis(low, top)
         + sheet.parts(y="Points")
     )  # fmt: skip
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    open_ones = table.filter(weights="open")["bloc"].value_counts()
+    counts = dict(open_ones.iter_rows())
+    told = [
+        f"{f.releases.height} {f.bloc} models, {counts.get(f.bloc, 0)} of them with open weights"
+        for f in (quarter.gap.leader, quarter.gap.follower)
+    ]
+    return (
+        f"Points by release date and value, {span(table['date'])}: "
+        f"{' and '.join(told)}. Steps show the best so far."
+    )
+
+
+CHART = Chart(
+    "Every release, with the frontiers",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=110,
+    many=True,
+)

@@ -1,21 +1,24 @@
 """What past forecasts were worth: skill and coverage by model and horizon, from a backtest."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.verification.evaluation import REFERENCE
+from forecasts.request import BacktestRequest, check_numbers
+from forecasts.verification.evaluation import REFERENCE, score_table
+from tracker.analysis.backtesting import run_backtest
+from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.rows import height_for, name_scale
 from tracker.charts.drawing.text import width
 from tracker.charts.drawing.theme import Sheet, Size, ordered, rows_look
-from tracker.charts.frontier import joined
+from tracker.charts.drawing.words import joined
+from tracker.charts.subjects import captioned, period_asked
 
-TITLE = "Skill and coverage of past forecasts, by model and horizon"
-NEEDS = "skill"
 _ROW = 26.0
+HORIZONS = (3, 6, 12)
 PANELS = {"skill": "CRPS skill", "coverage_80": "80% coverage",
           "coverage_90": "90% coverage"}  # fmt: skip
 _BETTER, _WORSE, _EVEN = "#0072B2", "#D55E00", "#f4f4f4"
@@ -38,6 +41,31 @@ class Skill:
     vintage: str
     first: date
     last: date
+
+
+def subject(basis: Basis) -> Made[Skill]:
+    """A backtest of the gap of the period's pair, by quarter, with the latest values."""
+    asked, period = basis.request, period_asked(basis)
+    check_numbers(asked.horizon_months, asked.draws, asked.seed)
+
+    def told(done: int, total: int) -> None:
+        if done < total:
+            basis.progress(f"backtest: {done} of {total} folds")
+
+    scope = replace(asked.period.scope, as_of=period.as_of, vintage="final")
+    request = BacktestRequest(
+        scope, asked.period.pair, asked.models,
+        HORIZONS if asked.horizon_months is None else (asked.horizon_months,), every="quarter",
+        draws=500 if asked.draws is None else asked.draws, seed=asked.seed,
+    )  # fmt: skip
+    result = run_backtest(basis.data, request, progress=told)
+    origins, gap = result.folds["origin"], period.gap
+    made = Skill(
+        score_table(result, targets=("gap",)), gap.leader.bloc, gap.follower.bloc, gap.index_name,
+        gap.index_version, gap.as_of, period.vintage,
+        origins.min(), origins.max(),  # type: ignore[arg-type]
+    )  # fmt: skip
+    return captioned(basis, made, period)
 
 
 def table(skill: Skill) -> pl.DataFrame:
@@ -133,3 +161,27 @@ def _mixed(colour: str) -> str:
     """A colour half way to white, on which dark text has contrast."""
     parts = [int(colour[i : i + 2], 16) for i in (1, 3, 5)]
     return "#" + "".join(f"{(p + 255) // 2:02x}" for p in parts)
+
+
+def describe(skill: Skill, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    told = [
+        f"{row['model']}, {row['horizon_months']} months: "
+        + ("no skill known" if row["skill"] is None else f"skill {row['skill']:.2f}")
+        + f", {row['coverage_90']:.0%} within the 90% interval"
+        for row in table.iter_rows(named=True)
+    ]
+    return (
+        "CRPS skill against the random walk with drift, and the share of outcomes within the 80% "
+        f"and 90% intervals, by model and months ahead. {'; '.join(told)}."
+    )
+
+
+CHART = Chart(
+    "Skill and coverage of past forecasts, by model and horizon",
+    subject,
+    table,
+    draw,
+    describe,
+    rank=80,
+)

@@ -5,6 +5,8 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.period import Quarter
+from tracker.charts.contract import Chart
+from tracker.charts.drawing.ends import end_labels, room_for
 from tracker.charts.drawing.steps import stretch_steps
 from tracker.charts.drawing.text import fit
 from tracker.charts.drawing.theme import (
@@ -12,18 +14,15 @@ from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,
-    end_labels,
     name_of,
     ordered,
     padded,
-    room_for,
     short,
     value_axis,
 )
+from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import points
 
-TITLE = "Open against proprietary weights: of all, within each bloc and across"
-NEEDS = "quarter"
-MANY = True
 LINES = {"open": "dashed", "proprietary": "solid"}
 
 
@@ -66,7 +65,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     if rows.is_empty():
         raise TrackerError(
             "No model here says whether its weights are open.",
-            "Log it with --open-weights or --proprietary.",
+            "Log it with `open_weights`.",
             code="unknown_weights",
         )
     panels = rows["panel"].unique(maintain_order=True).to_list()
@@ -113,3 +112,24 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + value_axis(low, top, max(3, min(6, int(panel_high / 16))))
         + sheet.parts(y="Points")
     )
+
+
+def describe(quarter: Quarter, table: pl.DataFrame) -> str:
+    """The figure in words."""
+    ends = table.group_by("panel", "weights", maintain_order=True).last()
+    told = [
+        f"{panel}, {weights}: {points(quarter.gap, value)}"
+        for panel, weights, value in ends.select("panel", "weights", "value").iter_rows()
+    ]
+    return f"Step lines of the best model so far, on {quarter.as_of}. {'; '.join(told)}."
+
+
+CHART = Chart(
+    "Open against proprietary weights: of all, within each bloc and across",
+    quarter_subject,
+    table,
+    draw,
+    describe,
+    rank=130,
+    many=True,
+)

@@ -126,6 +126,7 @@ def _one_line(error: click.ClickException) -> str:
 
 def _explain(error: Exception, options: GlobalOptions) -> int:
     from forecasts.errors import TrackerError
+    from tracker.text.argv import option_words
 
     if isinstance(error, OSError) and error.errno == errno.EPIPE:
         # The same, noticed at the last flush; nothing may be written at exit.
@@ -135,7 +136,8 @@ def _explain(error: Exception, options: GlobalOptions) -> int:
         raise error
     if isinstance(error, TrackerError):
         extra = {"result": getattr(error, "result", None)}
-        return _fail(options, error.code, error.message, error.hint, error.exit_code, extra)
+        message, hint = option_words(error.message), option_words(error.hint)
+        return _fail(options, error.code, message, hint, error.exit_code, extra)
     if isinstance(error, OSError):
         what = error.strerror or str(error)
         if error.filename is None and error.errno in {errno.ENOSPC, errno.EIO, errno.EBADF}:

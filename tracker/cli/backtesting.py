@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, backtest_options
 from tracker.cli.output import check_target, emit, print_table
 from tracker.cli.terminal import echo
@@ -24,15 +24,14 @@ if TYPE_CHECKING:
 @click.option("--report", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.md",
               help="All tables as one page.")  # fmt: skip
 @backtest_options
-@pass_options
 def backtest_command(
     options: GlobalOptions,
+    request: "BacktestRequest",
     events: bool,
     report: Path | None,
     since: date | None,
     jobs: int,
     scheduler: str | None,
-    request: "BacktestRequest",
 ) -> None:
     """Forecast from past origins and score against what came.
 
@@ -42,7 +41,7 @@ def backtest_command(
     from forecasts.verification.evaluation import event_table, score_table
     from tracker.analysis.backtesting import run_backtest
     from tracker.results.skill_report import skill_report
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
 
     live = sys.stderr.isatty()
 

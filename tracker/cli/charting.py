@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import chart_options
 from tracker.cli.output import emit, print_table
 
 if TYPE_CHECKING:
-    from tracker.charts.subjects import ChartRequest
+    from tracker.charts.request import ChartRequest
 
 # Work that is done sooner needs no line about it.
 _QUIET_SECONDS = 2.0
@@ -24,15 +24,14 @@ _QUIET_SECONDS = 2.0
 @click.option("--width", type=float, metavar="INCHES", help="Width of the figure, 6 to 30.")
 @click.option("--height", type=float, metavar="INCHES", help="Height of the figure, 4 to 30.")
 @chart_options
-@pass_options
 def chart_command(
     options: GlobalOptions,
+    request: "ChartRequest",
     name: str | None,
     list_them: bool,
     out: Path | None,
     width: float | None,
     height: float | None,
-    request: "ChartRequest",
 ) -> None:
     """Draw one chart to a .png, .svg or .pdf file.
 
@@ -43,15 +42,15 @@ def chart_command(
 
     from forecasts.errors import UsageError
     from tracker import charts
-    from tracker.charts.subjects import draw_chart, subject_for
+    from tracker.charts.figures import draw_chart, subject_for
 
     if list_them or name is None:
-        table = pl.DataFrame([{"chart": n, "title": charts.load(n).TITLE} for n in charts.CHARTS])
+        table = pl.DataFrame([{"chart": n, "title": charts.load(n).title} for n in charts.CHARTS])
         emit(options, table)
         if options.format == "table":
             print_table(table)
         return
-    module = charts.load(name)
+    chart = charts.load(name)
     if out is None and options.format == "table":
         raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
     size = _size(width, height)
@@ -64,12 +63,12 @@ def chart_command(
 
     made = subject_for(data, name, request, progress)
     if out is None:
-        emit(options, module.table(made.subject))
+        emit(options, chart.table(made.subject))
         return
     progress(f"drawing {name} ...")
     draw_chart(data, name, out, made, size=size)
     if options.format != "table":
-        emit(options, {"file": str(out)}, module.table(made.subject))
+        emit(options, {"file": str(out)}, chart.table(made.subject))
     options.say(f"Wrote {out}")
 
 

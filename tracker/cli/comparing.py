@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, MOMENT, diff_options
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
@@ -19,14 +19,13 @@ if TYPE_CHECKING:
 @click.argument("after", metavar="B")
 @click.option("--recorded", is_flag=True, help="A and B are times: what this workspace knew.")
 @diff_options
-@pass_options
 def diff_command(
     options: GlobalOptions,
+    scope: "Scope",
+    pair: "Pair",
     before: str,
     after: str,
     recorded: bool,
-    scope: "Scope",
-    pair: "Pair",
     tolerance: float | None,
 ) -> None:
     """Say what changed from A to B: new models, values, records, the gap then and now.

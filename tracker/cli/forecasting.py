@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import fit_options, forecast_options
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
 
 @command("fit", "tracker fit --model linear-trend")
 @fit_options
-@pass_options
 def fit_command(
     options: GlobalOptions, scope: "Scope", pair: "Pair", models: tuple[str, ...]
 ) -> None:
@@ -41,13 +40,12 @@ def fit_command(
 )
 @click.option("--out", type=click.Path(path_type=Path, file_okay=False),
               help="Folder for the JSON, Parquet and plots.")  # fmt: skip
-@pass_options
 def forecast_command(
     options: GlobalOptions,
+    request: "ForecastRequest",
     out: Path | None,
     compare: bool,
     with_influence: bool,
-    request: "ForecastRequest",
 ) -> None:
     """Forecast both frontiers and when the gap closes.
 

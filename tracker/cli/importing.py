@@ -1,40 +1,79 @@
 """import."""
 
-from datetime import date
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, index_options
+from tracker.cli.globals import GlobalOptions, command
+from tracker.cli.options import DATE, INDEX, Given, Option, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
+from tracker.sources import OptionValue, SourceOption, every_option
+from tracker.text.argv import FLAGS, option_words
+
+if TYPE_CHECKING:
+    from tracker.recording.importing import ImportRequest, ImportResult
+
+
+def _own(option: SourceOption) -> Option:
+    """An option of a source's own on the command line."""
+    flag = FLAGS.get(option.name, "--" + option.name.replace("_", "-"))
+    if isinstance(option.default, Mapping):
+        return click.option(
+            flag, option.name, multiple=True, metavar="OURS=THEIRS", help=option.help
+        )
+    if option.choices:
+        return click.option(
+            flag, option.name, type=click.Choice(option.choices), default=option.default,
+            show_default=True, help=option.help,
+        )  # fmt: skip
+    return click.option(flag, option.name, is_flag=True, help=option.help)
+
+
+_OPTIONS = [
+    click.argument("source", metavar="SOURCE"),
+    click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
+    *INDEX,
+    click.option("--observed", "observed_on", type=DATE, help="When the values were seen."),
+    *map(_own, every_option()),
+    click.option("--dry-run", is_flag=True, help="Check and count, record nothing."),
+    click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
+    click.option("--same-version", is_flag=True, help="Most values changed, but not the scale."),
+]  # fmt: skip
+
+
+def _request(given: Given) -> "ImportRequest":
+    from tracker.recording.importing import ImportRequest
+    from tracker.sources.file import SourceFile
+
+    own: dict[str, OptionValue] = {}
+    for option in every_option():
+        value = given.pop(option.name)
+        if isinstance(option.default, Mapping):
+            value = dict(_pair(option.name, text) for text in value)
+        if value != option.default:
+            own[option.name] = value
+    given |= {"files": tuple(SourceFile(path) for path in given["files"]), "options": own}
+    return taken(ImportRequest, given)
+
+
+def _pair(name: str, text: str) -> tuple[str, str]:
+    from forecasts.errors import UsageError
+
+    ours, separator, theirs = text.partition("=")
+    if not separator or not theirs:
+        raise UsageError(
+            f"`{name}` {text} is no pair.", "Write it as OURS=THEIRS, such as value=score."
+        )
+    return ours, theirs
 
 
 @command("import", "tracker import csv scores.csv --map value=score --observed 2026-06-10")
-@click.argument("source", metavar="SOURCE")
-@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
-@index_options
-@click.option("--observed", "observed_on", type=DATE, help="When the values were seen.")
-@click.option("--map", "mapping", multiple=True, metavar="OURS=THEIRS", help="Name of a column.")
-@click.option("--decimal", type=click.Choice([".", ","]), default=".", show_default=True,
-              help="The decimal sign of a csv file.")  # fmt: skip
-@click.option("--components", is_flag=True, help="aa: the other evaluations as indices as well.")
-@click.option("--prices", is_flag=True,
-              help="aa: the blended price of each model as an index as well.")  # fmt: skip
-@click.option("--dry-run", is_flag=True, help="Check and count, record nothing.")
-@click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones.")
-@click.option("--same-version", is_flag=True, help="Most values changed, but not the scale.")
-@pass_options
-def import_command(
-    options: GlobalOptions,
-    source: str,
-    files: tuple[Path, ...],
-    mapping: tuple[str, ...],
-    observed_on: date | None,
-    **settings: Any,
-) -> None:
+@takes(_OPTIONS, _request)
+def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
     SOURCE is csv, parquet (as `tracker export` writes them), aa (snapshots of Artificial
@@ -42,22 +81,13 @@ def import_command(
 
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
-    from forecasts.errors import UsageError
-    from tracker.recording.importing import ImportRequest, RejectedRows, import_files
+    from tracker.recording.importing import RejectedRows, import_files
     from tracker.sources.columns import counted
 
-    pairs: dict[str, str] = {}
-    for pair in mapping:
-        ours, separator, theirs = pair.partition("=")
-        if not separator or not theirs:
-            raise UsageError(
-                f"--map {pair} is no pair.", "Write it as OURS=THEIRS, such as value=score."
-            )
-        pairs[ours] = theirs
-    request = ImportRequest(source, files, mapping=pairs, observed_on=observed_on, **settings)
     try:
-        result = import_files(options.open().data, request)
+        result = _with_options(import_files(options.open().data, request))
     except RejectedRows as error:
+        error.result = _with_options(error.result)
         if options.format == "table":
             _list_problems(error.result.problems)
         raise
@@ -78,6 +108,14 @@ def import_command(
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value."
+    )
+
+
+def _with_options(result: "ImportResult") -> "ImportResult":
+    return replace(
+        result,
+        notes=[option_words(note) for note in result.notes],
+        problems=[p | {"reason": option_words(str(p["reason"]))} for p in result.problems],
     )
 
 

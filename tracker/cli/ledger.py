@@ -26,8 +26,7 @@ def ledger_command() -> None:
 @command("issue", "tracker ledger issue --horizon 12 --note 'before the June releases'")
 @forecast_options
 @click.option("--note", default="", metavar="TEXT", help="Words to keep with it.")
-@pass_options
-def issue_command(options: GlobalOptions, note: str, request: "ForecastRequest") -> None:
+def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str) -> None:
     """Make a forecast as `tracker forecast` does and keep it, never to be changed.
 
     The same forecast issued twice is kept once.

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import gap_options, when_options
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
@@ -18,8 +18,7 @@ if TYPE_CHECKING:
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
 @click.option("--bloc", "blocs", multiple=True, help="A bloc; repeat (leader and follower).")
 @when_options
-@pass_options
-def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], scope: "Scope") -> None:
+def frontier_command(options: GlobalOptions, scope: "Scope", blocs: tuple[str, ...]) -> None:
     """List the records of each bloc: the models that raised its frontier."""
     from tracker.analysis.measuring import bloc_records
 
@@ -34,14 +33,13 @@ def frontier_command(options: GlobalOptions, blocs: tuple[str, ...], scope: "Sco
 @click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
-@pass_options
 def gap_command(
     options: GlobalOptions,
-    definitions: bool,
-    by: "Period",
     scope: "Scope",
     pair: "Pair",
     tolerance: float | None,
+    by: "Period",
+    definitions: bool,
 ) -> None:
     """Measure the gap now and over time: points, lag, match intervals, who led."""
     from tracker.analysis.measuring import definitions_of, gap_of

@@ -1,9 +1,10 @@
-"""Options shared by the commands that measure and forecast."""
+"""Options shared by the commands that measure and forecast, and what is built of them."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import wraps
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Concatenate, ParamSpec, TypeVar, overload
 
 import click
 
@@ -21,13 +22,28 @@ from tracker.cli.globals import GlobalOptions
 from tracker.text.argv import FLAGS
 
 if TYPE_CHECKING:
-    from tracker.charts.subjects import ChartRequest
+    from _typeshed import DataclassInstance
+
+    from tracker.charts.request import ChartRequest
     from tracker.report import ReportRequest
 
+    # click's types are generic to a type checker alone in the versions that still work.
+    DateBase = click.ParamType[date]
+    TextBase = click.ParamType[str]
+    MomentBase = click.ParamType[datetime]
+else:
+    DateBase = TextBase = MomentBase = click.ParamType
+
 Option = Callable[[Any], Any]
+Given = dict[str, Any]
+P = ParamSpec("P")
+R = TypeVar("R")
+A = TypeVar("A")
+B = TypeVar("B")
+D = TypeVar("D", bound="DataclassInstance")
 
 
-class DateType(click.ParamType):
+class DateType(DateBase):
     """A date YYYY-MM-DD."""
 
     name = "date"
@@ -53,7 +69,7 @@ class PastDateType(DateType):
         return day
 
 
-class NameType(click.ParamType):
+class NameType(TextBase):
     """Text that is not blank: an empty name would pass for one left out."""
 
     name = "text"
@@ -66,7 +82,7 @@ class NameType(click.ParamType):
         return text
 
 
-class MomentType(click.ParamType):
+class MomentType(MomentBase):
     """A moment as ISO text, a date alone meaning its beginning; UTC unless it says otherwise."""
 
     name = "time"
@@ -115,7 +131,7 @@ def _text(field: str, metavar: str, help_text: str) -> Option:
     return click.option(FLAGS[field], field, type=NAME, metavar=metavar, help=help_text)
 
 
-_INDEX = [_text("index", "NAME", "The index."), _text("version", "NAME", "Its version.")]
+INDEX = [_text("index", "NAME", "The index."), _text("version", "NAME", "Its version.")]
 _AS_OF = click.option(
     FLAGS["as_of"], "as_of", type=PAST_DATE, help="The day to look from (the last observed)."
 )
@@ -156,7 +172,7 @@ _CHART = [
                  help="As it stood on that day (the last observed)."),
     click.option(FLAGS["all_versions"], "all_versions", is_flag=True,
                  help="Every version of the index, each over its own time, with the breaks."),
-    *_INDEX,
+    *INDEX,
     _AS_OF,
     _vintage(None, "real: observed by then (with --as-of); final: the latest values (else)."),
     *_PAIR,
@@ -182,7 +198,7 @@ _BACKTEST = [
     click.option(FLAGS["draws"], "draws", type=click.IntRange(100, 100_000), default=500,
                  show_default=True),
     _SEED,
-    *_INDEX,
+    *INDEX,
     # Few stores go far back in what had been observed: a backtest takes the latest values.
     _AS_OF,
     _vintage("final"),
@@ -191,96 +207,72 @@ _BACKTEST = [
 ]  # fmt: skip
 
 
-def _scope(given: dict[str, Any]) -> Scope:
-    return Scope(
-        index=given.pop("index"),
-        version=given.pop("version"),
-        as_of=given.pop("as_of", None),
-        vintage=given.pop("vintage", None) or "real",
-    )
+def taken(kind: type[D], given: Given) -> D:
+    """A request of what the command line gave for its fields, which leaves `given`.
+
+    What was left out has the default of the request.
+    """
+    found = {f.name: given.pop(f.name) for f in fields(kind) if f.name in given}
+    return kind(**{name: value for name, value in found.items() if value is not None})
 
 
-def _pair(given: dict[str, Any]) -> Pair:
-    return Pair(leader=given.pop("leader") or "", follower=given.pop("follower") or "")
+def _scope(given: Given) -> Scope:
+    return taken(Scope, given)
 
 
-def _request(given: dict[str, Any]) -> ForecastRequest:
-    return ForecastRequest(
-        scope=_scope(given),
-        pair=_pair(given),
-        rule=ClosureRule(
-            tolerance=given.pop("tolerance"),
-            definition=given.pop("definition"),
-            hold_days=given.pop("hold_days"),
-        ),
-        models=given.pop("models"),
-        horizon_months=given.pop("horizon_months"),
-        draws=given.pop("draws"),
-        seed=given.pop("seed"),
-    )
+def _pair(given: Given) -> Pair:
+    return taken(Pair, given)
 
 
-def _backtest(given: dict[str, Any]) -> BacktestRequest:
-    return BacktestRequest(
-        scope=_scope(given),
-        pair=_pair(given),
-        models=given.pop("models"),
-        horizons=given.pop("horizons"),
-        panel=given.pop("panel"),
-        every=given.pop("every"),
-        first=given.pop("first"),
-        last=given.pop("last"),
-        draws=given.pop("draws"),
-        seed=given.pop("seed"),
-    )
+def _request(given: Given) -> ForecastRequest:
+    given |= {"scope": _scope(given), "pair": _pair(given), "rule": taken(ClosureRule, given)}
+    return taken(ForecastRequest, given)
 
 
-def _chart(given: dict[str, Any]) -> "ChartRequest":
-    from tracker.charts.subjects import ChartRequest
+def _backtest(given: Given) -> BacktestRequest:
+    given |= {"scope": _scope(given), "pair": _pair(given)}
+    return taken(BacktestRequest, given)
+
+
+def _chart(given: Given) -> "ChartRequest":
+    from tracker.charts.request import ChartRequest
 
     vintage = given.pop("vintage")
-    return ChartRequest(
-        period=PeriodRequest(
-            scope=_scope(given),
-            pair=_pair(given),
-            tolerance=given.pop("tolerance"),
-            quarter=given.pop("quarter"),
-            first=given.pop("first"),
-            last=given.pop("last"),
-            blocs=given.pop("blocs"),
-            all_versions=given.pop("all_versions"),
-        ),
-        vintage=vintage,
-        models=given.pop("models"),
-        horizon_months=given.pop("horizon_months"),
-        draws=given.pop("draws"),
-        seed=given.pop("seed"),
-    )
+    given |= {"scope": _scope(given), "pair": _pair(given)}
+    given |= {"period": taken(PeriodRequest, given), "vintage": vintage}
+    return taken(ChartRequest, given)
 
 
-def _report(given: dict[str, Any]) -> "ReportRequest":
+def _report(given: Given) -> "ReportRequest":
     from tracker.report import ReportRequest
 
-    forecast = ForecastRequest(
-        scope=_scope(given),
-        pair=_pair(given),
-        rule=ClosureRule(tolerance=given.pop("tolerance")),
-        models=given.pop("models"),
-        seed=given.pop("seed"),
-    )
-    return ReportRequest(quarter=given.pop("quarter"), forecast=forecast)
+    return ReportRequest(given.pop("quarter"), _request(given))
 
 
-def _takes(
-    options: Sequence[Option], **built: Callable[[dict[str, Any]], Any]
-) -> Callable[[Any], Any]:
-    """Give a command the options, and what is built of their values by the names of `built`."""
+@overload
+def takes(
+    options: Sequence[Option], first: Callable[[Given], A], /
+) -> Callable[[Callable[Concatenate[GlobalOptions, A, P], R]], Callable[P, R]]: ...
+
+
+@overload
+def takes(
+    options: Sequence[Option], first: Callable[[Given], A], second: Callable[[Given], B], /
+) -> Callable[[Callable[Concatenate[GlobalOptions, A, B, P], R]], Callable[P, R]]: ...
+
+
+def takes(options: Sequence[Option], /, *builds: Callable[[Given], Any]) -> Callable[[Any], Any]:
+    """Give a command the options; it is called with the GlobalOptions and what is built of them.
+
+    What nothing is built of comes by its name.
+    """
 
     def decorate(function: Any) -> Any:
         @wraps(function)
-        def call(*args: Any, **given: Any) -> Any:
-            made = {name: build(given) for name, build in built.items()}
-            return function(*args, **given, **made)
+        def call(**given: Any) -> Any:
+            asked = click.get_current_context().ensure_object(GlobalOptions)
+            built = [build(given) for build in builds]
+            return function(asked, *built, **given)
 
         for option in reversed(options):
             call = option(call)
@@ -289,26 +281,25 @@ def _takes(
     return decorate
 
 
-index_options = _takes(_INDEX)
-when_options = _takes([*_INDEX, *_WHEN], scope=_scope)
-backtest_options = _takes(_BACKTEST, request=_backtest)
-report_options = _takes(
+when_options = takes([*INDEX, *_WHEN], _scope)
+backtest_options = takes(_BACKTEST, _backtest)
+report_options = takes(
     [
         click.option(FLAGS["quarter"], "quarter", required=True, metavar="2026Q2",
                      help="The quarter."),
-        *_INDEX, _vintage("final"), *_PAIR, RECORDED, _TOLERANCE, _MODELS, _SEED,
+        *INDEX, _vintage("final"), *_PAIR, RECORDED, _TOLERANCE, _MODELS, _SEED,
     ],
-    request=_report,
+    _report,
 )  # fmt: skip
-diff_options = _takes(
+diff_options = takes(
     [
         click.option(FLAGS["as_of"], "as_of", type=PAST_DATE,
                      help="With --recorded: the day to look from."),
-        *_INDEX, _vintage("real"), *_PAIR, _TOLERANCE,
+        *INDEX, _vintage("real"), *_PAIR, _TOLERANCE,
     ],
-    scope=_scope, pair=_pair,
+    _scope, _pair,
 )  # fmt: skip
-fit_options = _takes([_MODELS, *_INDEX, *_WHEN, *_PAIR], scope=_scope, pair=_pair)
-gap_options = _takes([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE], scope=_scope, pair=_pair)
-chart_options = _takes(_CHART, request=_chart)
-forecast_options = _takes([*_INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST], request=_request)
+fit_options = takes([_MODELS, *INDEX, *_WHEN, *_PAIR], _scope, _pair)
+gap_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE], _scope, _pair)
+chart_options = takes(_CHART, _chart)
+forecast_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST], _request)

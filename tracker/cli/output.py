@@ -33,7 +33,7 @@ def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = Non
         if not isinstance(frame, pl.DataFrame):
             frame = pl.DataFrame([_sound(to_json(frame))])
         if options.format == "csv":
-            from tracker.results.exporting import guard, guard_note
+            from tracker.text.spreadsheet import guard, guard_note
 
             safe, guarded = guard(_flat(frame))
             click.echo(safe.write_csv().encode(), nl=False)

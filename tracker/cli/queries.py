@@ -1,17 +1,39 @@
 """list, show, history, export."""
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, NAME, PAST_DATE, RECORDED, index_options
+from tracker.cli.options import DATE, INDEX, NAME, PAST_DATE, RECORDED, Given, taken, takes
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
 from tracker.results.json_values import to_json
 
+if TYPE_CHECKING:
+    from tracker.queries.listing import Filters
+
 _SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
+
+
+_FILTERS = [
+    click.option("--bloc", type=NAME, help="Only models of this bloc."),
+    click.option("--lab", type=NAME, help="Only this lab."),
+    click.option("--since", type=DATE, help="Released on or after."),
+    click.option("--until", type=DATE, help="Released on or before."),
+    click.option("--text", help="Text in the model's name or the note."),
+    click.option("--as-of", type=PAST_DATE, help="Only what was observed by then."),
+    RECORDED,
+    click.option("--limit", type=click.IntRange(0), help="At most so many rows."),
+    *INDEX,
+]
+
+
+def _filters(given: Given) -> "Filters":
+    from tracker.queries.listing import Filters
+
+    return taken(Filters, given)
 
 
 def _short(rows: Any, *more: str) -> Any:
@@ -21,21 +43,11 @@ def _short(rows: Any, *more: str) -> Any:
 
 
 @command("list", "tracker list --bloc CN+open --since 2026-01-01")
-@click.option("--bloc", type=NAME, help="Only models of this bloc.")
-@click.option("--lab", type=NAME, help="Only this lab.")
-@click.option("--since", type=DATE, help="Released on or after.")
-@click.option("--until", type=DATE, help="Released on or before.")
-@click.option("--text", help="Text in the model's name or the note.")
-@click.option("--as-of", type=PAST_DATE, help="Only what was observed by then.")
-@RECORDED
-@click.option("--limit", type=click.IntRange(0), help="At most so many rows.")
-@index_options
-@pass_options
-def list_command(options: GlobalOptions, limit: int | None, **filters: Any) -> None:
+@takes(_FILTERS, _filters)
+def list_command(options: GlobalOptions, asked: "Filters", limit: int | None) -> None:
     """List observations that stand, by release date."""
     from tracker.queries.listing import Filters, list_observations
 
-    asked = Filters(**filters)
     rows = list_observations(options.open().data, asked)
     if rows.is_empty() and asked != Filters():
         options.progress("No observation matches.")
@@ -85,7 +97,8 @@ def export_command(options: GlobalOptions, file: Path, everything: bool) -> None
     A CSV is safe to open in a spreadsheet: text that begins like a formula (= + - @) has an
     apostrophe before it, which `tracker import csv` takes off. The others hold text as it is.
     """
-    from tracker.results.exporting import export, guard_note
+    from tracker.results.exporting import export
+    from tracker.text.spreadsheet import guard_note
 
     store = options.open().store
     rows = store.rows() if everything else store.current()

@@ -1,45 +1,78 @@
 """log, correct, retract."""
 
 import sys
-from typing import Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, index_options
+from tracker.cli.options import DATE, INDEX, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
+from tracker.text.argv import option_words
+
+if TYPE_CHECKING:
+    from tracker.recording.log import Release
+
+_FACTS = [
+    click.argument("model"),
+    click.option("--value", required=True, help="The index value in points."),
+    click.option("--lab", help="The lab, by any of its names; known models bring it."),
+    click.option("--country", help="Two-letter code, for a lab not in the catalogue."),
+    click.option("--released", "released_on", type=DATE, help="Release date (the day observed)."),
+    click.option("--observed", "observed_on", type=DATE, help="When the value was seen (today)."),
+    *INDEX,
+    click.option("--stderr", help="Standard error of the value in points."),
+    click.option("--source", default="manual", show_default=True, help="Who states the value."),
+    click.option("--url", "source_url", help="Where it is stated."),
+    click.option("--open-weights/--proprietary", default=None, help="Kind of weights."),
+    click.option("--reasoning/--no-reasoning", default=None, help="Whether it reasons."),
+    click.option("--estimated", is_flag=True, help="The source calls the value an estimate."),
+    click.option("--note", help="Anything worth keeping."),
+]
+# What `correct` may change.
+_COLUMNS = [
+    click.option("--value", type=float, help="The right value."),
+    click.option("--stderr", type=float, help="The right standard error."),
+    click.option("--released", "released_on", type=DATE, help="The right release date."),
+    click.option("--observed", "observed_on", type=DATE, help="The right date of observation."),
+    click.option("--lab", help="The right lab."),
+    click.option("--country", help="The right country."),
+    click.option("--note", help="Why."),
+]
+_YES = click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
+
+
+def _release(given: Given) -> "Release":
+    from tracker.recording.log import Release
+
+    return taken(Release, given)
+
+
+def _changes(given: Given) -> dict[str, object]:
+    names = ("value", "stderr", "released_on", "observed_on", "lab", "country", "note")
+    found = {name: given.pop(name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
-@click.argument("model")
-@click.option("--value", required=True, help="The index value in points.")
-@click.option("--lab", help="The lab, by any of its names; known models bring it.")
-@click.option("--country", help="Two-letter code, for a lab not in the catalogue.")
-@click.option("--released", "released_on", type=DATE, help="Release date (the day observed).")
-@click.option("--observed", "observed_on", type=DATE, help="When the value was seen (today).")
-@index_options
-@click.option("--stderr", help="Standard error of the value in points.")
-@click.option("--source", default="manual", show_default=True, help="Who states the value.")
-@click.option("--url", "source_url", help="Where it is stated.")
-@click.option("--open-weights/--proprietary", default=None, help="Kind of weights.")
-@click.option("--reasoning/--no-reasoning", default=None, help="Whether it reasons.")
-@click.option("--estimated", is_flag=True, help="The source calls the value an estimate.")
-@click.option("--note", help="Anything worth keeping.")
-@click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
-@pass_options
-def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **facts: Any) -> None:
+@takes(_FACTS, _release)
+@_YES
+def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     """Record one observation, on the day a model is released.
 
     Says what it recorded and what that changed. A likely slip is warned of; at a terminal you are
     asked whether to go on.
     """
-    from tracker.recording.log import Release, plan_release, record_release
+    from tracker.recording.log import plan_release, record_release
 
     data = options.open().data
-    plan = plan_release(data, Release(model, value, **facts))
+    plan = plan_release(data, release)
+    plan = replace(plan, warnings=[option_words(warning) for warning in plan.warnings])
     _warn(plan.warnings, yes)
     result = record_release(data, plan)
+    result = replace(result, effects=[option_words(effect) for effect in result.effects])
     emit(options, result)
     row = result.observation
     what = "Recorded" if result.added else "Not recorded again"
@@ -64,16 +97,11 @@ def _at_terminal() -> bool:
 
 @command("correct", "tracker correct 3f2a9c41d07b --value 57.9")
 @click.argument("observation_id", metavar="ID")
-@click.option("--value", type=float, help="The right value.")
-@click.option("--stderr", type=float, help="The right standard error.")
-@click.option("--released", "released_on", type=DATE, help="The right release date.")
-@click.option("--observed", "observed_on", type=DATE, help="The right date of observation.")
-@click.option("--lab", help="The right lab.")
-@click.option("--country", help="The right country.")
-@click.option("--note", help="Why.")
-@click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
-@pass_options
-def correct_command(options: GlobalOptions, observation_id: str, yes: bool, **changes: Any) -> None:
+@takes(_COLUMNS, _changes)
+@_YES
+def correct_command(
+    options: GlobalOptions, changes: dict[str, object], observation_id: str, yes: bool
+) -> None:
     """Supersede an observation by a new row; the old one stays in the history.
 
     ID is as `tracker list` shows it, or its first digits. Warns of slips as `log` does, and says
@@ -82,8 +110,8 @@ def correct_command(options: GlobalOptions, observation_id: str, yes: bool, **ch
     from tracker.recording.correct import plan_correction, record_correction
 
     data = options.open().data
-    given = {k: v for k, v in changes.items() if v is not None}
-    plan = plan_correction(data, observation_id, given)
+    plan = plan_correction(data, observation_id, changes)
+    plan = replace(plan, warnings=[option_words(warning) for warning in plan.warnings])
     _warn(plan.warnings, yes)
     result = record_correction(data, plan)
     emit(options, result)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
+from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import report_options
 from tracker.cli.output import check_target, emit
 
@@ -18,12 +18,11 @@ if TYPE_CHECKING:
 @click.option("--out", required=True, type=click.Path(path_type=Path, dir_okay=False),
               metavar="FILE.html", help="The file to write.")  # fmt: skip
 @report_options
-@pass_options
-def report_command(options: GlobalOptions, out: Path, request: "ReportRequest") -> None:
+def report_command(options: GlobalOptions, request: "ReportRequest", out: Path) -> None:
     """Write the quarterly report: one HTML file that needs no network."""
     from forecasts.errors import UsageError
     from tracker.report import build_report
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"'{out}' does not end in .html.", "The report is HTML.", "unknown_suffix")

@@ -32,11 +32,11 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     Makes a workspace in DIR (gap-demo), or uses the one there, and says where each file is.
     """
     from forecasts.measures.period import quarter_of
-    from tracker.charts.subjects import draw_chart
+    from tracker.charts.figures import draw_chart
     from tracker.report import ReportRequest, build_report
     from tracker.results.forecast_files import write_forecast
     from tracker.settings import FILE
-    from tracker.store.segments import write_atomically
+    from tracker.store.atomic import write_atomically
     from tracker.text import summary
     from tracker.workspace import create_workspace, open_workspace
 

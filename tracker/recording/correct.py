@@ -1,7 +1,7 @@
 """Correct and retract with the checks and warnings of `log`, and say what it changed."""
 
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
 import polars as pl
@@ -9,9 +9,9 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.log import as_error, check_url
+from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
 from tracker.recording.plausibility import likely_slips, new_lab
-from tracker.sources.rows import ReadOptions, check_rows
+from tracker.sources.labs import Known
 from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, model_key, text_problem
 from tracker.workspace_data import WorkspaceData
@@ -55,43 +55,46 @@ def plan_correction(
     """
     if not changes:
         raise UsageError("The correction changes nothing.", "Give at least one new value.")
-    for column in ("lab", "country"):
-        given = changes.get(column)
-        if given is not None and not str(given).strip():
-            raise UsageError(f"--{column} is empty.", "Give a name, or leave it out.")
-    if changes.get("source_url") is not None:
-        check_url(str(changes["source_url"]))
+    refuse_blank(changes)
+    refuse_scheme(changes.get("source_url"))
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
-    known_labs = data.known_labs()
-    changed = {**{c: old[c] for c in STATED}, **changes}
-    wanted = set(changes)
-    if changes.get("lab") is not None and "country" not in changes:
-        name = data.lab_name(str(changes["lab"]))
-        known = data.catalogue.lab(name)
-        countries = known_labs.get(name) if known is None else known.countries
-        changed["country"] = countries or old["country"]
-        wanted.add("country")
-    text = {
-        c: None if v is None else str(v).lower() if isinstance(v, bool) else str(v)
-        for c, v in changed.items()
-    }
-    schema = {"row": pl.Int64(), **{c: pl.String() for c in STATED}}
-    options = ReadOptions(data.catalogue, datetime.now(UTC).date(), "", "", known_labs=known_labs)
-    good, problems = check_rows(pl.DataFrame([{"row": 1, **text}], schema=schema), options)
-    if problems:
-        raise as_error(data, problems[0])
-    checked = good.select(STATED).row(0, named=True)
-    warnings: list[str] = []
+    wanted = _with_country(data, changes, old["country"])
+    stated = {c: old[c] for c in STATED} | wanted
+    checked = check_one(data, stated, Known(data.known_labs())).row(0, named=True)
+    return CorrectionPlan(
+        old,
+        {c: checked[c] for c in STATED if c in wanted},
+        _warnings(data, snapshot, old, checked, "lab" in changes),
+    )
+
+
+def _with_country(
+    data: WorkspaceData, changes: dict[str, object], before: object
+) -> dict[str, object]:
+    """The changes, and the country that a new lab brings."""
+    if changes.get("lab") is None or "country" in changes:
+        return changes
+    name = data.lab_name(str(changes["lab"]))
+    known = data.catalogue.lab(name)
+    countries = data.known_labs().get(name) if known is None else known.countries
+    return {**changes, "country": countries or before}
+
+
+def _warnings(
+    data: WorkspaceData,
+    snapshot: Snapshot,
+    old: dict[str, Any],
+    checked: dict[str, Any],
+    of_lab: bool,
+) -> list[str]:
+    found: list[str] = []
     if checked["value"] is not None and old["value"] is not None:
         # What was odd of the row before is no slip of this correction.
         before = _slips(data, snapshot, old, {c: old[c] for c in STATED})
-        found = _slips(data, snapshot, old, checked)
-        warnings = [warning for warning in found if warning not in before]
-    new = new_lab(data, str(checked["lab"])) if "lab" in changes else None
-    if new is not None and new not in warnings:
-        warnings.append(new)
-    return CorrectionPlan(old, {c: checked[c] for c in STATED if c in wanted}, warnings)
+        found = [w for w in _slips(data, snapshot, old, checked) if w not in before]
+    new = new_lab(data, str(checked["lab"])) if of_lab else None
+    return found if new is None or new in found else [*found, new]
 
 
 def _slips(
@@ -137,7 +140,7 @@ def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> 
     """Take an observation back, saying why, and say what that changed."""
     problem = "is empty" if not reason.strip() else text_problem(reason)
     if problem:
-        raise UsageError(f"--reason: the text {problem}.", "", "bad_reason")
+        raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
     before = _latest(snapshot, old)

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
-from pathlib import Path
+from functools import cache
 
 import polars as pl
 
@@ -12,8 +12,10 @@ from forecasts.measures.vintage import latest_statements
 from tracker import sources
 from tracker.recording.rebase import Shift, find_shifts
 from tracker.sources.columns import counted
-from tracker.sources.rows import Problem, ReadOptions
-from tracker.store.observations import Snapshot
+from tracker.sources.contract import OptionValue, Problem, Reading, ReadOptions
+from tracker.sources.file import SourceFile
+from tracker.sources.labs import Known, facts_of, filled_facts
+from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.workspace_data import WorkspaceData
 
@@ -53,7 +55,7 @@ class RejectedRows(TrackerError):
         super().__init__(
             f"{first['file']}, row {first['row']}, {first['field']}: {first['reason']}{more}; "
             "nothing was imported.",
-            "Correct the file, or import its good rows with --keep-good.",
+            "Correct the file, or import its good rows with `keep_good`.",
             code="rejected_rows",
         )
         self.result = result
@@ -72,7 +74,7 @@ class Rebased(TrackerError):
             f"{counted(shift.compared, 'model', 'models')} compared "
             f"{counted(shift.changed, 'has', 'have')} another value, with a median "
             f"change of {shift.median_change:+.2f} points ({examples}); nothing was imported.",
-            "Import it as a version of its own with --index-version NAME, or with --same-version "
+            "Import it as a version of its own with `version` NAME, or with `same_version` "
             "if these really are new values on the same scale.",
             code="rebased",
         )
@@ -85,23 +87,18 @@ class ImportRequest:
 
     Attributes:
         index, version, observed_on: go before what the files say; None leaves it to them.
-        mapping: our column to that of the file.
-        decimal: the decimal sign of a table.
-        components, prices: of `aa`, the other evaluations and the prices as indices as well.
+        options: those of the source's own, by name (`tracker.sources.options_of`).
         keep_good: import the good rows beside bad ones.
         same_version: most values changed, but not the scale.
         dry_run: check and count, record nothing.
     """
 
     source: str
-    files: tuple[Path, ...]
+    files: tuple[SourceFile, ...]
     index: str | None = None
     version: str | None = None
     observed_on: date | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict)
-    decimal: str = "."
-    components: bool = False
-    prices: bool = False
+    options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     keep_good: bool = False
     same_version: bool = False
     dry_run: bool = False
@@ -113,38 +110,68 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     Raises:
         RejectedRows: a row is bad and `keep_good` is off.
         Rebased: most values of a version would change and `same_version` is off.
+        UsageError: there is no such source, or it has no such option.
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
+    options = _options(data, request, snapshot)
+    reader = sources.load(request.source)
+    readings = [reader.read(file, options) for file in request.files]
+    new = _new_rows(data.store, pl.concat([r.rows.select(*STATED, "filled") for r in readings]))
+    result = _result(request, readings, new)
+    if result.rejected and not request.keep_good:
+        raise RejectedRows(result)
+    if not request.same_version:
+        _refuse_rebase(snapshot, readings)
+    if not request.dry_run:
+        data.store.write(new)
+    return result
+
+
+def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
     default_index = data.settings.index or MAIN_INDEX
-    options = ReadOptions(
+    index = request.index or default_index
+    return ReadOptions(
         catalogue=data.catalogue,
         today=datetime.now(UTC).date(),
+        default_index_name=default_index,
+        default_index_version=_default_version(data, snapshot.indices, index),
         index_name=request.index,
         index_version=request.version,
         observed_on=request.observed_on,
-        default_index_name=default_index,
-        default_index_version=_default_version(
-            data, snapshot.indices, request.index or default_index
+        own=sources.own_options(request.source, request.options),
+        known=Known(
+            labs=data.known_labs(),
+            indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
+            models=cache(lambda: facts_of(snapshot.standing)),
         ),
-        mapping=dict(request.mapping),
-        decimal=request.decimal,
-        components=request.components,
-        prices=request.prices,
-        known_labs=data.known_labs(),
-        known_indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
     )
-    reader = sources.load(request.source)
-    readings = [reader.read(path, options) for path in request.files]
-    rows = pl.concat([r.rows.select(STATED) for r in readings])
-    identified = identify(rows) if rows.height else pl.DataFrame(schema=SCHEMA)
-    held = data.store.held(identified)
-    new = identified.join(held, on="observation_id", how="anti", maintain_order="left")
+
+
+def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
+    """Those of `rows` that the store does not hold, complete.
+
+    What a row left open may be known otherwise by now: a row that the store holds with other
+    facts in its open cells is the same statement.
+    """
+    if rows.is_empty():
+        return pl.DataFrame(schema=SCHEMA)
+    moment = datetime.now(UTC)
+    identified = identify(rows, moment)
+    held = store.held(identified)["observation_id"]
+    for (bits,), part in rows.filter(pl.col("filled") > 0).group_by("filled"):
+        new = identify(part, moment).filter(~pl.col("observation_id").is_in(held.implode()))
+        if new.height:
+            held = pl.concat([held, store.held_but_for(new, filled_facts(int(str(bits))))])
+    return identified.filter(~pl.col("observation_id").is_in(held.implode()))
+
+
+def _result(request: ImportRequest, readings: Sequence[Reading], new: pl.DataFrame) -> ImportResult:
     rejected = sum(len({p.row for p in r.problems}) for r in readings)
-    first = readings[0]
     read = sum(r.read for r in readings)
     skipped = sum(len(r.skipped) for r in readings)
-    result = ImportResult(
+    first = readings[0]
+    return ImportResult(
         read=read,
         added=new.height,
         unchanged=read - new.height - rejected - skipped,
@@ -154,8 +181,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         index_version=first.index_version,
         observed_on=first.observed_on,
         problems=[
-            _row(path, p)
-            for path, r in zip(request.files, readings, strict=True)
+            _row(file, p)
+            for file, r in zip(request.files, readings, strict=True)
             for p in r.problems
         ],
         notes=[note for r in readings for note in r.notes],
@@ -165,16 +192,9 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         .sort("added", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     )
-    if rejected and not request.keep_good:
-        raise RejectedRows(result)
-    if not request.same_version:
-        _refuse_rebase(snapshot, readings)
-    if not request.dry_run:
-        data.store.write(new)
-    return result
 
 
-def _refuse_rebase(snapshot: Snapshot, readings: Sequence[sources.Reading]) -> None:
+def _refuse_rebase(snapshot: Snapshot, readings: Sequence[Reading]) -> None:
     # File by file: each is compared with what is held and with the files before it.
     names = pl.concat([reading.rows["index_name"] for reading in readings]).unique().to_list()
     of_index = snapshot.standing.filter(pl.col("index_name").is_in(names))
@@ -198,7 +218,8 @@ def _default_version(data: WorkspaceData, indices: pl.DataFrame, index: str) -> 
     return MAIN_VERSION if index == MAIN_INDEX else "1"
 
 
-def _row(path: Path, problem: Problem) -> dict[str, object]:
+def _row(file: SourceFile, problem: Problem) -> dict[str, object]:
     return {
-        "file": path.name, "row": problem.row, "field": problem.field, "reason": problem.reason,
+        "file": file.path.name, "row": problem.row,
+        "field": problem.field, "reason": problem.reason,
     }  # fmt: skip

@@ -1,6 +1,5 @@
 """Log one release: fill in what is known, warn of slips, say what it changed."""
 
-import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -9,8 +8,9 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.plausibility import likely_slips, near_lab
-from tracker.sources.rows import Problem, ReadOptions, check_rows
+from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
+from tracker.recording.plausibility import likely_slips
+from tracker.sources.labs import Known, facts_of
 from tracker.store.schema import STATED, identify, model_key
 from tracker.workspace_data import WorkspaceData
 
@@ -71,68 +71,33 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     country; a new model is taken as released on the day it was observed.
 
     Raises:
-        UsageError: something is missing or malformed; the message names the option.
+        UsageError: something is missing or malformed; the message names the field.
     """
-    for option, given in (("--lab", release.lab), ("--country", release.country)):
-        if given is not None and not given.strip():
-            raise UsageError(f"{option} is empty.", "Give a name, or leave it out.", "empty_option")
-    check_url(release.source_url)
-    now = datetime.now(UTC).date()
+    refuse_blank(vars(release))
+    refuse_scheme(release.source_url)
     snapshot = data.store.snapshot()
     seen = snapshot.current(pl.col("model_key") == model_key(release.model)).sort("observed_on")
-    known = {
-        c: seen[c].drop_nulls().last() if seen[c].drop_nulls().len() else None
-        for c in ("lab", "country", "released_on", "open_weights", "reasoning")
-    }
     index, version = _index(data, snapshot.indices, release.index, release.version)
-    if release.lab is None and known["lab"] is None:
+    known = facts_of(seen.lazy())
+    if release.lab is None and known["lab"].drop_nulls().is_empty():
         raise UsageError(
             f"The model '{release.model}' is new here, and no lab is given.",
-            "Add --lab NAME (and --country XX when the lab is not in the catalogue).",
-            code="missing_lab",
+            "Add `lab` NAME (and `country` XX when the lab is not in the catalogue).",
+            "missing_lab",
+            field="lab",
         )
-    same_lab = release.lab is None or known["lab"] == data.lab_name(release.lab)
-    observed = release.observed_on or now
-    stated = {
-        "model": release.model,
-        "lab": release.lab or known["lab"],
-        "country": release.country or (known["country"] if same_lab else None),
-        "released_on": release.released_on or known["released_on"] or observed,
-        "index_name": index,
-        "index_version": version,
-        "value": release.value,
-        "stderr": release.stderr,
-        "observed_on": observed,
-        "source": release.source,
-        "source_url": release.source_url,
-        "open_weights": known["open_weights"]
-        if release.open_weights is None
-        else release.open_weights,
-        "reasoning": known["reasoning"] if release.reasoning is None else release.reasoning,
-        "estimated": release.estimated,
-        "note": release.note,
-    }
-    text = {k: None if v is None else _text(v) for k, v in stated.items()}
-    frame = pl.DataFrame(
-        [{"row": 1, **text}], schema={"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())}
-    )
-    options = ReadOptions(
-        catalogue=data.catalogue,
-        today=now,
-        default_index_name=index,
-        default_index_version=version,
-        known_labs=data.known_labs(),
-    )
-    good, problems = check_rows(frame, options)
-    if problems:
-        raise as_error(data, problems[0], release.lab)
-    row = good.select(STATED)
-    stated = row.row(0, named=True)
+    observed = release.observed_on or datetime.now(UTC).date()
+    stated = {name: value for name, value in vars(release).items() if name in STATED} | {
+        "index_name": index, "index_version": version, "observed_on": observed,
+    }  # fmt: skip
+    row = check_one(data, stated, Known(data.known_labs(), models=lambda: known), release.lab)
+    row = row.with_columns(pl.col("released_on").fill_null(observed))
+    checked = row.row(0, named=True)
     of_index = snapshot.standing.filter(
-        index_name=stated["index_name"], index_version=stated["index_version"]
+        index_name=checked["index_name"], index_version=checked["index_version"]
     )
     peers = latest_statements(of_index, date.max, "final")
-    return LogPlan(row, peers, likely_slips(data, snapshot, peers, seen, stated))
+    return LogPlan(row, peers, likely_slips(data, snapshot, peers, seen, checked))
 
 
 def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
@@ -147,7 +112,7 @@ def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
     elif identity in data.store.snapshot().acts.gone:
         effects = [
             "Nothing changed: this very observation was recorded and then corrected or retracted. "
-            "If it is right after all, log it again with a --note that says so."
+            "If it is right after all, log it again with a `note` that says so."
         ]
     else:
         effects = ["Nothing changed: this very observation is recorded already."]
@@ -160,59 +125,28 @@ def _index(
     if index and version:
         return index, version
     if indices.is_empty():
-        index, version = index or data.settings.index, version or data.settings.version
-        if not (index and version):
-            raise UsageError(
-                "The workspace is empty and names no index to log on.",
-                "Add --index NAME and --index-version NAME, or set both in tracker.toml.",
-                code="missing_index",
-            )
-        return index, version
+        return _index_of_settings(data, index, version)
     held = index if index in indices["index_name"] else None
     name = data.choose_index(indices, held)[0]
     if index and index != name:
         raise UsageError(
             f"The index '{index}' is new here, and no version is given.",
-            "Add --index-version NAME.",
-            code="missing_index",
+            "Add `version` NAME.",
+            "missing_index",
+            field="version",
         )
     return name, version or data.choose_index(indices, name)[1]
 
 
-def _text(value: object) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def as_error(data: WorkspaceData, problem: Problem, lab: str | None = None) -> UsageError:
-    """A problem of the one row of `log` or `correct`, by the name of its option."""
-    options = {
-        "released_on": "--released", "observed_on": "--observed", "index_name": "--index",
-        "index_version": "--index-version", "source_url": "--url", "model": "MODEL",
-    }  # fmt: skip
-    option = options.get(problem.field, f"--{problem.field}")
-    hint = "See `tracker log --help`."
-    if problem.field in {"lab", "country"}:
-        hint = "Give --country with a two-letter code, such as --country CN."
-        near = None if lab is None else near_lab(data, lab)
-        if near is not None:
-            hint = f"Did you mean --lab {near!r}? If not: {hint}"
-    # Only files have an option for the decimal comma.
-    comma = re.fullmatch(r"'([^']*)' is not a number \(decimal comma\?.*\)", problem.reason)
-    if comma:
-        point = comma[1].replace(",", ".")
-        is_number = re.fullmatch(r"[+-]?\d+\.\d+", point)
-        hint = f"Write {point}." if is_number else "Write it like 58.1, without commas."
-        return UsageError(f"{option}: '{comma[1]}' is not a number.", hint, f"bad_{problem.field}")
-    return UsageError(f"{option}: {problem.reason}.", hint, code=f"bad_{problem.field}")
-
-
-def check_url(url: str | None) -> None:
-    """Raise UsageError when `url` has a scheme other than http, https, doi or file."""
-    # One letter is a drive of a file's path; a dot belongs to the name of a host.
-    scheme = re.match(r"\s*([A-Za-z][A-Za-z0-9+-]+):", url or "")
-    if scheme and scheme[1].lower() not in {"http", "https", "doi", "file"}:
+def _index_of_settings(
+    data: WorkspaceData, index: str | None, version: str | None
+) -> tuple[str, str]:
+    found = index or data.settings.index, version or data.settings.version
+    if not all(found):
         raise UsageError(
-            f"--url: '{scheme[1]}:' is no address of a page.",
-            "Give one with https:// or http://, a doi:, or the path of a file.",
-            code="bad_source_url",
+            "The workspace is empty and names no index to log on.",
+            "Add `index` NAME and `version` NAME, or set both in tracker.toml.",
+            "missing_index",
+            field="index",
         )
+    return found

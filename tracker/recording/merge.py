@@ -4,14 +4,14 @@ from pathlib import Path
 
 from forecasts.errors import TrackerError
 from tracker.store.observations import Merged, Store
-from tracker.store.segments import is_folder_of_segments
+from tracker.store.sealed_file import holds_sealed_files
 from tracker.workspace_data import WorkspaceData
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> Merged:
     """Take over every row of another copy of a workspace (its folder, or its segments')."""
     inner = folder / "observations"
-    if not inner.is_dir() and not is_folder_of_segments(folder):
+    if not inner.is_dir() and not holds_sealed_files(folder):
         raise TrackerError(
             f"{folder} is neither a workspace nor a folder of segments.",
             "Name the folder of the other workspace.",

@@ -113,7 +113,7 @@ def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
         yield (
             f"This model has the value {held['value'][0]:g} on the same day already; the higher "
             f"counts. To replace it: tracker correct {held['observation_id'][0][:12]} "
-            f"--value {value:g}."
+            f"`value` {value:g}."
         )
     elif same_day.is_empty() and own.height:
         last, day = own["value"][-1], own["observed_on"][-1]

@@ -13,7 +13,7 @@ from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
 from tracker.report.results import Progress, ReportRequest, gather, resolved
-from tracker.report.sections import BOARD, make_sections
+from tracker.report.sections import make_sections
 from tracker.report.sentences import (
     headline,
     key_figures,
@@ -21,6 +21,7 @@ from tracker.report.sentences import (
     subtitle,
     summary_sentences,
 )
+from tracker.text.argv import option_words
 from tracker.workspace_data import WorkspaceData
 
 
@@ -91,12 +92,12 @@ def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerE
         kicker=sentence(f"{pair.leader} and {pair.follower}, {request.quarter}"),
         headline=f"There is no gap to report for {request.quarter}",
         subtitle="",
-        notices=[error.message],
+        notices=[option_words(error.message)],
         figures=[],
         sentences=[
             f"Asked for: {pair.leader} and {pair.follower}, models released by {end}.",
             there,
-            "" if error.hint in there else error.hint,
+            "" if error.hint in there else option_words(error.hint),
         ],
         influence=None, influence_label="", sections=[], method=[], sources=[],
         command=report_command(request),
@@ -117,7 +118,7 @@ def _render(**content: Any) -> str:
                               lstrip_blocks=True)  # fmt: skip
     template = environment.from_string(folder.joinpath("page.html").read_text("utf-8"))
     return template.render(
-        **content, board=BOARD, style=style, script=script, style_hash=_hash(style),
+        **content, style=style, script=script, style_hash=_hash(style),
         script_hash=_hash(script), program=f"gap-tracker {__version__}",
     )  # fmt: skip
 

@@ -103,7 +103,7 @@ def _forecast_method(forecast: Forecast) -> str:
 
 def report_command(request: ReportRequest) -> str:
     """The command that gives the same file from the same store, whatever its settings."""
-    options = ["report", "--quarter", request.quarter, *to_argv(request.forecast, *MADE)]
+    options = ["report", "--quarter", request.quarter, *to_argv(request.forecast, *MEASURED, *MADE)]
     return shlex.join(["tracker", *options, "--out", "report.html"])
 
 

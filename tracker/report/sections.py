@@ -8,38 +8,17 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from tracker import charts
-from tracker.charts.subjects import ChartRequest, Made, subject_for, words_for
+from tracker.charts.contract import Basis, Made
+from tracker.charts.figures import subject_for
+from tracker.charts.request import ChartRequest
 from tracker.report.descriptions import describe
 from tracker.report.results import Progress, ReportRequest, Results
 from tracker.report.svg import inline_svg
 from tracker.report.tables import Table, make_table
+from tracker.text.argv import option_words
 from tracker.workspace_data import WorkspaceData
 
-# In the order of the page; a chart is added by its name here.
-ORDER = (
-    "frontier", "gap", "matches", "closure", "forecast-gap", "forecast-frontier",
-    "forecast-models", "skill", "ledger", "leaderboard", "releases", "price", "weights", "counts",
-    "holders", "events",
-)  # fmt: skip
-# Its table stands open, to be sorted and filtered.
-BOARD = "leaderboard"
-# Codes of the errors of charts whose data few stores have, or that have no question to answer.
-_OPTIONAL = {"no_prices", "no_issued_forecast", "already_closed"}
-CLOSED = "The gap is closed already, so there is no closing to come."
-
-
-def _forecast(results: Results) -> Any:
-    if results.forecast is None:
-        raise TrackerError(results.no_forecast)
-    return results.forecast
-
-
-# What `NEEDS` of a chart names and the report has already; all else is made as for `chart`.
-SUBJECTS: dict[str, Callable[[Results], Any]] = {
-    "gap": lambda results: results.quarter.gap,
-    "quarter": lambda results: results.quarter,
-    "forecast": _forecast,
-}
+Maker = Callable[[Basis], Made[Any]]
 
 
 @dataclass(frozen=True)
@@ -47,7 +26,7 @@ class Section:
     """One chart: its SVG markup, empty when it cannot be drawn, and its table.
 
     `problem` says why there is no drawing; `optional`: the store lacks what few stores have, and
-    a line among the notes on method says enough.
+    a line among the notes on method says enough; `opened`: the table stands open.
     """
 
     name: str
@@ -56,57 +35,42 @@ class Section:
     table: Table | None
     problem: str
     optional: bool
+    opened: bool
 
 
 def make_sections(
     data: WorkspaceData, request: ReportRequest, results: Results, progress: Progress
 ) -> list[Section]:
-    """Every chart of ORDER; one that cannot be drawn says why, and costs the others nothing."""
-    found: list[Section] = []
-    made: dict[str, Made] = {}
-    for name in ORDER:
-        if name not in charts.CHARTS:
-            continue
-        module = charts.load(name)
-        progress(f"drawing {name} ...")
-        table: pl.DataFrame | None = None
-        optional = False
-        try:
-            if module.NEEDS not in made:
-                made[module.NEEDS] = _make(data, name, module.NEEDS, request, results, progress)
-            subject = made[module.NEEDS]
-            if name == "closure" and subject.subject.follower_is_ahead:
-                raise TrackerError(CLOSED, code="already_closed")
-            table = module.table(subject.subject)
-            figure = module.draw(subject.subject, subject.caption)
-            told = describe(name, module.TITLE, results, table)
-            svg, problem = inline_svg(figure, name, module.TITLE, told), ""
-        except TrackerError as error:
-            svg, problem, optional = "", error.message, error.code in _OPTIONAL
-        except Exception as error:
-            # A fault in one chart must not cost the reader the report; the page names it.
-            svg, problem = "", f"Drawing it failed ({type(error).__name__})."
-        shown = None if table is None or table.is_empty() else make_table(table)
-        found.append(Section(name, module.TITLE, svg, shown, problem, optional))
-    return found
-
-
-def _make(
-    data: WorkspaceData,
-    name: str,
-    needs: str,
-    request: ReportRequest,
-    results: Results,
-    progress: Progress,
-) -> Made:
-    if needs in SUBJECTS:
-        subject = SUBJECTS[needs](results)
-        return Made(subject, words_for(data, subject, results.quarter))
+    """Every chart of the report; one that cannot be drawn says why and costs the others nothing."""
     asked = ChartRequest(
         request.period,
         request.forecast.scope.vintage,
-        models=request.forecast.models if needs == "skill" else (),
+        models=request.forecast.models,
         seed=request.forecast.seed,
     )
-    # One report gives one number for a model.
-    return subject_for(data, name, asked, progress, results.forecast)
+    found: list[Section] = []
+    made: dict[Maker, Made[Any]] = {}
+    for name in charts.of_report():
+        chart = charts.load(name)
+        progress(f"drawing {name} ...")
+        table: pl.DataFrame | None = None
+        svg, problem, optional = "", "", False
+        try:
+            if chart.subject not in made:
+                made[chart.subject] = subject_for(data, name, asked, progress, results)
+            drawn = made[chart.subject]
+            problem = chart.left_out(drawn.subject)
+            optional = bool(problem)
+            if not problem:
+                table = chart.table(drawn.subject)
+                figure = chart.draw(drawn.subject, drawn.caption)
+                told = describe(chart, drawn.subject, table)
+                svg = inline_svg(figure, name, chart.title, told)
+        except TrackerError as error:
+            problem, optional = option_words(error.message), error.code in chart.optional
+        except Exception as error:
+            # A fault in one chart must not cost the reader the report; the page names it.
+            problem = f"Drawing it failed ({type(error).__name__})."
+        shown = None if table is None or table.is_empty() else make_table(table)
+        found.append(Section(name, chart.title, svg, shown, problem, optional, chart.opened))
+    return found

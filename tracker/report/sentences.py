@@ -11,7 +11,8 @@ from forecasts.measures.period import STALE_DAYS, Quarter, new_records
 from models.contract import DAYS_PER_MONTH
 from tracker.charts.drawing.text import near_half, sentence
 from tracker.report.results import Results
-from tracker.report.tables import decimals, isolated
+from tracker.report.tables import isolated
+from tracker.text.numbers import points
 
 _NAMED = 3  # of many records, how many a sentence names
 _FELT = 0.0005  # a change of probability below a tenth of a percentage point is none
@@ -25,11 +26,6 @@ class KeyFigure:
     value: str
     unit: str
     note: str
-
-
-def points(gap: Gap, value: float) -> str:
-    """Points of the index with as many decimals as its scale needs."""
-    return f"{value:.{decimals(gap.leader.releases['value'])}f}"
 
 
 def headline(quarter: Quarter) -> str:

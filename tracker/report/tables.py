@@ -2,13 +2,13 @@
 
 import unicodedata
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
 
+from tracker.text.numbers import column_text
+
 MAX_ROWS = 1000
-_SHARES = ("probability", "share", "coverage")
 _CODES = {"n": "number", "q05": "5%", "q10": "10%", "q25": "25%", "q50": "50%", "q75": "75%",
           "q90": "90%", "q95": "95%"}  # fmt: skip
 
@@ -42,31 +42,6 @@ def make_table(frame: pl.DataFrame, most: int = MAX_ROWS) -> Table:
     cells = [column_text(shown[column.name]) for column in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     return Table(columns, rows, flat.height - shown.height)
-
-
-def column_text(column: pl.Series) -> list[str]:
-    """Every value as text: shares in percent with one decimal, other numbers by `decimals`."""
-    if column.name.startswith(_SHARES) and column.dtype.is_float():
-        return ["" if v is None else f"{100 * v:.1f}%" for v in column]
-    places = decimals(column) if column.dtype.is_float() else 0
-    return [cell(value, places) for value in column]
-
-
-def decimals(values: pl.Series) -> int:
-    """Four where all values lie within one of zero, as on an index of fractions; else two."""
-    largest = values.abs().max()
-    return 4 if isinstance(largest, float) and 0 < largest <= 1 else 2
-
-
-def cell(value: object, places: int = 2) -> str:
-    """One value as text; nothing for none."""
-    if value is None:
-        return ""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, float):
-        return f"{value:.{places}f}"
-    return value.isoformat() if isinstance(value, date) else str(value)
 
 
 def isolated(name: Any) -> str:

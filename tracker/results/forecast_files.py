@@ -6,10 +6,11 @@ from pathlib import Path
 
 from forecasts.forecasting.forecast import Forecast
 from tracker import charts
-from tracker.charts.subjects import draw_chart
+from tracker.charts.figures import draw_chart
+from tracker.charts.subjects import forecast_subject
 from tracker.results.exporting import export
 from tracker.results.json_values import to_json
-from tracker.store.segments import write_atomically
+from tracker.store.atomic import write_atomically
 from tracker.text.summary import forecast_document
 from tracker.workspace_data import WorkspaceData
 
@@ -35,7 +36,7 @@ def write_forecast(
         files.append(folder / f"{name}.parquet")
         export(table, files[-1])
     for name in charts.CHARTS:
-        if charts.load(name).NEEDS == "forecast":
+        if charts.load(name).subject is forecast_subject:
             progress(f"drawing {name} ...")
             files.append(draw_chart(data, name, folder / f"{name}.png", forecast))
     return files

@@ -1,11 +1,10 @@
 """Where observations come from. A source is one file here and one line in SOURCES."""
 
+from collections.abc import Mapping
 from importlib import import_module
-from pathlib import Path
-from typing import Protocol
 
 from forecasts.errors import UsageError
-from tracker.sources.rows import Problem, Reading, ReadOptions
+from tracker.sources.contract import OptionValue, Source, SourceOption
 
 SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",
@@ -13,16 +12,6 @@ SOURCES: dict[str, str] = {
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
 }
-
-
-class Source(Protocol):
-    """A module that reads one kind of file."""
-
-    DESCRIPTION: str
-
-    def read(self, path: Path, options: ReadOptions) -> Reading:
-        """Rows and problems of a file; raises TrackerError when it is no such file."""
-        ...
 
 
 def load(name: str) -> Source:
@@ -34,4 +23,35 @@ def load(name: str) -> Source:
     return import_module(SOURCES[name])
 
 
-__all__ = ["SOURCES", "Problem", "ReadOptions", "Reading", "Source", "load"]
+def options_of(name: str) -> tuple[SourceOption, ...]:
+    """The options of a source's own."""
+    options: tuple[SourceOption, ...] = getattr(load(name), "OPTIONS", ())
+    return options
+
+
+def every_option() -> list[SourceOption]:
+    """The options of all sources, each once."""
+    found = {option.name: option for name in SOURCES for option in options_of(name)}
+    return list(found.values())
+
+
+def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, OptionValue]:
+    """Every option of a source's own, as given or by its default.
+
+    Raises UsageError for an option that the source does not have, or a value that it cannot have.
+    """
+    declared = {option.name: option for option in options_of(name)}
+    for option in given:
+        if option not in declared:
+            known = ", ".join(f"`{known}`" for known in declared)
+            raise UsageError(
+                f"The source '{name}' has no option `{option}`.",
+                f"Its own: {known}." if known else "It has none of its own.",
+                "bad_option",
+            )
+    return {n: o.checked(given.get(n, o.default)) for n, o in declared.items()}
+
+
+__all__ = [
+    "SOURCES", "OptionValue", "SourceOption", "every_option", "load", "options_of", "own_options",
+]  # fmt: skip

@@ -1,9 +1,8 @@
 """Observations from a snapshot of the Artificial Analysis leaderboard of language models."""
 
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, date, datetime
-from pathlib import Path
 from typing import Any, cast
 
 import polars as pl
@@ -11,90 +10,84 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
 from tracker.sources.columns import counted
-from tracker.sources.formats.json_text import parse_json
-from tracker.sources.rows import (
-    Problem,
-    Reading,
-    ReadOptions,
-    batch,
-    check_rows,
-    limit_problems,
+from tracker.sources.contract import Reading, ReadOptions, SourceOption
+from tracker.sources.file import SourceFile
+from tracker.sources.formats.json import (
+    Json,
+    WrongMember,
+    flag_of,
+    number_of,
+    object_of,
+    parse_json,
+    text_of,
+    whole_text,
 )
-from tracker.store.schema import STATED
-from tracker.text.printable import printable
+from tracker.sources.rows import Records
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
+OPTIONS = (
+    SourceOption("components", "aa: the other evaluations as indices as well."),
+    SourceOption("prices", "aa: the blended price of each model as an index as well."),
+)
 INDEX = "Artificial Analysis Intelligence Index"
 MAX_MODELS = 100_000
 MAX_RECORDS = 1_000_000
 _KEY = "artificial_analysis_intelligence_index"
 _PRICE = "price_1m_blended_3_to_1"
+_SNAPSHOT = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
 
-Json = dict[str, Any]
 # An index, its version, the value as text, and whether it is an estimate.
-Score = tuple[str, str, str, str | None]
+Score = tuple[str, str, str, bool | None]
 
 
-class _Wrong(Exception):
-    """A member of a model that is of another type than it must be."""
-
-    def __init__(self, field: str, reason: str) -> None:
-        super().__init__(reason)
-        self.field, self.reason = field, reason
-
-
-def read(path: Path, options: ReadOptions) -> Reading:
+def read(file: SourceFile, options: ReadOptions) -> Reading:
     """Rows of a snapshot, observed on the date of its `fetched_at`.
 
-    With `options.components` each other evaluation is an index of its own, named "AA <key>"; with
-    `options.prices` the blended price of a million tokens is one as well. A model without any of
+    With the option `components` each other evaluation is an index of its own, named "AA <key>";
+    with `prices` the blended price of a million tokens is one as well. A model without any of
     them is skipped and counted; one with a problem is left out with all of its values.
 
     Raises:
         TrackerError: the file is not JSON within the limits or not a snapshot.
     """
-    meta, models = _parse(path)
-    url = _source_url(path, meta)
-    observed = options.observed_on or _fetched(path, meta)
+    meta, models = _parse(file)
+    of_file = {
+        "source": "artificial-analysis",
+        "source_url": _source_url(file, meta),
+        "observed_on": options.observed_on or _fetched(file, meta),
+    }
     index = options.index_name or INDEX
     version = options.index_version or options.default_index_version
-    records: list[dict[str, str | int | None]] = []
-    skipped: list[Problem] = []
-    problems: list[Problem] = []
+    found = Records(file, options)
     for at, model in enumerate(models, start=1):
         try:
-            common = _common(_object(model, "models"))
-            scores = _scores(model, index, version, options)
-        except _Wrong as wrong:
-            problems.append(Problem(at, wrong.field, wrong.reason))
-            limit_problems(path, problems)
+            common = _common(object_of(model, "models"))
+            scores = [*_scores(model, index, version, options)]
+        except WrongMember as wrong:
+            found.reject(at, wrong.field, wrong.reason)
             continue
         if not scores:
-            skipped.append(Problem(at, _KEY, f"{(common['model'] or '')[:200]} has no value"))
+            found.skip(at, _KEY, f"{str(common['model'] or '')[:200]} has no value")
         for name, basis, value, estimated in scores:
-            records.append(
-                {
-                    "row": at,
-                    **common,
-                    "index_name": name,
-                    "index_version": basis,
-                    "value": value,
-                    "estimated": estimated,
-                    "observed_on": str(observed),
-                    "source": "artificial-analysis",
-                    "source_url": url,
-                }
-            )
-        if len(records) > MAX_RECORDS:
+            of_score = {"index_name": name, "index_version": basis, "value": value}
+            found.add(at, {**of_file, **common, **of_score, "estimated": estimated})
+        if len(found) > MAX_RECORDS:
             raise TrackerError(
-                f"{printable(str(path))} has more than {MAX_RECORDS:,} values.",
+                f"{file.name} has more than {MAX_RECORDS:,} values.",
                 "Check that it is a leaderboard snapshot.",
                 "too_large",
             )
-    schema = {"row": pl.Int64(), **{name: pl.String() for name in STATED}}
-    rows, bad = check_rows(pl.DataFrame(records, schema=schema), options)
-    problems = sorted(problems + bad, key=lambda p: p.row)
-    limit_problems(path, problems)
+    rows = found.checked()
+    reading = found.reading(rows, _notes(file, rows, len(models), len(found.skipped)))
+    return replace(
+        reading,
+        index_name=index,
+        index_version=version,
+        observed_on=reading.observed_on or cast(date, of_file["observed_on"]),
+    )
+
+
+def _notes(file: SourceFile, rows: pl.DataFrame, models: int, skipped: int) -> list[str]:
     notes: list[str] = []
     undated = rows.filter(pl.col("released_on").is_null())["model"].unique().sort()
     if undated.len():
@@ -105,76 +98,70 @@ def read(path: Path, options: ReadOptions) -> Reading:
         )
     if skipped:
         notes.append(
-            f"{counted(len(skipped), 'model has', 'models have')} no value and "
-            f"{'was' if len(skipped) == 1 else 'were'} skipped."
+            f"{counted(skipped, 'model has', 'models have')} no value and "
+            f"{'was' if skipped == 1 else 'were'} skipped."
         )
     if not models:
-        notes.append(f"{printable(str(path))} holds no models.")
-    count = rows.height + len(skipped) + len({p.row for p in problems})
-    _, _, day = batch(rows)
-    return Reading(rows, count, problems, skipped, index, version, day or observed, notes)
+        notes.append(f"{file.name} holds no models.")
+    return notes
 
 
-def _parse(path: Path) -> tuple[Json, list[Any]]:
-    expected = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
-    snapshot = parse_json(path, expected)
+def _parse(file: SourceFile) -> tuple[Json, list[Any]]:
+    snapshot = parse_json(file, _SNAPSHOT)
     found = cast(Json, snapshot) if isinstance(snapshot, dict) else {}
     meta, models = found.get("meta"), found.get("models")
     if not isinstance(meta, dict) or not isinstance(models, list):
-        raise TrackerError(
-            f"{printable(str(path))} is JSON of another shape.", expected, "bad_file"
-        )
+        raise TrackerError(f"{file.name} is JSON of another shape.", _SNAPSHOT, "bad_file")
     if len(models) > MAX_MODELS:
         raise TrackerError(
-            f"{printable(str(path))} has more than {MAX_MODELS:,} models.", expected, "too_large"
+            f"{file.name} has more than {MAX_MODELS:,} models.", _SNAPSHOT, "too_large"
         )
     return cast(Json, meta), models
 
 
-def _fetched(path: Path, meta: Json) -> date:
+def _fetched(file: SourceFile, meta: Json) -> date:
     try:
         moment = datetime.fromisoformat(meta["fetched_at"])
         return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
     except (KeyError, TypeError, ValueError, OverflowError) as error:
         raise TrackerError(
-            f"{printable(str(path))} does not say when it was fetched (meta.fetched_at).",
-            "Say it with --observed DATE.",
+            f"{file.name} does not say when it was fetched (meta.fetched_at).",
+            "Say it with `observed_on` DATE.",
             "bad_file",
         ) from error
 
 
-def _source_url(path: Path, meta: Json) -> str | None:
+def _source_url(file: SourceFile, meta: Json) -> str | None:
     try:
-        return _text(meta, "source_url", "meta.source_url")
-    except _Wrong as wrong:
+        return text_of(meta, "source_url", "meta.source_url")
+    except WrongMember as wrong:
         raise TrackerError(
-            f"{printable(str(path))}: {wrong.field} {wrong.reason}.",
-            "Fetch the file again.",
-            "bad_file",
+            f"{file.name}: {wrong.field} {wrong.reason}.", "Fetch the file again.", "bad_file"
         ) from wrong
 
 
-def _scores(model: Json, index: str, version: str, options: ReadOptions) -> list[Score]:
+def _scores(model: Json, index: str, version: str, options: ReadOptions) -> Iterator[Score]:
     """Each evaluation that has a value, and the price if it is asked for."""
-    found: list[Score] = []
-    evaluations = _object(model.get("evaluations"), "evaluations")
-    value = _number(evaluations, _KEY, _KEY)
+    evaluations = object_of(model.get("evaluations"), "evaluations")
+    value = number_of(evaluations, _KEY, _KEY)
     if value is not None:
-        flag = _flag(evaluations, f"{_KEY}_is_estimated", f"{_KEY}_is_estimated")
-        found.append((index, version, value, flag))
-    if options.components:
-        for key in evaluations:
-            held = evaluations[key]
-            if key == _KEY or isinstance(held, bool) or not isinstance(held, int | float):
-                continue
-            short = key.removeprefix("aa_").removeprefix("artificial_analysis_")
-            number = _number(evaluations, key, "evaluations") or ""
-            found.append((f"AA {_sound(short, 'evaluations')}", version, number, None))
-    if options.prices and model.get("pricing") is not None:
-        price, computed = _blended(_object(model["pricing"], "pricing"))
+        estimated = flag_of(evaluations, f"{_KEY}_is_estimated", f"{_KEY}_is_estimated")
+        yield index, version, value, estimated
+    if options.flag("components"):
+        yield from _components(evaluations, version)
+    if options.flag("prices") and model.get("pricing") is not None:
+        price, computed = _blended(object_of(model["pricing"], "pricing"))
         if price is not None:
-            found.append((PRICE_INDEX, PRICE_VERSION, price, "true" if computed else None))
-    return found
+            yield PRICE_INDEX, PRICE_VERSION, price, True if computed else None
+
+
+def _components(evaluations: Json, version: str) -> Iterator[Score]:
+    for key, held in evaluations.items():
+        if key == _KEY or isinstance(held, bool) or not isinstance(held, int | float):
+            continue
+        short = key.removeprefix("aa_").removeprefix("artificial_analysis_")
+        number = number_of(evaluations, key, "evaluations") or ""
+        yield f"AA {whole_text(short, 'evaluations')}", version, number, None
 
 
 def _blended(pricing: Json) -> tuple[str | None, bool]:
@@ -185,72 +172,25 @@ def _blended(pricing: Json) -> tuple[str | None, bool]:
     """
     prices: dict[str, str | None] = {}
     for key in (_PRICE, "price_1m_input_tokens", "price_1m_output_tokens"):
-        prices[key] = _number(pricing, key, f"pricing.{key}")
+        prices[key] = number_of(pricing, key, f"pricing.{key}")
         if float(prices[key] or 0) < 0:
-            raise _Wrong(f"pricing.{key}", f"{str(prices[key])[:40]} is negative")
+            raise WrongMember(f"pricing.{key}", f"{str(prices[key])[:40]} is negative")
     stated, read, written = prices.values()
     if stated is not None or read is None or written is None:
         return stated, False
     return repr((3 * float(read) + float(written)) / 4), True
 
 
-def _common(model: Json) -> dict[str, str | None]:
-    creator = _object(model.get("creator"), "creator")
+def _common(model: Json) -> dict[str, str | bool | None]:
+    creator = object_of(model.get("creator"), "creator")
     weights = {} if model.get("open_weights") is None else model["open_weights"]
     return {
-        "model": _text(model, "name", "name"),
-        "lab": _text(creator, "name", "creator.name"),
-        "country": _text(creator, "country", "creator.country"),
-        "released_on": _text(model, "release_date", "release_date"),
-        "open_weights": _flag(
-            _object(weights, "open_weights"), "is_open_weights", "open_weights.is_open_weights"
+        "model": text_of(model, "name", "name"),
+        "lab": text_of(creator, "name", "creator.name"),
+        "country": text_of(creator, "country", "creator.country"),
+        "released_on": text_of(model, "release_date", "release_date"),
+        "open_weights": flag_of(
+            object_of(weights, "open_weights"), "is_open_weights", "open_weights.is_open_weights"
         ),
-        "reasoning": _flag(model, "reasoning_model", "reasoning_model"),
+        "reasoning": flag_of(model, "reasoning_model", "reasoning_model"),
     }
-
-
-def _object(value: Any, field: str) -> Json:
-    if not isinstance(value, dict):
-        raise _Wrong(field, f"is {_kind(value)} where an object must be")
-    return cast(Json, value)
-
-
-def _text(holder: Mapping[str, Any], key: str, field: str) -> str | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, str):
-        raise _Wrong(field, f"is {_kind(value)} where text must be")
-    return _sound(value, field)
-
-
-def _sound(text: str, field: str) -> str:
-    half = re.search("[\ud800-\udfff]", text)
-    if half:
-        raise _Wrong(field, f"holds half a character (\\u{ord(half.group()):04x})")
-    return text
-
-
-def _number(holder: Mapping[str, Any], key: str, field: str) -> str | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        raise _Wrong(field, f"is {_kind(value)} where a number must be")
-    return repr(value)
-
-
-def _flag(holder: Mapping[str, Any], key: str, field: str) -> str | None:
-    value = holder.get(key)
-    if value is None:
-        return None
-    if not isinstance(value, bool):
-        raise _Wrong(field, f"is {_kind(value)} where true or false must be")
-    return str(value).lower()
-
-
-def _kind(value: Any) -> str:
-    if value is None:
-        return "absent"
-    kinds = {dict: "an object", list: "a list", str: "text", bool: "true or false"}
-    return kinds.get(type(value), "a number")

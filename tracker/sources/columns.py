@@ -1,56 +1,96 @@
 """What a table says of its observations: which column is which, and what its absence means."""
 
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from tracker.sources.rows import ReadOptions
+from tracker.sources.contract import Problem, Reading, ReadOptions, SourceOption
+from tracker.sources.file import SourceFile
+from tracker.sources.rows import batch, check_rows, file_source, limit_problems
 from tracker.store.schema import STATED
 from tracker.text.printable import printable
 
+MAPPING = SourceOption("mapping", "Name of a column.", {})
+DECIMAL = SourceOption("decimal", "The decimal sign of a csv file.", ".", (".", ","))
 # What points at another row means nothing outside of its workspace.
 LINKS = ("retracts", "supersedes")
 LINKED = "points at another row of its workspace; use `tracker merge`"
 
 
+class TableRows:
+    """Rows of a table with the columns `ours`, taken piece by piece: completed, checked, typed."""
+
+    def __init__(
+        self, file: SourceFile, options: ReadOptions, kind: str, names: Sequence[str],
+        ours: dict[str, int],
+    ) -> None:  # fmt: skip
+        self.file, self.options, self.names, self.ours = file, options, names, ours
+        self.source = file_source(kind, file)
+        self.read = 0
+        self.problems: list[Problem] = []
+        self._typed: list[pl.DataFrame] = []
+
+    def take(self, text: pl.DataFrame, problems: Sequence[Problem] = ()) -> None:
+        """More rows: `row` and the columns found, as text; `problems` are those of other rows."""
+        self.read += text.height + len({p.row for p in problems})
+        good, wrong = check_rows(complete(text, self.options, self.source), self.options)
+        if not self._typed and good.is_empty() and "lab" not in self.ours:
+            raise missing_column(self.file, self.names, "lab")
+        self._typed.append(good)
+        self.problems += sorted([*problems, *wrong], key=lambda p: p.row)
+        limit_problems(self.file, self.problems)
+
+    def rows(self) -> pl.DataFrame:
+        """The good rows so far."""
+        return pl.concat(self._typed)
+
+    def reading(self, ignored: Sequence[str], notes: Sequence[str] = ()) -> Reading:
+        """What was read; `ignored` are the columns not used."""
+        rows = self.rows()
+        first = notes_of(self.file, rows, ignored, not self.problems)
+        return Reading(rows, self.read, self.problems, [], *batch(rows), [*first, *notes])
+
+
 def our_columns(
-    path: Path, columns: Sequence[str], options: ReadOptions, position: Callable[[str], int]
+    file: SourceFile, columns: Sequence[str], options: ReadOptions, position: Callable[[str], int]
 ) -> dict[str, int]:
     """Position of each of our columns in the file, by name or by `options.mapping`.
 
     Raises:
         UsageError: the mapping names an unknown column.
-        TrackerError: model, value or lab is missing; and what `position` raises.
+        TrackerError: model or value is missing; and what `position` raises.
     """
-    name = printable(str(path))
-    theirs_listed = printable(", ".join(columns[:30])[:500])
     for ours, theirs in options.mapping.items():
         if ours not in STATED:
             raise UsageError(
-                f"--map: '{ours}' is not a column of an observation.",
+                f"`mapping`: '{ours}' is not a column of an observation.",
                 f"Columns: {', '.join(STATED)}.",
                 "bad_mapping",
             )
         if theirs not in columns:
             raise UsageError(
-                f"--map: {name} has no column '{theirs}'.",
-                f"Its columns: {theirs_listed}.",
+                f"`mapping`: {file.name} has no column '{theirs}'.",
+                f"Its columns: {_listed(columns)}.",
                 "bad_mapping",
             )
     names = {c: options.mapping.get(c, c) for c in STATED}
     found = {ours: position(theirs) for ours, theirs in names.items() if theirs in columns}
-    for required in ("model", "value", "lab"):
+    for required in ("model", "value"):
         if required not in found:
-            raise TrackerError(
-                f"{name} has no column '{required}'; its columns are: {theirs_listed}.",
-                f"Say which one it is, for example --map {required}=score."
-                if required == "value"
-                else f"Say which one it is with --map {required}=COLUMN.",
-                "missing_column",
-            )
+            raise missing_column(file, columns, required)
     return found
+
+
+def missing_column(file: SourceFile, columns: Sequence[str], required: str) -> TrackerError:
+    """The error of a table without a column that it needs."""
+    return TrackerError(
+        f"{file.name} has no column '{required}'; its columns are: {_listed(columns)}.",
+        f"Say which one it is, for example `mapping` {required}=score."
+        if required == "value"
+        else f"Say which one it is with `mapping` {required}=COLUMN.",
+        "missing_column",
+    )
 
 
 def complete(frame: pl.DataFrame, options: ReadOptions, source: str) -> pl.DataFrame:
@@ -93,11 +133,11 @@ def default_notes(taken: set[str], rows: pl.DataFrame, options: ReadOptions) -> 
     """A note on the index version that took its name from defaults (`taken`) and is new."""
     name = options.index_name or options.default_index_name
     version = options.index_version or options.default_index_version
-    if not taken or (name, version) in options.known_indices:
+    if not taken or (name, version) in options.known.indices:
         return []
     if rows.filter(index_name=name, index_version=version).is_empty():
         return []
-    says = {"index_name": "--index", "index_version": "--index-version"}
+    says = {"index_name": "`index`", "index_version": "`version`"}
     given = " and ".join(says[c] for c in says if c in taken)
     return [
         f"The file and the options do not say all: taken as index '{name}', version '{version}', "
@@ -127,17 +167,12 @@ def counted(number: int, one: str, many: str) -> str:
     return f"{number} {one if number == 1 else many}"
 
 
-def file_source(kind: str, path: Path) -> str:
-    """The `source` of rows that name none: the kind and the name of their file."""
-    return f"{kind}:{printable(path.name)}"[:100].rstrip()
-
-
-def notes_of(path: Path, rows: pl.DataFrame, ignored: Sequence[str], good: bool) -> list[str]:
+def notes_of(file: SourceFile, rows: pl.DataFrame, ignored: Sequence[str], good: bool) -> list[str]:
     """What a reader should know of a table that was read; `good`: no row had a problem."""
     notes = []
     if ignored:
-        shown = ", ".join(ignored[:30])[:500] + (" ..." if len(ignored) > 30 else "")
-        notes.append(f"Columns not used: {printable(shown)}.")
+        more = " ..." if len(ignored) > 30 else ""
+        notes.append(f"Columns not used: {_listed(ignored, more)}.")
     undated = rows["released_on"].null_count()
     if undated:
         notes.append(
@@ -145,5 +180,9 @@ def notes_of(path: Path, rows: pl.DataFrame, ignored: Sequence[str], good: bool)
             "cannot enter a frontier."
         )
     if rows.is_empty() and good:
-        notes.append(f"{printable(str(path))} holds no rows.")
+        notes.append(f"{file.name} holds no rows.")
     return notes
+
+
+def _listed(columns: Sequence[str], more: str = "") -> str:
+    return printable(", ".join(columns[:30])[:500] + more)

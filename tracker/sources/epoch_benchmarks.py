@@ -2,30 +2,28 @@
 
 The catalogue `model_versions.csv` must stand in the same folder: it gives release dates and, for
 models on Hugging Face, their developer. Other models are told by the beginning of their names
-(`model_families.csv` of the bundled data). Format: github.com/epoch-research/benchmark-stitching.
+(`model_families.csv` of the bundled data), then by what the workspace knows of them.
+Format: github.com/epoch-research/benchmark-stitching.
 """
 
 import re
 from contextlib import suppress
 from datetime import date
-from pathlib import Path
 
 import polars as pl
 
 from forecasts.errors import TrackerError
+from tracker.catalogue import Catalogue
+from tracker.sources.columns import DECIMAL
+from tracker.sources.contract import Reading, ReadOptions
+from tracker.sources.file import SourceFile
 from tracker.sources.formats.delimited import open_table
-from tracker.sources.rows import (
-    Problem,
-    Reading,
-    ReadOptions,
-    batch,
-    check_rows,
-    limit_problems,
-)
-from tracker.store.schema import STATED
+from tracker.sources.labs import lab_of_family
+from tracker.sources.rows import Records
 from tracker.text.printable import printable
 
 DESCRIPTION = "a table of one benchmark's scores by Epoch AI (CSV), beside its model_versions.csv"
+OPTIONS = (DECIMAL,)
 CATALOGUE = "model_versions.csv"
 VERSION = "epoch"
 MAX_BYTES = 50_000_000
@@ -39,112 +37,122 @@ _SCORES = (
     "Score (AVG@5)", "Accuracy mean", "% Resolved", "Overall (no subtitles)", "Correct",
     "Mean score", "Average score", "EM", "Accuracy", "Average", "Score",
 )  # fmt: skip
+_NEEDED = ("model", "value")
+_LOOKED_UP = ("released_on", "lab")
+_UNKNOWN = "model, release date or developer"
 _ERRORS = {"Accuracy mean": "Accuracy SE", "Average progress": "Average Standard error"}
 
 
-def read(path: Path, options: ReadOptions) -> Reading:
+def read(file: SourceFile, options: ReadOptions) -> Reading:
     """The best score of each model on each benchmark of the file, observed on the latest release.
 
     Percentages are numbers from 0 to 100, fractions stay fractions. A model whose release date or
-    developer is unknown is skipped and counted.
+    developer neither Epoch nor the workspace knows is skipped and counted.
 
     Raises:
         TrackerError: no table of scores, or no catalogue beside it, or one beyond the limits.
     """
-    columns, table, problems = _scores(path)
-    versions = _versions(path.parent / CATALOGUE)
+    found = Records(file, options)
+    columns, table = _scores(file, found)
+    versions = _versions(file.beside(CATALOGUE))
     column = next((c for c in _SCORES if c in columns), None)
     if column is None:
         raise TrackerError(
-            f"{printable(str(path))} has no column of scores that is known.",
+            f"{file.name} has no column of scores that is known.",
             f"Its columns: {printable(', '.join(columns)[:300])}.",
             "missing_column",
         )
-    families = options.catalogue.model_families
-    records: list[dict[str, str | int | None]] = []
-    skipped: list[Problem] = []
-    for at, row in table:
-        name = (row.get("Model version") or row.get("model") or "").strip()
-        value = row[column].strip().rstrip("%")
-        version = versions.get(name, {})
-        released = version.get("Version release date") or None
-        lab = _lab(name, version, families, options)
-        if not name or not value or released is None or lab is None:
-            missing = "score" if not value else "model, release date or developer"
-            skipped.append(Problem(at, column, f"{name[:200] or 'a row'} has no {missing}"))
+    of_rows = [(at, _facts(file, row, column, versions, options)) for at, row in table]
+    days = {str(f["released_on"]) for _, f in of_rows if all(f[c] for c in (*_NEEDED, *_LOOKED_UP))}
+    observed = options.observed_on or _latest(days, options.today)
+    looked_up: dict[int, str] = {}
+    for at, facts in of_rows:
+        name, value = (facts[c] or "" for c in _NEEDED)
+        if not (name and value):
+            _skip(found, at, column, name, "score" if not value else _UNKNOWN)
             continue
-        benchmark = row.get("task") or printable(path.stem).removeprefix("external_benchmark_")
-        records.append(
-            {
-                "row": at,
-                "model": name.split("/")[-1],
-                "lab": lab,
-                "released_on": released.replace("/", "-"),
-                "index_name": options.index_name or f"Epoch {benchmark.replace('_', ' ')}",
-                "index_version": options.index_version or VERSION,
-                "value": value,
-                "stderr": row.get(_ERRORS.get(column, ""), "").strip().rstrip("%") or None,
-                "source": "epoch",
-                "source_url": row.get("Source link") or row.get("log viewer") or None,
-            }
-        )
-    observed = options.observed_on or _latest(records, options.today)
-    schema = {"row": pl.Int64(), **{name: pl.String() for name in STATED}}
-    frame = pl.DataFrame([{**r, "observed_on": str(observed)} for r in records], schema=schema)
-    rows, bad = check_rows(frame, options)
-    problems = sorted(problems + bad, key=lambda p: p.row)
-    limit_problems(path, problems)
+        if not all(facts[c] for c in _LOOKED_UP):
+            looked_up[at] = name
+        found.add(at, {**facts, "model": name.split("/")[-1], "observed_on": observed})
+    rows = found.checked()
+    # What Epoch leaves open and no known model brings is skipped, whatever else is wrong with it.
+    filled = rows.filter(pl.col("released_on").is_not_null())
+    left = looked_up.keys() - set(filled["row"])
+    found.problems = [p for p in found.problems if p.row not in left]
+    for at in sorted(left):
+        _skip(found, at, column, looked_up[at], _UNKNOWN)
     keys = ["index_name", "index_version", "model"]
-    best = rows.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
-    notes = [f"{len(skipped)} rows have no score, release date or developer."] if skipped else []
-    if best.height < rows.height:
-        notes.append(f"{rows.height - best.height} lower scores of the same models left out.")
-    return Reading(
-        best,
-        best.height + len(skipped) + len({p.row for p in problems}),
-        problems,
-        skipped,
-        *batch(best),
-        notes,
-    )
+    best = filled.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
+    skipped = len(found.skipped)
+    notes = [f"{skipped} rows have no score, release date or developer."] if skipped else []
+    if best.height < filled.height:
+        notes.append(f"{filled.height - best.height} lower scores of the same models left out.")
+    return found.reading(best, notes)
+
+
+def _skip(found: Records, at: int, column: str, name: str, missing: str) -> None:
+    found.skip(at, column, f"{name[:200] or 'a row'} has no {missing}")
+
+
+def _facts(
+    file: SourceFile,
+    row: dict[str, str],
+    column: str,
+    versions: dict[str, dict[str, str]],
+    options: ReadOptions,
+) -> dict[str, str | None]:
+    """What a row states, its `model` by the full name; blank or None what it does not."""
+    name = (row.get("Model version") or row.get("model") or "").strip()
+    version = versions.get(name, {})
+    benchmark = row.get("task") or printable(file.path.stem).removeprefix("external_benchmark_")
+    return {
+        "model": name,
+        "lab": _lab(name, version, options.catalogue),
+        "released_on": (version.get("Version release date") or "").replace("/", "-"),
+        "index_name": options.index_name or f"Epoch {benchmark.replace('_', ' ')}",
+        "index_version": options.index_version or VERSION,
+        "value": row[column].strip().rstrip("%"),
+        "stderr": row.get(_ERRORS.get(column, ""), "").strip().rstrip("%") or None,
+        "source": "epoch",
+        "source_url": row.get("Source link") or row.get("log viewer") or None,
+    }
 
 
 Row = tuple[int, dict[str, str]]
 
 
-def _scores(path: Path) -> tuple[list[str], list[Row], list[Problem]]:
-    """Columns of a table of scores, its rows by column, and the rows of another length."""
+def _scores(file: SourceFile, found: Records) -> tuple[list[str], list[Row]]:
+    """Columns of a table of scores and its rows by column; those of another length are told."""
     used = {
         "Model version", "model", "task", "Source link", "log viewer", *_SCORES, *_ERRORS.values()
     }  # fmt: skip
     rows: list[Row] = []
-    problems: list[Problem] = []
-    with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
+    with open_table(file, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
         places = {c: table.position(c) for c in table.columns if c in used}
         for at, cells in table.records:
             wrong = table.wrong_length(cells)
             if wrong is None:
                 rows.append((at, {c: cells[place] for c, place in places.items()}))
             else:
-                problems.append(Problem(at, "row", wrong))
-                limit_problems(path, problems)
+                found.reject(at, "row", wrong)
         columns = table.columns
-    if not rows and not problems:
-        raise TrackerError(f"{printable(str(path))} holds no rows.", "Check the path.", "bad_file")
-    return columns, rows, problems
+    if not rows and not found.problems:
+        raise TrackerError(f"{file.name} holds no rows.", "Check the path.", "bad_file")
+    return columns, rows
 
 
-def _versions(path: Path) -> dict[str, dict[str, str]]:
+def _versions(file: SourceFile) -> dict[str, dict[str, str]]:
     """What the catalogue says of each version of a model, by its id."""
-    name = printable(str(path))
-    if not path.is_file():
+    name = file.name
+    if not file.path.is_file():
+        where = printable(str(file.path.parent))
         raise TrackerError(
-            f"There is no {CATALOGUE} beside the scores (looked in {printable(str(path.parent))}).",
+            f"There is no {CATALOGUE} beside the scores (looked in {where}).",
             "Put Epoch's model catalogue into the same folder.",
             "missing_file",
         )
     found: dict[str, dict[str, str]] = {}
-    with open_table(path, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
+    with open_table(file, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
         used = ("id", "Version release date", "Hugging Face developer id")
         places = {c: table.position(c) for c in used if c in table.columns}
         if "id" not in places:
@@ -164,21 +172,17 @@ def _versions(path: Path) -> dict[str, dict[str, str]]:
     return found
 
 
-def _lab(
-    name: str, version: dict[str, str], families: dict[str, str], options: ReadOptions
-) -> str | None:
+def _lab(name: str, version: dict[str, str], catalogue: Catalogue) -> str | None:
     developer = (version.get("Hugging Face developer id") or "").strip()
-    known = options.catalogue.lab(developer) if developer else None
+    known = catalogue.lab(developer) if developer else None
     if known is not None and known.countries:
         return known.name
-    bare = name.split("/")[-1].lower()
-    fits = [prefix for prefix in families if bare.startswith(prefix)]
-    return families[max(fits, key=len)] if fits else None
+    return lab_of_family(name, catalogue)
 
 
-def _latest(records: list[dict[str, str | int | None]], today: date) -> date:
+def _latest(released: set[str], today: date) -> date:
     days: list[date] = []
-    for text in {str(r["released_on"]) for r in records}:
+    for text in released:
         # What is no date is a problem of its row.
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             with suppress(ValueError):

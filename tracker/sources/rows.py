@@ -1,15 +1,14 @@
-"""What every source shares: opening a file, checking its rows, and the result of reading."""
+"""Rows of every source: text in the columns of an observation, checked and typed."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import date
-from pathlib import Path
-from typing import BinaryIO
 
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.catalogue import Catalogue
+from tracker.sources.contract import Problem, Reading, ReadOptions
+from tracker.sources.file import SourceFile
+from tracker.sources.labs import fill
 from tracker.store.schema import (
     EARLIEST,
     FORBIDDEN_TEXT,
@@ -27,131 +26,88 @@ MAX_PROBLEMS = 100_000  # of one file: more are not a few slips but another kind
 _BOOLEANS = {
     "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False,
 }  # fmt: skip
+_TEXT_ROWS = {"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())}
 
 
-@dataclass(frozen=True)
-class ReadOptions:
-    """What the caller knows about a file. `mapping` is our column -> the file's column."""
+class Records:
+    """Observations gathered one by one, for a source that is no table."""
 
-    catalogue: Catalogue
-    today: date
-    default_index_name: str
-    default_index_version: str
-    index_name: str | None = None
-    index_version: str | None = None
-    observed_on: date | None = None
-    mapping: Mapping[str, str] = field(default_factory=dict[str, str])
-    decimal: str = "."
-    components: bool = False
-    prices: bool = False
-    known_labs: Mapping[str, str] = field(default_factory=dict[str, str])
-    # Pairs of index and version that have observations.
-    known_indices: frozenset[tuple[str, str]] = frozenset()
+    def __init__(self, file: SourceFile, options: ReadOptions) -> None:
+        self.file, self.options = file, options
+        self.problems: list[Problem] = []
+        self.skipped: list[Problem] = []
+        self._records: list[dict[str, str | int | None]] = []
 
+    def __len__(self) -> int:
+        return len(self._records)
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """A field of a row that cannot be taken as it is, and why."""
+    def add(self, row: int, facts: Mapping[str, object]) -> None:
+        """An observation that row `row` states: columns of STATED, None where it says nothing."""
+        self._records.append({"row": row, **{name: as_text(v) for name, v in facts.items()}})
 
-    row: int
-    field: str
-    reason: str
+    def reject(self, row: int, field: str, reason: str) -> None:
+        """A row that cannot be taken as it is; raises TrackerError for too many of them."""
+        self.problems.append(Problem(row, field, reason))
+        limit_problems(self.file, self.problems)
 
+    def skip(self, row: int, field: str, reason: str) -> None:
+        """A row that states no value."""
+        self.skipped.append(Problem(row, field, reason))
 
-@dataclass(frozen=True)
-class Reading:
-    """A file as observations: good `rows` in the columns STATED, and what was not good.
+    def checked(self) -> pl.DataFrame:
+        """The good rows, as of `check_rows`; the problems of the others are kept.
 
-    `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
-    """
-
-    rows: pl.DataFrame
-    read: int
-    problems: list[Problem]
-    skipped: list[Problem]
-    index_name: str | None
-    index_version: str | None
-    observed_on: date | None
-    notes: list[str]
-
-
-def open_bytes(path: Path) -> BinaryIO:
-    """The file opened for reading; each way of failing is one sentence."""
-    name, hint = printable(str(path)), "Check the path."
-    try:
-        if path.is_dir():
-            raise TrackerError(f"{name} is a folder, not a file.", "Name a file in it.", "bad_file")
-        return path.open("rb")
-    except FileNotFoundError as error:
-        raise TrackerError(f"There is no file {name}.", hint, "missing_file") from error
-    except PermissionError as error:
-        hint = "Check who may read it."
-        raise TrackerError(f"{name} may not be read.", hint, "bad_file") from error
-    except (OSError, ValueError) as error:  # a loop of links, a zero byte in the name, ...
-        raise _unreadable(path, error) from error
-
-
-def read_bytes(path: Path, limit: int) -> bytes:
-    """The content of a file of at most `limit` bytes; never more than that is read.
-
-    Raises TrackerError, in one sentence, for every other file and for an empty one.
-    """
-    with open_bytes(path) as file:
-        try:
-            content = file.read(limit + 1)
-        except (OSError, ValueError) as error:
-            raise _unreadable(path, error) from error
-    if len(content) > limit:
-        raise too_large(path, limit)
-    if not content.strip():
-        raise TrackerError(f"{printable(str(path))} is empty.", "Check the path.", "bad_file")
-    return content
-
-
-def too_large(path: Path, limit: int) -> TrackerError:
-    """The error of a file of more than `limit` bytes."""
-    size = f"{limit / 1e9:g} GB" if limit >= 1_000_000_000 else f"{limit / 1e6:g} MB"
-    return TrackerError(
-        f"{printable(str(path))} is larger than {size}.",
-        "Check that it is the right file, or split it.",
-        "too_large",
-    )
-
-
-def _unreadable(path: Path, error: OSError | ValueError) -> TrackerError:
-    why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
-    return TrackerError(
-        f"{printable(str(path))} cannot be read: {why}.", "Check the path.", "bad_file"
-    )
-
-
-def decode(path: Path, content: bytes) -> str:
-    """UTF-8 text, with or without a byte order mark."""
-    try:
-        text = content.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise TrackerError(
-            f"{printable(str(path))} is not UTF-8 text (byte {error.start}).",
-            "Save it as UTF-8 and import it again.",
-            "bad_file",
-        ) from error
-    if "\x00" in text:
-        raise TrackerError(
-            f"{printable(str(path))} is not text: it holds zero bytes.",
-            "Save it as UTF-8 text and import it again.",
-            "bad_file",
+        An index, a version and a day of observation that a record leaves out are the caller's,
+        else the defaults (today); a source that it leaves out is the file.
+        """
+        options = self.options
+        others = {
+            "index_name": options.index_name or options.default_index_name,
+            "index_version": options.index_version or options.default_index_version,
+            "observed_on": str(options.observed_on or options.today),
+            "source": file_source("file", self.file),
+        }
+        text = pl.DataFrame(self._records, schema=_TEXT_ROWS).with_columns(
+            pl.col(name).fill_null(pl.lit(value)) for name, value in others.items()
         )
-    return text
+        rows, wrong = check_rows(text, options)
+        self.problems = sorted(self.problems + wrong, key=lambda p: p.row)
+        limit_problems(self.file, self.problems)
+        return rows
+
+    def reading(self, rows: pl.DataFrame | None = None, notes: Sequence[str] = ()) -> Reading:
+        """The file with these good rows, `checked` if none are given."""
+        rows = self.checked() if rows is None else rows
+        read = rows.height + len(self.skipped) + len({p.row for p in self.problems})
+        return Reading(rows, read, self.problems, self.skipped, *batch(rows), list(notes))
 
 
-def limit_problems(path: Path, problems: list[Problem]) -> None:
+def as_text(value: object) -> str | None:
+    """A cell as text, None for None."""
+    if value is None:
+        return None
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def one_row(facts: Mapping[str, object]) -> pl.DataFrame:
+    """One observation as the text rows that `check_rows` takes; its row is 1."""
+    text = {name: as_text(value) for name, value in facts.items()}
+    return pl.DataFrame([{"row": 1, **text}], schema=_TEXT_ROWS)
+
+
+def file_source(kind: str, file: SourceFile) -> str:
+    """The `source` of rows that name none: the kind and the name of their file."""
+    return f"{kind}:{printable(file.path.name)}"[:100].rstrip()
+
+
+def limit_problems(file: SourceFile, problems: Sequence[Problem]) -> None:
     """Raise TrackerError when there are more problems than can be listed."""
     if len(problems) > MAX_PROBLEMS:
         first = problems[0]
         raise TrackerError(
-            f"{printable(str(path))} has more than {MAX_PROBLEMS:,} problems, the first in row "
+            f"{file.name} has more than {MAX_PROBLEMS:,} problems, the first in row "
             f"{first.row}, {first.field}: {first.reason}.",
-            "Check that it is the right file and that its columns are the right ones (--map).",
+            "Check that it is the right file and that its columns are the right ones (`mapping`).",
             "too_many_problems",
         )
 
@@ -159,14 +115,14 @@ def limit_problems(path: Path, problems: list[Problem]) -> None:
 def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, list[Problem]]:
     """Text rows (`row` and the columns STATED) as typed ones, and the problems of the others.
 
-    A row with any problem is left out. The row's own country goes before the lab's. At most
-    MAX_PROBLEMS + 1 problems are listed.
+    What a row leaves open is filled from what is known (`labs.fill`, which adds `filled`). A row
+    with any problem is left out. At most MAX_PROBLEMS + 1 problems are listed.
     """
     text = rows.with_columns(pl.col(STATED).cast(pl.String).str.strip_chars(" \t"))
     text = text.with_columns(
         pl.when(pl.col(c) == "").then(None).otherwise(pl.col(c)).alias(c) for c in STATED
     )
-    text = _with_labs(text, options)
+    text = fill(text, options.catalogue, options.known)
     typed = text.with_columns(_typed(name, options) for name in STATED)
     checks = [check for name in STATED for check in _checks(name, options)]
     both = pl.concat(
@@ -199,22 +155,6 @@ def batch(rows: pl.DataFrame) -> tuple[str | None, str | None, date | None]:
     return rows["index_name"][0], rows["index_version"][0], rows["observed_on"][0]
 
 
-def _with_labs(rows: pl.DataFrame, options: ReadOptions) -> pl.DataFrame:
-    names: dict[str, str] = {}
-    countries: dict[str, str | None] = {}
-    for name in rows["lab"].drop_nulls().unique():
-        lab = options.catalogue.lab(name)
-        names[name] = name if lab is None else lab.name
-        known = options.known_labs.get(names[name])
-        countries[name] = known if lab is None or not lab.countries else lab.countries
-    stated = pl.col("country").str.to_uppercase().str.replace_all(r"\s*[;/,]\s*", ",")
-    looked_up = pl.col("lab").replace_strict(countries, default=None, return_dtype=pl.String)
-    return rows.with_columns(
-        country=pl.coalesce(stated, looked_up),
-        lab=pl.col("lab").replace(names),
-    )
-
-
 def _typed(name: str, options: ReadOptions) -> pl.Expr:
     kind, column = SCHEMA[name], pl.col(name)
     if kind == pl.Float64():
@@ -233,22 +173,20 @@ def _typed(name: str, options: ReadOptions) -> pl.Expr:
     return column
 
 
-def _checks(name: str, options: ReadOptions) -> list[tuple[str, pl.Expr, str]]:
+# A field, whether it is wrong, and the reason with {} for what was there.
+Check = tuple[str, pl.Expr, str]
+
+
+def _checks(name: str, options: ReadOptions) -> list[Check]:
     kind, text, value = SCHEMA[name], pl.col(f"text:{name}"), pl.col(name)
-    found: list[tuple[str, pl.Expr, str]] = []
+    found: list[Check] = []
     if name in REQUIRED:
         missing = "is missing"
         if name == "country":
             missing = "the lab is not in the catalogue, and no country is given"
         found.append((name, text.is_null(), missing))
     if kind == pl.Float64():
-        hint = " (decimal comma? say --decimal ,)" if options.decimal == "." else ""
-        comma = text.str.contains(",", literal=True)
-        wrong = text.is_not_null() & (value.is_null() | ~value.is_finite())
-        found.append((name, wrong & comma, "{} is not a number" + hint))
-        found.append((name, wrong & ~comma, "{} is not a finite number"))
-        large = value.is_finite() & (value.abs() > MAX_NUMBER)
-        found.append((name, large, f"{{}} is beyond {MAX_NUMBER:g} in size"))
+        found += _number_checks(name, text, value, options)
     elif kind == pl.Date():
         found.append((name, text.is_not_null() & value.is_null(), "{} is not a date YYYY-MM-DD"))
         found.append((name, value > options.today, "{} is in the future"))
@@ -260,17 +198,36 @@ def _checks(name: str, options: ReadOptions) -> list[tuple[str, pl.Expr, str]]:
             too_long = text.str.len_chars() > MAX_TEXT[name]
             found.append((name, too_long, f"is longer than {MAX_TEXT[name]} characters"))
         found.append((name, text.str.contains(FORBIDDEN_TEXT), "TEXT"))
+    if name == "country":
+        found += _country_checks(name, text, options)
+    return found
+
+
+def _number_checks(name: str, text: pl.Expr, value: pl.Expr, options: ReadOptions) -> list[Check]:
+    hint = " (decimal comma? say `decimal` ,)" if options.decimal == "." else ""
+    comma = text.str.contains(",", literal=True)
+    wrong = text.is_not_null() & (value.is_null() | ~value.is_finite())
+    found: list[Check] = [
+        (name, wrong & comma, "{} is not a number" + hint),
+        (name, wrong & ~comma, "{} is not a finite number"),
+        (name, value.is_finite() & (value.abs() > MAX_NUMBER),
+         f"{{}} is beyond {MAX_NUMBER:g} in size"),
+    ]  # fmt: skip
     if name == "stderr":
         found.append((name, value < 0, "{} is negative"))
-    if name == "country":
-        codes, parts = sorted(options.catalogue.countries), text.str.split(",")
-        known = parts.list.eval(pl.element().is_in(codes)).list.all()
-        found.append((name, ~known, "{} is not a country code of ISO 3166-1 (two letters)"))
-        many = known & (parts.list.len() > MAX_COUNTRIES)
-        found.append((name, many, f"{{}} has more than {MAX_COUNTRIES} countries"))
-        twice = known & ~many & (parts.list.n_unique() < parts.list.len())
-        found.append((name, twice, "{} names a country twice"))
     return found
+
+
+def _country_checks(name: str, text: pl.Expr, options: ReadOptions) -> list[Check]:
+    codes, parts = sorted(options.catalogue.countries), text.str.split(",")
+    known = parts.list.eval(pl.element().is_in(codes)).list.all()
+    many = known & (parts.list.len() > MAX_COUNTRIES)
+    twice = known & ~many & (parts.list.n_unique() < parts.list.len())
+    return [
+        (name, ~known, "{} is not a country code of ISO 3166-1 (two letters)"),
+        (name, many, f"{{}} has more than {MAX_COUNTRIES} countries"),
+        (name, twice, "{} names a country twice"),
+    ]
 
 
 def _explain(reason: str, value: str | None) -> str:

@@ -10,19 +10,10 @@ from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 
+from tracker.store.atomic import sync_folder
 from tracker.store.locks import compacting, locked
-from tracker.store.segments import (
-    LARGE,
-    Damage,
-    DamagedSegment,
-    Segment,
-    open_segment,
-    open_segments,
-    scan,
-    segment_files,
-    sync_folder,
-    write_segment,
-)
+from tracker.store.sealed_file import LARGE, Damage, SealedFile, sealed_files
+from tracker.store.segments import DamagedSegment, open_segment, open_segments, scan, write_segment
 from tracker.store.validation import broken_rule_of
 
 # A write that leaves more small segments than this compacts some of them.
@@ -47,7 +38,7 @@ def compact(folder: Path) -> tuple[int, int]:
             if reason is not None:
                 raise DamagedSegment(Damage(segment.path.name, reason))
         # As many files at a time as make one large segment: memory stays bounded.
-        batch: list[Segment] = []
+        batch: list[SealedFile] = []
         for segment in small:
             if batch and sum(s.size for s in batch) > LARGE:
                 _replace(folder, batch)
@@ -55,7 +46,7 @@ def compact(folder: Path) -> tuple[int, int]:
             batch.append(segment)
         _replace(folder, batch)
         sweep(folder)
-    return len(segments), len(segment_files(folder))
+    return len(segments), len(sealed_files(folder))
 
 
 def tidy(folder: Path) -> None:
@@ -66,7 +57,7 @@ def tidy(folder: Path) -> None:
     or by another compaction under way is no failure of the write: the next one tries again.
     """
     with suppress(OSError):
-        if len(segment_files(folder)) > MANY:
+        if len(sealed_files(folder)) > MANY:
             _compact_some(folder)
 
 
@@ -74,7 +65,7 @@ def _compact_some(folder: Path) -> None:
     with compacting(folder, wait=False) as had:
         if had is False:
             return
-        sizes = sorted((path.stat().st_size, path) for path in segment_files(folder))
+        sizes = sorted((path.stat().st_size, path) for path in sealed_files(folder))
         small = [(size, path) for size, path in sizes if size <= LARGE]
         if len(small) <= MANY:
             return
@@ -83,7 +74,7 @@ def _compact_some(folder: Path) -> None:
             (i for i in range(MANY // 2, len(small)) if small[i][0] > totals[i - 1]), len(small)
         )
         found = [open_segment(path) for _, path in small[:stop]]
-        good = [s for s in found if isinstance(s, Segment) and broken_rule_of(s) is None]
+        good = [s for s in found if isinstance(s, SealedFile) and broken_rule_of(s) is None]
         _replace(folder, good)
         sweep(folder)
 
@@ -96,7 +87,7 @@ def sweep(folder: Path) -> None:
                 os.unlink(path)
 
 
-def _replace(folder: Path, segments: list[Segment]) -> None:
+def _replace(folder: Path, segments: list[SealedFile]) -> None:
     if len(segments) < 2:
         return
     rows = (

@@ -1,6 +1,6 @@
 """What the union of all segments says: rows, the ones that stand, corrections, retractions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -11,19 +11,11 @@ import polars as pl
 from forecasts.errors import TrackerError, UsageError
 from tracker.store import compaction
 from tracker.store import revisions as acts_of
+from tracker.store.atomic import make_folder, sync_folder
 from tracker.store.revisions import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
-from tracker.store.segments import (
-    Damage,
-    DamagedSegment,
-    Segment,
-    make_folder,
-    open_segments,
-    scan,
-    segment_files,
-    sync_folder,
-    write_segment,
-)
+from tracker.store.sealed_file import Damage, SealedFile, sealed_files
+from tracker.store.segments import DamagedSegment, open_segments, scan, write_segment
 from tracker.store.validation import Validation, broken_rule_of, validate
 
 SETTLED = "settled: a rival of this correction was acted on"
@@ -37,7 +29,7 @@ class Snapshot:
 
     def __init__(
         self,
-        segments: list[Segment],
+        segments: list[SealedFile],
         damaged: list[Damage],
         recorded_before: datetime | None = None,
     ) -> None:
@@ -164,7 +156,7 @@ class Store:
         Raises DamagedSegment when a file is damaged and `skip_damaged` is off.
         """
         # Segments never change: the same files are the same rows, checked already.
-        if self._last and [s.path for s in self._last[0].segments] == segment_files(self.folder):
+        if self._last and [s.path for s in self._last[0].segments] == sealed_files(self.folder):
             return self._last[0]
         segments, damaged = open_segments(self.folder, self.skip_damaged)
         self._last[:] = [Snapshot(segments, damaged, self.recorded_before)]
@@ -219,6 +211,18 @@ class Store:
             .collect(engine="streaming")
         )
 
+    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.Series:
+        """observation_id of those of `rows` of which the store holds one with the same cells but
+        for some of `open_columns`."""
+        same = [c for c in STATED if c not in open_columns]
+        near = self.snapshot().scan.filter(
+            pl.col("retracts").is_null(), pl.col("supersedes").is_null()
+        )
+        keys = rows.lazy().select("model_key", "observed_on").unique()
+        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(same)
+        held = found.collect(engine="streaming")
+        return rows.join(held, on=same, how="semi", nulls_equal=True)["observation_id"]
+
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
         """Record a row that supersedes another with `changes` to its columns; returns its id."""
         old = self._standing(observation_id)
@@ -272,7 +276,11 @@ class Store:
 
     def _refuse_the_past(self) -> None:
         if self.recorded_before is not None:
-            raise UsageError("--recorded-before only reads.", "Leave it out to record something.")
+            raise UsageError(
+                "`recorded_before` only reads.",
+                "Leave it out to record something.",
+                field="recorded_before",
+            )
 
     def _standing(self, observation_id: str) -> dict[str, object]:
         snapshot = self.snapshot()

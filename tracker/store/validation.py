@@ -16,7 +16,8 @@ from tracker.store.schema import (
     content_ids,
     with_model_keys,
 )
-from tracker.store.segments import Damage, Segment, open_segment, segment_files
+from tracker.store.sealed_file import Damage, SealedFile, sealed_files
+from tracker.store.segments import open_segment, scan
 
 _ID = r"^[0-9a-f]{32}$"
 _SLICE = 500_000
@@ -33,17 +34,17 @@ class Validation:
 
 def validate(folder: Path, progress: Callable[[str], None] = lambda _: None) -> Validation:
     """Check every file: name, checksum, format, columns, and the rules that rows obey."""
-    files = segment_files(folder)
+    files = sealed_files(folder)
     rows = 0
     damaged: list[Damage] = []
     for at, path in enumerate(files, start=1):
         if at % 100 == 0:
             progress(f"{at} of {len(files)} segments ...")
         found = open_segment(path)
-        if isinstance(found, Segment):
+        if isinstance(found, SealedFile):
             reason = broken_rule_of(found)
             if reason is None:
-                rows += int(found.scan().select(pl.len()).collect().item())
+                rows += int(scan([found]).select(pl.len()).collect().item())
                 continue
             found = Damage(path.name, reason)
         # A compaction that finished meanwhile has put the rows elsewhere.
@@ -66,9 +67,9 @@ def broken_rule(rows: pl.DataFrame) -> str | None:
     return None
 
 
-def broken_rule_of(segment: Segment) -> str | None:
+def broken_rule_of(segment: SealedFile) -> str | None:
     """The first rule that a segment breaks, or None."""
-    rows = segment.scan()
+    rows = scan([segment])
     try:
         total = int(rows.select(pl.len()).collect().item())
         # In slices, so that a large segment does not have to fit in memory.

@@ -1,5 +1,9 @@
-"""The fields of a request as options of the command line: their names, declared once."""
+"""The fields of requests as options of the command line: their names, declared once.
 
+Below the command line an error names a field, in backticks; `option_words` says the option.
+"""
+
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -7,6 +11,8 @@ from forecasts.request import ForecastRequest
 
 # Field -> option, in the order in which a command is written.
 FLAGS: dict[str, str] = {
+    "path": "--workspace",
+    "skip_damaged": "--skip-damaged",
     "index": "--index",
     "version": "--index-version",
     "leader": "--leader",
@@ -26,17 +32,47 @@ FLAGS: dict[str, str] = {
     "last": "--to",
     "blocs": "--bloc",
     "all_versions": "--all-versions",
-    "observed_on": "--observed",
+    "horizons": "--horizon",
+    "panel": "--panel",
+    "every": "--every",
+    "bloc": "--bloc",
+    "since": "--since",
+    "until": "--until",
+    "text": "--text",
+    "model": "MODEL",
+    "value": "--value",
+    "lab": "--lab",
+    "country": "--country",
     "released_on": "--released",
-    "source_url": "--url",
+    "observed_on": "--observed",
     "index_name": "--index",
     "index_version": "--index-version",
+    "stderr": "--stderr",
+    "source": "--source",
+    "source_url": "--url",
+    "open_weights": "--open-weights",
+    "reasoning": "--reasoning",
+    "estimated": "--estimated",
+    "note": "--note",
+    "reason": "--reason",
     "mapping": "--map",
+    "decimal": "--decimal",
+    "components": "--components",
+    "prices": "--prices",
+    "keep_good": "--keep-good",
+    "same_version": "--same-version",
+    "dry_run": "--dry-run",
 }
 
 LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")
 MEASURED = (*LOOKED, "leader", "follower", "tolerance")
 MADE = ("models", "seed")
+_FIELD = re.compile(r"`([a-z_]+)`")
+
+
+def option_words(text: str) -> str:
+    """`text` with each field that it names in backticks as the option of the command line."""
+    return _FIELD.sub(lambda found: FLAGS.get(found[1], found[0]), text)
 
 
 def to_argv(request: ForecastRequest, *fields: str) -> list[str]:

@@ -10,11 +10,14 @@ import pytest
 from matplotlib import pyplot
 
 from forecasts.errors import TrackerError, UsageError
-from tracker.analysis.issued_forecasts import DamagedLedger, list_table, standing, track_record
+from forecasts.request import Pair, Scope
+from tracker.analysis.issued_forecasts import list_table, standing, track_record
 from tracker.charts import ledger as chart
+from tracker.store.ledger import DamagedLedger
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 QUICK = {"draws": 300, "horizon_months": 6}
+EVERY = (Scope(), Pair())
 
 
 def log(workspace: Workspace, name: str, country: str, day: date, value: float, **more: str) -> str:
@@ -125,7 +128,7 @@ def test_copies_merge_by_copying_files(copy: Workspace, tmp_path: Path) -> None:
 
 def test_dates_come_as_the_data_go(copy: Workspace) -> None:
     def state() -> tuple[int, str]:
-        found = standing(copy, copy.issued().forecasts[0], copy.store.snapshot().indices)
+        found = standing(copy.issued().forecasts[0], copy.store.snapshot().indices)
         assert found.dates == 6
         return found.reached, found.reason
 
@@ -149,7 +152,7 @@ def test_dates_come_as_the_data_go(copy: Workspace) -> None:
     assert reached == 2
     assert "version 2 has taken its place" in reason
     assert copy.score_issued().scores.values["observed"].equals(values["observed"])
-    table = list_table([standing(copy, copy.issued().forecasts[0], copy.store.snapshot().indices)])
+    table = list_table([standing(copy.issued().forecasts[0], copy.store.snapshot().indices)])
     assert table.row(0, named=True)["reached"] == 2
 
 
@@ -179,7 +182,7 @@ def test_the_chart_shows_what_was_said_and_what_came(copy: Workspace, tmp_path: 
     issued = copy.issued().forecasts[0]
     log(copy, "Next", "US", issued.dates[0], 90.0)
     log(copy, "After", "CN", issued.dates[1], 41.0)
-    track = track_record(copy)
+    track = track_record(copy.data, *EVERY)
     fans = chart.table(track)
     assert fans["date"].to_list() == [issued.terms.as_of, *issued.dates]
     values = copy.score_issued().scores.values.filter(target="gap")
@@ -195,15 +198,15 @@ def test_the_chart_shows_what_was_said_and_what_came(copy: Workspace, tmp_path: 
     pyplot.close(drawn)
     copy.issue(note="from a later day", **QUICK)
     copy.issue(note="newer", as_of=issued.terms.as_of, **QUICK)
-    assert track_record(copy).fans["forecast_id"].n_unique() == 2
+    assert track_record(copy.data, *EVERY).fans["forecast_id"].n_unique() == 2
     assert copy.chart("ledger", tmp_path / "c.png").stat().st_size > 5000
 
 
 def test_no_forecast_no_chart(copy: Workspace, tmp_path: Path) -> None:
     bare = create_workspace(tmp_path / "bare")
     calls = (
-        lambda: track_record(bare),
-        lambda: track_record(copy, leader="CN", follower="US"),
+        lambda: track_record(bare.data, *EVERY),
+        lambda: track_record(copy.data, Scope(), Pair("CN", "US")),
         lambda: bare.chart("ledger", tmp_path / "x.png"),
     )
     for call in calls:
@@ -215,7 +218,7 @@ def test_four_panels_at_most_and_their_names_do_not_overlap(copy: Workspace) -> 
     for k in range(4):
         copy.issue(note=str(k), **QUICK)
     log(copy, "Next", "US", copy.issued().forecasts[0].dates[0], 51.0)
-    figure = chart.draw(track_record(copy), "caption").draw()
+    figure = chart.draw(track_record(copy.data, *EVERY), "caption").draw()
     figure.canvas.draw()
     strips = [
         t.get_window_extent() for t in figure.findobj(pyplot.Text) if t.get_text()[1:3] == ". "

@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 
 from forecasts.errors import TrackerError, UsageError
 from tracker.cli import cli
-from tracker.recording.log import plan_release
+from tracker.recording.log import Release, plan_release
 from tracker.workspace import Workspace, create_workspace
 
 MAIN = "Artificial Analysis Intelligence Index"
@@ -62,7 +62,7 @@ def test_a_corrected_lab_goes_through_the_catalogue(own: Workspace) -> None:
     done = run(own, "correct", new, "--lab", "Nolab")
     assert "The lab 'Nolab' is new here." in done.stderr
     assert "lab Z AI -> Nolab" in done.stdout
-    with pytest.raises(UsageError, match=r"^--released: '2030-01-01' is in the future"):
+    with pytest.raises(UsageError, match=r"^`released_on`: '2030-01-01' is in the future"):
         own.correct(str(best(own, "CN")["observation_id"]), released_on=date(2030, 1, 1))
 
 
@@ -112,7 +112,8 @@ SLIPS: dict[str, tuple[str, float, dict[str, object], str]] = {
 @pytest.mark.parametrize("case", SLIPS)
 def test_a_slip_is_warned_of(demo: Workspace, case: str) -> None:
     model, value, facts, words = SLIPS[case]
-    found = plan_release(demo, model, value, **facts).warnings  # type: ignore[arg-type]
+    release = Release(model, value, **facts)  # type: ignore[arg-type]
+    found = plan_release(demo.data, release).warnings
     assert len(found) == 1, found
     assert found[0].startswith(words)
 
@@ -127,7 +128,8 @@ def test_what_is_right_is_not_warned_of(demo: Workspace) -> None:
         ("New", 20, {"lab": "OpenAI", "source_url": "doi:10.1000/182"}),
         ("New", 20, {"lab": "OpenAI", "source_url": "notes/seen.txt"}),
     ]:
-        assert plan_release(demo, model, value, **facts).warnings == []  # type: ignore[arg-type]
+        release = Release(model, value, **facts)  # type: ignore[arg-type]
+        assert plan_release(demo.data, release).warnings == []
 
 
 def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -149,24 +151,28 @@ def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.M
 @pytest.mark.parametrize(
     ("facts", "message", "hint"),
     [
-        ({"lab": "Deepsek"}, "--country: the lab is not in", "Did you mean --lab 'DeepSeek'?"),
-        ({"lab": ""}, "--lab is empty.", ""),
-        ({"lab": "OpenAI", "country": " "}, "--country is empty.", ""),
-        ({"lab": "OpenAI", "source_url": "javascript:alert(1)"}, "--url: 'javascript:'", "https"),
+        ({"lab": "Deepsek"}, "`country`: the lab is not in", "Did you mean `lab` 'DeepSeek'?"),
+        ({"lab": ""}, "`lab` is empty.", ""),
+        ({"lab": "OpenAI", "country": " "}, "`country` is empty.", ""),
+        (
+            {"lab": "OpenAI", "source_url": "javascript:alert(1)"},
+            "`source_url`: 'javascript:'",
+            "https",
+        ),
     ],
 )
 def test_what_cannot_be_meant_is_refused(
     demo: Workspace, facts: dict[str, str], message: str, hint: str
 ) -> None:
     with pytest.raises(UsageError) as caught:
-        plan_release(demo, "New", 20, **facts)  # type: ignore[arg-type]
+        plan_release(demo.data, Release("New", 20, **facts))  # type: ignore[arg-type]
     assert str(caught.value).startswith(message)
     assert hint in caught.value.hint
 
 
 def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
-    with pytest.raises(UsageError, match=r"^--value: '58,1' is not a number\.$") as caught:
-        plan_release(demo, "New", "58,1", lab="OpenAI")
+    with pytest.raises(UsageError, match=r"^`value`: '58,1' is not a number\.$") as caught:
+        plan_release(demo.data, Release("New", "58,1", lab="OpenAI"))
     assert caught.value.hint == "Write 58.1."
 
 

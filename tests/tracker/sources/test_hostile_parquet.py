@@ -26,10 +26,11 @@ from pathlib import Path
 from forecasts.errors import TrackerError
 from tracker import sources
 from tracker.catalogue import Catalogue
-from tracker.sources.rows import ReadOptions
+from tracker.sources.contract import ReadOptions
+from tracker.sources.file import SourceFile
 try:
     options = ReadOptions(Catalogue(), date.today(), "I", "1")
-    said = f"read {sources.load('parquet').read(Path(sys.argv[1]), options).read}"
+    said = f"read {sources.load('parquet').read(SourceFile(Path(sys.argv[1])), options).read}"
 except TrackerError as error:
     said = f"{error.message} {error.hint}"
 # Not ru_maxrss, which begins with what the parent process held.

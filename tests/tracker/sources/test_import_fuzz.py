@@ -25,7 +25,8 @@ import pytest
 from forecasts.errors import TrackerError
 from tracker import sources
 from tracker.catalogue import Catalogue
-from tracker.sources.rows import ReadOptions
+from tracker.sources.contract import ReadOptions
+from tracker.sources.file import SourceFile
 from tracker.store.schema import EARLIEST, FORBIDDEN_TEXT, MAX_NUMBER, MAX_TEXT, REQUIRED
 from tracker.workspace import Workspace, create_workspace
 
@@ -334,13 +335,13 @@ class Bench:
             (self.folder / name).write_bytes(content)
         path = self.folder / next(iter(files))
         given = self.kind.options
+        own = {k: v for k, v in given.items() if k not in {"index", "version"}}
         options = ReadOptions(
             self.catalogue, datetime.now(UTC).date(), "I", "1", given.get("index"),
-            given.get("version"), None, {}, given.get("decimal", "."),
-            given.get("components", False), given.get("prices", False),
+            given.get("version"), own=sources.own_options(self.kind.source, own),
         )  # fmt: skip
         try:
-            reading = sources.load(self.kind.source).read(path, options)
+            reading = sources.load(self.kind.source).read(SourceFile(path), options)
         except TrackerError as error:
             one_sentence(error)
             self.refused += 1

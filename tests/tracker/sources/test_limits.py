@@ -4,6 +4,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,7 +17,8 @@ from tracker import sources
 from tracker.catalogue import Catalogue
 from tracker.sources import csv
 from tracker.sources import rows as reading
-from tracker.sources.rows import Reading, ReadOptions
+from tracker.sources.contract import Reading, ReadOptions
+from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace
 
 OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1")
@@ -26,8 +28,8 @@ SCORE = "artificial_analysis_intelligence_index"
 def read(kind: str, path: Path, content: bytes | str = b"", **options: Any) -> Reading:
     if content:
         path.write_bytes(content.encode() if isinstance(content, str) else content)
-    given = ReadOptions(**{**vars(OPTIONS), **options})
-    return sources.load(kind).read(path, given)
+    given = replace(OPTIONS, own=sources.own_options(kind, options))
+    return sources.load(kind).read(SourceFile(path), given)
 
 
 HEAD = "model,lab,value\n"
@@ -262,9 +264,11 @@ def test_a_million_rows_in_bounded_memory(tmp_path: Path) -> None:
             )
     code = (
         "import sys; from datetime import date; from pathlib import Path\n"
-        "from tracker.catalogue import Catalogue; from tracker.sources import csv, ReadOptions\n"
+        "from tracker.catalogue import Catalogue; from tracker.sources import csv\n"
+        "from tracker.sources.contract import ReadOptions\n"
+        "from tracker.sources.file import SourceFile\n"
         "options = ReadOptions(Catalogue(), date.today(), 'I', '1')\n"
-        "print(csv.read(Path(sys.argv[1]), options).rows.height)\n"
+        "print(csv.read(SourceFile(Path(sys.argv[1])), options).rows.height)\n"
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
     )
     done = subprocess.run(

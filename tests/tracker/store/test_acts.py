@@ -10,7 +10,8 @@ import pytest
 
 from forecasts.errors import TrackerError, UsageError
 from tracker.store.observations import Store
-from tracker.store.segments import DamagedSegment, segment_files, write_segment
+from tracker.store.sealed_file import sealed_files
+from tracker.store.segments import DamagedSegment, write_segment
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
@@ -103,7 +104,7 @@ def test_merging_does_not_depend_on_the_order(copies: list[Workspace], tmp_path:
         results.append((target.store.rows(), target.store.current()))
     by_copying = copy_of(copies[0], tmp_path / "copied")
     for other in copies[1:]:
-        for file in segment_files(other.store.folder):
+        for file in sealed_files(other.store.folder):
             shutil.copy(file, by_copying.store.folder / file.name)
     results.append((by_copying.store.rows(), by_copying.store.current()))
     for rows, current in results[1:]:
@@ -217,7 +218,7 @@ def test_the_latest_statements_are_enough(demo: Workspace) -> None:
 def test_a_row_held_by_two_segments_counts_once(demo: Workspace, tmp_path: Path) -> None:
     twice = copy_of(demo, tmp_path / "twice")
     Store(twice.store.folder).write(demo.store.rows())
-    assert len(segment_files(twice.store.folder)) == 2
+    assert len(sealed_files(twice.store.folder)) == 2
     assert twice.store.rows().equals(demo.store.rows())
     assert twice.gap().gap_points == demo.gap().gap_points
     assert twice.records().equals(demo.records())

@@ -22,7 +22,7 @@ from disk_faults import ERRORS, MODES
 
 from tracker.catalogue import Catalogue
 from tracker.store import compaction
-from tracker.store.segments import segment_files
+from tracker.store.sealed_file import sealed_files
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 HERE = Path(__file__).parent
@@ -250,5 +250,5 @@ def test_killed_at_random_times(tmp_path: Path) -> None:
 @pytest.mark.slow
 def test_killed_at_random_times_100(tmp_path: Path) -> None:
     promised, held = kill_at_random(tmp_path / "w", 100, seed=2)
-    files = len(segment_files(tmp_path / "w" / "observations"))
+    files = len(sealed_files(tmp_path / "w" / "observations"))
     print(f"100 random kills: {promised} rows acknowledged, {held} held, {files} segments")

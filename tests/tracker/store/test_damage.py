@@ -18,7 +18,8 @@ from tracker.store import compaction
 from tracker.store.locks import locked
 from tracker.store.observations import Store
 from tracker.store.schema import SCHEMA
-from tracker.store.segments import FORMAT_KEY, DamagedSegment, segment_files, write_segment
+from tracker.store.sealed_file import sealed_files
+from tracker.store.segments import SEGMENT, DamagedSegment, write_segment
 from tracker.workspace import Workspace
 
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
@@ -40,7 +41,7 @@ def named(content: bytes, stamp: str = "20260410T120000.000000Z") -> str:
 def place(workspace: Workspace, rows: pl.DataFrame, version: str | None = "1") -> Path:
     """Write `rows` as a segment whose checksum is right, whatever they hold."""
     buffer = io.BytesIO()
-    rows.write_parquet(buffer, metadata=None if version is None else {FORMAT_KEY: version})
+    rows.write_parquet(buffer, metadata=None if version is None else {SEGMENT.format_key: version})
     path = workspace.store.folder / named(buffer.getvalue())
     path.write_bytes(buffer.getvalue())
     return path
@@ -53,19 +54,19 @@ def other_rows(workspace: Workspace) -> pl.DataFrame:
 
 
 def truncated(workspace: Workspace) -> Path:
-    path = segment_files(workspace.store.folder)[0]
+    path = sealed_files(workspace.store.folder)[0]
     path.write_bytes(path.read_bytes()[:-20])
     return path
 
 
 def zeroed(workspace: Workspace) -> Path:
-    path = segment_files(workspace.store.folder)[0]
+    path = sealed_files(workspace.store.folder)[0]
     path.write_bytes(bytes(path.stat().st_size))
     return path
 
 
 def emptied(workspace: Workspace) -> Path:
-    path = segment_files(workspace.store.folder)[0]
+    path = sealed_files(workspace.store.folder)[0]
     path.write_bytes(b"")
     return path
 
@@ -159,7 +160,7 @@ def test_damage_is_named_and_never_left_out_silently(
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read everything")
 def test_a_file_that_may_not_be_read(pair: Workspace) -> None:
-    path = segment_files(pair.store.folder)[0]
+    path = sealed_files(pair.store.folder)[0]
     path.chmod(0)
     assert [d.file for d in pair.store.validate().damaged] == [path.name]
     with pytest.raises(DamagedSegment, match="cannot be read"):
@@ -167,7 +168,7 @@ def test_a_file_that_may_not_be_read(pair: Workspace) -> None:
 
 
 def test_swapped_names_are_both_named(pair: Workspace) -> None:
-    first, second = segment_files(pair.store.folder)
+    first, second = sealed_files(pair.store.folder)
     first.rename(first.with_name("x"))
     second.rename(first)
     first.with_name("x").rename(second)
@@ -175,7 +176,7 @@ def test_swapped_names_are_both_named(pair: Workspace) -> None:
 
 
 def flip(pair: Workspace, positions: list[int]) -> None:
-    path = segment_files(pair.store.folder)[0]
+    path = sealed_files(pair.store.folder)[0]
     content = path.read_bytes()
     for position in positions:
         changed = bytearray(content)
@@ -188,7 +189,7 @@ def flip(pair: Workspace, positions: list[int]) -> None:
 
 
 def bits(pair: Workspace) -> int:
-    return 8 * segment_files(pair.store.folder)[0].stat().st_size
+    return 8 * sealed_files(pair.store.folder)[0].stat().st_size
 
 
 def test_a_flipped_bit_is_found(pair: Workspace) -> None:
@@ -241,7 +242,7 @@ def test_a_row_that_breaks_a_rule_is_found_and_replaces_nothing(
 def test_pages_that_cannot_be_read_do_not_fail_a_write(
     pair: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    content = bytearray(segment_files(pair.store.folder)[0].read_bytes())
+    content = bytearray(sealed_files(pair.store.folder)[0].read_bytes())
     content[4:200] = bytes(196)
     path = pair.store.folder / named(bytes(content))
     path.write_bytes(content)
@@ -264,7 +265,7 @@ def test_a_refused_listing_after_a_write_is_no_failure_of_it(
     def refuse(_: Path) -> list[Path]:
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr(compaction, "segment_files", refuse)
+    monkeypatch.setattr(compaction, "sealed_files", refuse)
     assert pair.log("O", 7.0, **FACTS).added
 
 
@@ -281,11 +282,11 @@ def test_a_listing_without_the_lock_is_made_until_two_agree(
     monkeypatch.setattr(os, "scandir", torn)
     monkeypatch.setattr("tracker.store.locks._PATIENCE", 0.01)
     with locked(pair.store.folder, exclusive=True):
-        assert len(segment_files(pair.store.folder)) == 2
+        assert len(sealed_files(pair.store.folder)) == 2
     assert len(listings) == 3
     listings.clear()
     monkeypatch.setattr("tracker.store.locks.fcntl", None)
-    assert len(segment_files(pair.store.folder)) == 2
+    assert len(sealed_files(pair.store.folder)) == 2
     assert len(listings) == 3
 
 
@@ -327,7 +328,7 @@ def test_formats_are_compacted_together(tmp_path: Path) -> None:
 
 def test_what_is_written_today_is_format_1(tmp_path: Path) -> None:
     path = write_segment(tmp_path, Store(KEPT / "format_1").rows())
-    assert pl.read_parquet_metadata(path)[FORMAT_KEY] == "1"
+    assert pl.read_parquet_metadata(path)[SEGMENT.format_key] == "1"
     kept = next((KEPT / "format_1").iterdir())
     assert pl.read_parquet_schema(path) == pl.read_parquet_schema(kept)
     assert Store(tmp_path).rows().equals(Store(KEPT / "format_1").rows())

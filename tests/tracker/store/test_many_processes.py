@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 from store_worker import FACTS, SHARED_EVERY
 
-from tracker.store import segments
-from tracker.store.segments import segment_files
+from tracker.store import sealed_file, segments
+from tracker.store.sealed_file import SealedFile, sealed_files
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 WORKER = str(Path(__file__).parent / "store_worker.py")
@@ -176,9 +176,9 @@ def listed_while_compacting(workspace: Workspace, patch: pytest.MonkeyPatch) -> 
     """What one listing finds that a whole compaction tries to fall into."""
     compaction = threading.Thread(target=workspace.store.compact)
     with listing_pauses_for(compaction, patch):
-        files = segment_files(workspace.store.folder)
+        files = sealed_files(workspace.store.folder)
     found = [segments.open_segment(path) for path in files]
-    good = [s for s in found if isinstance(s, segments.Segment)]
+    good = [s for s in found if isinstance(s, SealedFile)]
     return sorted(segments.scan(good).collect()["model"].unique())
 
 
@@ -195,7 +195,7 @@ def test_a_listing_without_the_lock_misses_rows(
         yield True
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(segments, "locked", no_lock)
+        patch.setattr(sealed_file, "locked", no_lock)
         assert set(listed_while_compacting(eight, monkeypatch)) < set(ALL)
     assert eight.list()["model"].sort().to_list() == ALL
 
@@ -204,7 +204,7 @@ def test_a_compaction_waits_for_a_listing(
     eight: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert listed_while_compacting_keeps(eight, monkeypatch) == ALL
-    assert len(segment_files(eight.store.folder)) == 1
+    assert len(sealed_files(eight.store.folder)) == 1
 
 
 def test_a_compaction_that_cannot_wait_leaves_the_old_files(
@@ -213,7 +213,7 @@ def test_a_compaction_that_cannot_wait_leaves_the_old_files(
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("tracker.store.locks._PATIENCE", 0.05)
         assert listed_while_compacting_keeps(eight, monkeypatch) == ALL
-    assert len(segment_files(eight.store.folder)) == 9
+    assert len(sealed_files(eight.store.folder)) == 9
     assert eight.store.compact() == (9, 1)
     assert eight.list()["model"].sort().to_list() == ALL
 

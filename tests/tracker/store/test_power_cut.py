@@ -20,7 +20,7 @@ from disk_faults import between
 from power_cut import Disk, Journal, Power, lay_out
 
 from tracker.catalogue import Catalogue
-from tracker.store import compaction, segments
+from tracker.store import atomic, compaction, sealed_file
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
@@ -148,11 +148,11 @@ def without_file_sync() -> AbstractContextManager[object]:
         if os.path.isdir(f"/proc/self/fd/{descriptor}"):
             true(descriptor)
 
-    return patch.object(segments.os, "fsync", only_folders)
+    return patch.object(atomic.os, "fsync", only_folders)
 
 
 def without_folder_sync() -> AbstractContextManager[object]:
-    return patch.object(segments, "sync_folder", lambda _: None)
+    return patch.object(atomic, "sync_folder", lambda _: None)
 
 
 def straight_to_its_place() -> AbstractContextManager[object]:
@@ -161,9 +161,9 @@ def straight_to_its_place() -> AbstractContextManager[object]:
         os.write(descriptor, content)
         os.fsync(descriptor)
         os.close(descriptor)
-        segments.sync_folder(path.parent)
+        atomic.sync_folder(path.parent)
 
-    return patch.object(segments, "write_atomically", write)
+    return patch.object(sealed_file, "write_atomically", write)
 
 
 @pytest.mark.parametrize(
@@ -245,7 +245,7 @@ def test_power_cut_of_a_new_folder(tmp_path: Path) -> None:
     root.mkdir()
     power, journal = Power.on(root), Journal()
     with between(root, journal):
-        segments.make_folder(root / "a" / "b" / "c")
+        atomic.make_folder(root / "a" / "b" / "c")
     for step in journal.steps:
         power.step(step)
     assert [set(disk) for disk in power.states(16, random.Random(1))] == [
@@ -256,7 +256,7 @@ def test_power_cut_of_a_new_folder(tmp_path: Path) -> None:
 def test_what_is_held_already_is_on_the_disk_before_it_is_acknowledged(tmp_path: Path) -> None:
     # The row of another process, or of a failed attempt, can be read before its name is safe.
     workspace = create_workspace(tmp_path / "w")
-    refuse = patch.object(segments, "sync_folder", side_effect=OSError(5, "Input/output error"))
+    refuse = patch.object(atomic, "sync_folder", side_effect=OSError(5, "Input/output error"))
     with refuse, pytest.raises(OSError, match="Input/output"):
         workspace.log("New", 7.0, **FACTS)
     journal = Journal()

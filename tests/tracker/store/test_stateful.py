@@ -26,7 +26,8 @@ from naive_store import Fact, NaiveStore
 from forecasts.errors import TrackerError, UsageError
 from tracker.store import compaction, schema, segments
 from tracker.store.observations import Store
-from tracker.store.segments import DamagedSegment, segment_files
+from tracker.store.sealed_file import sealed_files
+from tracker.store.segments import DamagedSegment
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 START = datetime(2025, 6, 1, tzinfo=UTC)
@@ -190,7 +191,7 @@ class TwoCopies(RuleBasedStateMachine):
     @rule(side=sides)
     def compact(self, side: int) -> None:
         workspace, _ = self.at(side, START, "compact")
-        before = len(segment_files(workspace.store.folder))
+        before = len(sealed_files(workspace.store.folder))
         assert workspace.store.compact()[0] == before
 
     @rule(side=sides)
@@ -201,7 +202,7 @@ class TwoCopies(RuleBasedStateMachine):
     @rule(side=sides)
     def copy_files(self, side: int) -> None:
         workspace, naive = self.at(side, START, "copy files")
-        for path in segment_files(self.copies[1 - side].store.folder):
+        for path in sealed_files(self.copies[1 - side].store.folder):
             shutil.copy(path, workspace.store.folder)
         naive.take(self.naive[1 - side])
 
@@ -229,7 +230,7 @@ class TwoCopies(RuleBasedStateMachine):
     @rule(side=sides, number=st.integers(0, 99), bit=st.integers(0, 10**6))
     def damage(self, side: int, number: int, bit: int) -> None:
         workspace, _ = self.at(side, START, "damage")
-        files = segment_files(workspace.store.folder)
+        files = sealed_files(workspace.store.folder)
         victim = files.pop(number % len(files))
         left = [i for f in files for i in pl.read_parquet(f)["observation_id"]]
         content = bytearray(victim.read_bytes())
@@ -265,7 +266,7 @@ class TwoCopies(RuleBasedStateMachine):
         if not hasattr(self, "copies"):
             return
         first, second = self.copies
-        for path in segment_files(first.store.folder):
+        for path in sealed_files(first.store.folder):
             shutil.copy(path, second.store.folder)
         first.merge(second.folder)
         # Whichever way they met, both say the same.

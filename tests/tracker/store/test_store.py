@@ -10,8 +10,10 @@ import pytest
 
 from forecasts.errors import TrackerError, UsageError
 from tracker.recording.importing import Rebased, RejectedRows
+from tracker.store.atomic import write_atomically
 from tracker.store.schema import SCHEMA, identify, model_key
-from tracker.store.segments import DamagedSegment, segment_files, write_atomically
+from tracker.store.sealed_file import sealed_files
+from tracker.store.segments import DamagedSegment
 from tracker.store.validation import Validation
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
@@ -66,11 +68,11 @@ def test_correction_and_retraction(empty: Workspace) -> None:
 def test_rival_corrections_have_one_winner(empty: Workspace, tmp_path: Path) -> None:
     first = empty.log("M", 5.0, **FACTS).observation_id
     copy = create_workspace(tmp_path / "copy")
-    for file in segment_files(empty.store.folder):
+    for file in sealed_files(empty.store.folder):
         (copy.store.folder / file.name).write_bytes(file.read_bytes())
     empty.correct(first, value=6.0)
     copy.correct(first, value=7.0)
-    for file in segment_files(copy.store.folder):
+    for file in sealed_files(copy.store.folder):
         (empty.store.folder / file.name).write_bytes(file.read_bytes())
     assert empty.list()["value"].to_list() == [7.0]
 
@@ -88,7 +90,7 @@ def test_compaction_keeps_every_row(empty: Workspace) -> None:
 def test_damage_is_named_and_can_be_skipped(empty: Workspace, harm: str) -> None:
     empty.log("M", 5.0, **FACTS)
     empty.log("N", 6.0, **FACTS)
-    victim = segment_files(empty.store.folder)[0]
+    victim = sealed_files(empty.store.folder)[0]
     content = victim.read_bytes()
     if harm == "foreign":
         victim = victim.with_name("photo.parquet")

@@ -8,7 +8,7 @@ from typing import Any
 
 from forecasts.errors import UsageError
 from tracker.charts.drawing.fonts import with_all_signs
-from tracker.store.segments import write_atomically
+from tracker.store.atomic import write_atomically
 
 _METADATA: dict[str, dict[str, Any]] = {
     ".png": {"Software": "gap-tracker"},

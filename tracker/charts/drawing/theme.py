@@ -1,4 +1,4 @@
-"""What all charts share: palette (Okabe and Ito 2008), theme, axes, sizes, caption."""
+"""What all charts share: palette (Okabe and Ito 2008), theme, axes, sizes."""
 
 import math
 from collections.abc import Sequence
@@ -20,10 +20,7 @@ from plotnine import (
 )
 
 from forecasts.errors import UsageError
-from forecasts.forecasting.forecast import Forecast
-from forecasts.measures.gap import Gap
-from forecasts.measures.period import Quarter
-from tracker.charts.drawing.text import literal, spread, width, wrap
+from tracker.charts.drawing.text import literal, wrap
 
 Size = tuple[float, float]
 SIZE: Size = (9.0, 5.5)
@@ -36,6 +33,8 @@ FIXED = {"US": LEADER, "CN": FOLLOWER, "open": "#009E73", "proprietary": "#33333
 _PAST = "#7a7a7a"
 LINES = ("solid", "dashed", "dotted", "dashdot")
 MAX_BLOCS = 24
+# Lower and upper quantile of each band of a fan, and how much it covers what lies below.
+BANDS = (("q05", "q95", 0.13), ("q10", "q90", 0.16), ("q25", "q75", 0.22))
 # plotnine's types ask for time differences here; it takes numbers of days as well.
 _EXPAND: Any = (0.015, 0, 0.015, 0)
 _TITLE, _SUBTITLE, _CAPTION = 14.0, 10.5, 8.0
@@ -278,55 +277,3 @@ def value_axis(low: float, high: float, most: int = 6) -> Any:
         breaks=round_steps(low + 0.03 * (high - low), high, most),
         labels=lambda values: [number(v) for v in values],
     )
-
-
-def end_labels(
-    ends: pl.DataFrame, axis: TimeAxis, limits: tuple[float, float], height: float, size: float = 10
-) -> pd.DataFrame:
-    """Names at the ends of lines, none over another: `ends` with x, y, and the tie from the line.
-
-    Args:
-        ends: bloc, date, value, text: one row per line.
-        limits, height: of the y axis, in points of the index and of the figure.
-    """
-    up = height / (limits[1] - limits[0])
-    y = spread(
-        (ends["value"].to_numpy() * up).tolist(), 1.32 * size, limits[0] * up + size * 0.6,
-        limits[1] * up - size * 0.6,
-    ) / up  # fmt: skip
-    data = plain(ends)
-    data["text"] = [literal(t) for t in ends["text"]]
-    data["y"] = y
-    data["x"] = [axis.moved(axis._until, 14) for _ in range(ends.height)]
-    data["tie"] = [axis.moved(axis._until, 11) for _ in range(ends.height)]
-    return data
-
-
-def room_for(texts: Sequence[str], size: float, bold: bool = True) -> float:
-    """Points that the widest of `texts` needs at the end of its line."""
-    return max((width(t, size, bold) for t in texts), default=0.0) + 18
-
-
-def caption(subject: Gap | Forecast | Quarter, sources: str, period: Quarter | None = None) -> str:
-    """Source, index version, as-of date and vintage; a period in progress or stale says so.
-
-    Args:
-        period: the quarter that a gap or forecast was asked for, if any.
-    """
-    if isinstance(subject, Quarter):
-        return caption(subject.gap, sources, subject)
-    text = (
-        f"Data: {sources}. {subject.index_name} {subject.index_version}, "
-        f"as of {subject.as_of.isoformat()}, vintage {subject.vintage}. gap-tracker."
-    )
-    if period is None:
-        return text
-    notes: list[str] = []
-    if not period.complete:
-        notes.append(f"{period.label} is incomplete: figures go to {period.as_of.isoformat()}.")
-    if period.stale:
-        notes.append(
-            f"Stale: the newest observation is of {period.last_observed.isoformat()}, more than "
-            "45 days before the end of the period."
-        )
-    return f"{text}\n{' '.join(notes)}".rstrip()

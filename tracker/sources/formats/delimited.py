@@ -5,11 +5,9 @@ import csv
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
 from forecasts.errors import TrackerError
-from tracker.sources.rows import open_bytes, too_large
-from tracker.text.printable import printable
+from tracker.sources.file import SourceFile
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
@@ -23,7 +21,7 @@ class Table:
     Row 2 is the first record after the header; lines without any text are not counted.
     """
 
-    path: Path
+    file: SourceFile
     columns: list[str]
     records: Iterator[tuple[int, list[str]]]
 
@@ -31,7 +29,7 @@ class Table:
         """Where `column` stands; raises TrackerError when the header names it twice."""
         if self.columns.count(column) > 1:
             raise TrackerError(
-                f"{printable(str(self.path))} has the column '{column}' more than once.",
+                f"{self.file.name} has the column '{column}' more than once.",
                 "Rename or delete the one that is not meant.",
                 "bad_header",
             )
@@ -46,23 +44,25 @@ class Table:
 
 
 @contextmanager
-def open_table(path: Path, *, max_bytes: int, max_rows: int, separators: str) -> Iterator[Table]:
-    """The table in `path`, of UTF-8 text with a header, separated by the most frequent of
+def open_table(
+    file: SourceFile, *, max_bytes: int, max_rows: int, separators: str
+) -> Iterator[Table]:
+    """The table in `file`, of UTF-8 text with a header, separated by the most frequent of
     `separators` in its first line.
 
     Opening and reading raise TrackerError, naming the line or row, for text of another kind and
     for more than `max_bytes`, `max_rows`, MAX_RECORD or MAX_COLUMNS.
     """
-    name = printable(str(path))
-    with open_bytes(path) as file:
-        lines = _Lines(path, iter(lambda: file.readline(MAX_RECORD + 1), b""), max_bytes)
+    name = file.name
+    with file.open() as raw:
+        lines = _Lines(file, iter(lambda: raw.readline(MAX_RECORD + 1), b""), max_bytes)
         first = next((line for line in lines if line.strip()), None)
         if first is None:
             raise TrackerError(f"{name} is empty.", "Check the path.", "bad_file")
         lines.push(first)
         # Tabs are cut off with the spaces: none of our tables begins with an unnamed column.
         separator = max(separators, key=first.strip().count)
-        records = _records(path, lines, separator, max_rows)
+        records = _records(file, lines, separator, max_rows)
         header = next(records, None)
         if header is None:  # quotation marks and separators, and nothing between them
             raise TrackerError(f"{name} names no columns.", "Check the path.", "bad_file")
@@ -73,14 +73,14 @@ def open_table(path: Path, *, max_bytes: int, max_rows: int, separators: str) ->
                 "Check that it is the right file, or delete columns.",
                 "too_large",
             )
-        yield Table(path, columns, records)
+        yield Table(file, columns, records)
 
 
 class _Lines:
     """Lines of text; counts the bytes of the record that is being read."""
 
-    def __init__(self, path: Path, raw: Iterator[bytes], max_bytes: int) -> None:
-        self.path, self.raw, self.max_bytes = path, raw, max_bytes
+    def __init__(self, file: SourceFile, raw: Iterator[bytes], max_bytes: int) -> None:
+        self.file, self.raw, self.max_bytes = file, raw, max_bytes
         self.number = self.total = self.of_record = 0
         self.pushed: str | None = None
 
@@ -114,7 +114,7 @@ class _Lines:
                 "Look for a quotation mark that is not closed.", "too_large",
             )  # fmt: skip
         if self.total > self.max_bytes:
-            raise too_large(self.path, self.max_bytes)
+            raise self.file.too_large(self.max_bytes)
         if b"\x00" in content:
             raise self._error(
                 f"is not text: line {self.number} holds a zero byte",
@@ -129,15 +129,15 @@ class _Lines:
             ) from error
 
     def _error(self, what: str, hint: str, code: str = "bad_file") -> TrackerError:
-        return TrackerError(f"{printable(str(self.path))} {what}.", hint, code)
+        return TrackerError(f"{self.file.name} {what}.", hint, code)
 
 
 def _records(
-    path: Path, lines: _Lines, separator: str, max_rows: int
+    file: SourceFile, lines: _Lines, separator: str, max_rows: int
 ) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(lines, delimiter=separator, strict=True)
     row = 0
-    name = printable(str(path))
+    name = file.name
     while True:
         lines.of_record = 0
         try:

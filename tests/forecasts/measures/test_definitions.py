@@ -1,0 +1,64 @@
+"""Every definition of the gap, worked out by hand on one small case."""
+
+from datetime import date
+
+import numpy as np
+import pytest
+from frames import NEW_YEAR, RELEASES, table, view
+
+from forecasts.measures.definitions import best_of_year, definitions_table, line_distance
+from forecasts.measures.frontier import to_day
+from forecasts.measures.gap import Gap, measure_gap
+from forecasts.request import Pair
+
+MONTH = 30.4375
+
+
+@pytest.fixture(scope="module")
+def gap() -> Gap:
+    more = [("b3", "CN", "2024-10-01", 25)]
+    return measure_gap(view(table([*RELEASES, *more])), Pair("US", "CN"))
+
+
+def value(gap: Gap, name: str, ratio_scale: bool | None = None) -> float | None:
+    return definitions_table(gap, ratio_scale).filter(definition=name)["value"].item()
+
+
+def test_points_lag_and_ratio(gap: Gap) -> None:
+    assert value(gap, "points today") == 5
+    assert value(gap, "backward lag today") == gap.lag_months
+    assert value(gap, "ratio", True) == pytest.approx(20.0)
+    for unknown in (False, None):
+        assert value(gap, "ratio", unknown) is None
+    how = definitions_table(gap, None).filter(definition="ratio")["how"].item()
+    assert "no true zero" in how
+
+
+def test_the_mean_lag_is_that_of_a_loop_over_days(gap: Gap) -> None:
+    us = [(date(2024, 1, 1), 10), (date(2024, 3, 1), 20), (date(2024, 6, 1), 30)]
+    cn = [(date(2024, 3, 15), 10), (date(2024, 8, 1), 22), (date(2024, 10, 1), 25)]
+    lags = []
+    for day in range(to_day(date(2024, 3, 15)), to_day(NEW_YEAR) + 1):
+        level = max(v for d, v in cn if to_day(d) <= day)
+        lags.append(day - min(to_day(d) for d, v in us if v >= level))
+    assert value(gap, "backward lag, mean over days") == pytest.approx(np.mean(lags) / MONTH)
+
+
+def test_forward_matches_are_those_of_the_gap(gap: Gap) -> None:
+    assert value(gap, "forward match, matched only") == gap.match_months["mean"]
+    assert value(gap, "forward match, Kaplan-Meier median") == gap.match_months["median"]
+
+
+def test_the_distance_of_lines_is_that_of_numpy(gap: Gap) -> None:
+    today = to_day(NEW_YEAR)
+    top, low = (np.polyfit(f.days - today, f.values, 1) for f in (gap.leader, gap.follower))
+    expected = (top[1] - low[1]) / top[0] / MONTH
+    assert value(gap, "distance between fitted lines") == pytest.approx(expected)
+    few = measure_gap(view(table(RELEASES)), Pair("US", "CN"))
+    assert line_distance(few.leader, few.follower, NEW_YEAR) is None
+
+
+def test_the_best_of_a_year(gap: Gap) -> None:
+    assert value(gap, "best of 2024") == 5
+    assert value(gap, "best of 2025") is None
+    assert best_of_year(gap, 2023) is None

@@ -1,0 +1,56 @@
+"""The words below a figure: sources, index version, day and vintage, and what is not complete."""
+
+from datetime import date
+from typing import Protocol
+
+from forecasts.measures.period import STALE_DAYS, Quarter
+from tracker.workspace_data import WorkspaceData
+
+_NAMED = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
+
+
+class Measured(Protocol):
+    """What was measured or forecast on one version of one index."""
+
+    @property
+    def index_name(self) -> str: ...
+    @property
+    def index_version(self) -> str: ...
+    @property
+    def as_of(self) -> date: ...
+    @property
+    def vintage(self) -> str: ...
+
+
+def caption_of(
+    data: WorkspaceData, subject: Measured | Quarter, period: Quarter | None = None
+) -> str:
+    """Source, index version, as-of date and vintage; a period in progress or stale says so.
+
+    Args:
+        period: the period that was asked for, if any; a subject that is one speaks for itself.
+    """
+    if isinstance(subject, Quarter):
+        return caption_of(data, subject.gap, subject)
+    text = (
+        f"Data: {attribution(data, subject)}. {subject.index_name} {subject.index_version}, "
+        f"as of {subject.as_of.isoformat()}, vintage {subject.vintage}. gap-tracker."
+    )
+    if period is None:
+        return text
+    notes: list[str] = []
+    if not period.complete:
+        notes.append(f"{period.label} is incomplete: figures go to {period.as_of.isoformat()}.")
+    if period.stale:
+        notes.append(
+            f"Stale: the newest observation is of {period.last_observed.isoformat()}, more than "
+            f"{STALE_DAYS} days before the end of the period."
+        )
+    return f"{text}\n{' '.join(notes)}".rstrip()
+
+
+def attribution(data: WorkspaceData, measured: Measured) -> str:
+    """Sources of the observations behind a result, for people."""
+    rows = data.observations(measured.index_name, measured.index_version)
+    sources = sorted({_NAMED.get(str(s), str(s)) for s in rows["source"].unique()})
+    return ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")

@@ -1,0 +1,36 @@
+"""Phrases that the words of several charts have in common."""
+
+import polars as pl
+
+from forecasts.forecasting.forecast import Forecast
+from tracker.charts.drawing.text import fit
+from tracker.charts.drawing.theme import name_of
+
+
+def joined(names: list[str], most: int = 4) -> str:
+    """Names as a title has them."""
+    shown = [fit(name_of(n), 170, 14, True) for n in names[:most]]
+    more = len(names) - most
+    if more > 0:
+        return f"{', '.join(shown)} and {more} other{'' if more == 1 else 's'}"
+    return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
+
+
+def model_names(forecast: Forecast) -> str:
+    """The models for a subtitle."""
+    many = len(forecast.models) > 4
+    return f"{len(forecast.models)} models pooled" if many else ", ".join(forecast.models)
+
+
+def span(days: pl.Series) -> str:
+    """First and last of some dates, as text."""
+    ordered = days.sort()
+    return f"{ordered[0]} to {ordered[-1]}"
+
+
+def median_and_range(frame: pl.DataFrame) -> list[str]:
+    """Median and 90% range of each row of quantiles, as text."""
+    return [
+        f"{low:.2f} ({first:.2f} to {last:.2f})"
+        for low, first, last in frame.select("q50", "q05", "q95").iter_rows()
+    ]

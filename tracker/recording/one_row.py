@@ -1,0 +1,71 @@
+"""The check of one observation that a person states, for `log` and for `correct`."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+import polars as pl
+
+from forecasts.errors import UsageError
+from tracker.recording.plausibility import near_lab
+from tracker.sources.contract import Problem, ReadOptions
+from tracker.sources.labs import Known
+from tracker.sources.rows import check_rows, one_row
+from tracker.store.schema import STATED
+from tracker.workspace_data import WorkspaceData
+
+
+def check_one(
+    data: WorkspaceData, facts: Mapping[str, object], known: Known, lab: str | None = None
+) -> pl.DataFrame:
+    """One observation in the columns STATED, typed, what it leaves open filled from `known`.
+
+    Raises UsageError naming the field that cannot be stored as it is, and a lab whose name is
+    near to `lab`.
+    """
+    today = datetime.now(UTC).date()
+    options = ReadOptions(data.catalogue, today, "", "", known=known)
+    good, problems = check_rows(one_row(facts), options)
+    if problems:
+        raise _as_error(data, problems[0], lab)
+    return good.select(STATED)
+
+
+def refuse_blank(facts: Mapping[str, object]) -> None:
+    """Raise UsageError when a lab or a country is given that is blank."""
+    for name in ("lab", "country"):
+        given = facts.get(name)
+        if given is not None and not str(given).strip():
+            raise UsageError(
+                f"`{name}` is empty.", "Give a name, or leave it out.", "empty_option", field=name
+            )
+
+
+def refuse_scheme(url: object) -> None:
+    """Raise UsageError when an address has a scheme other than http, https, doi or file."""
+    # One letter is a drive of a file's path; a dot belongs to the name of a host.
+    scheme = re.match(r"\s*([A-Za-z][A-Za-z0-9+-]+):", str(url or ""))
+    if scheme and scheme[1].lower() not in {"http", "https", "doi", "file"}:
+        raise UsageError(
+            f"`source_url`: '{scheme[1]}:' is no address of a page.",
+            "Give one with https:// or http://, a doi:, or the path of a file.",
+            "bad_source_url",
+            field="source_url",
+        )
+
+
+def _as_error(data: WorkspaceData, problem: Problem, lab: str | None) -> UsageError:
+    field, reason = problem.field, problem.reason
+    hint = "See `tracker log --help`."
+    if field in {"lab", "country"}:
+        hint = "Give `country` with a two-letter code, such as `country` CN."
+        near = None if lab is None else near_lab(data, lab)
+        if near is not None:
+            hint = f"Did you mean `lab` {near!r}? If not: {hint}"
+    # Only files have an option for the decimal comma.
+    comma = re.fullmatch(r"'([^']*)' is not a number", reason)
+    if comma:
+        point = comma[1].replace(",", ".")
+        is_number = re.fullmatch(r"[+-]?\d+\.\d+", point)
+        hint = f"Write {point}." if is_number else "Write it like 58.1, without commas."
+    return UsageError(f"`{field}`: {reason}.", hint, f"bad_{field}", field=field)

@@ -1,0 +1,76 @@
+"""A file that a source reads: on the disk, or bytes that are held already."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from forecasts.errors import TrackerError
+from tracker.text.printable import printable
+
+_HINT = "Check the path."
+
+
+@dataclass(frozen=True)
+class SourceFile:
+    """A file by its path; `content` stands for what is not on the disk, such as an answer of a
+    server, and its path is then only its name."""
+
+    path: Path
+    content: bytes | None = None
+
+    @property
+    def name(self) -> str:
+        """The path as errors and notes show it."""
+        return printable(str(self.path))
+
+    def open(self) -> BinaryIO:
+        """The file opened for reading; each way of failing is one sentence."""
+        if self.content is not None:
+            return io.BytesIO(self.content)
+        try:
+            if self.path.is_dir():
+                raise TrackerError(
+                    f"{self.name} is a folder, not a file.", "Name a file in it.", "bad_file"
+                )
+            return self.path.open("rb")
+        except FileNotFoundError as error:
+            raise TrackerError(f"There is no file {self.name}.", _HINT, "missing_file") from error
+        except PermissionError as error:
+            hint = "Check who may read it."
+            raise TrackerError(f"{self.name} may not be read.", hint, "bad_file") from error
+        except (OSError, ValueError) as error:  # a loop of links, a zero byte in the name, ...
+            raise self._unreadable(error) from error
+
+    def read(self, limit: int) -> bytes:
+        """The content of a file of at most `limit` bytes; never more than that is read.
+
+        Raises TrackerError, in one sentence, for every other file and for an empty one.
+        """
+        with self.open() as file:
+            try:
+                content = file.read(limit + 1)
+            except (OSError, ValueError) as error:
+                raise self._unreadable(error) from error
+        if len(content) > limit:
+            raise self.too_large(limit)
+        if not content.strip():
+            raise TrackerError(f"{self.name} is empty.", _HINT, "bad_file")
+        return content
+
+    def beside(self, name: str) -> "SourceFile":
+        """The file of that name in the same folder."""
+        return SourceFile(self.path.parent / name)
+
+    def too_large(self, limit: int) -> TrackerError:
+        """The error of a file of more than `limit` bytes."""
+        size = f"{limit / 1e9:g} GB" if limit >= 1_000_000_000 else f"{limit / 1e6:g} MB"
+        return TrackerError(
+            f"{self.name} is larger than {size}.",
+            "Check that it is the right file, or split it.",
+            "too_large",
+        )
+
+    def _unreadable(self, error: OSError | ValueError) -> TrackerError:
+        why = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        return TrackerError(f"{self.name} cannot be read: {why}.", _HINT, "bad_file")

@@ -1,0 +1,155 @@
+"""Sealed files: Parquet written once, its name the moment of writing and a checksum of its bytes.
+
+A name is `20260410T120000.000000Z-<32 hex digits>.parquet`, so that names sort by time, writers
+need no lock, two copies of a folder merge by copying files, and any changed byte is noticed. The
+number of the format stands in the file's metadata: a file of a later format is refused by name.
+"""
+
+import hashlib
+import io
+import os
+import re
+import stat
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import polars as pl
+
+from tracker.store.atomic import write_atomically
+from tracker.store.locks import locked
+
+# A file up to this size is read once, checked and used from memory. A larger one is checked in
+# pieces, then scanned where it lies, and no compaction ever rewrites it.
+LARGE = 16 * 2**20
+_NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-([0-9a-f]{32})\.parquet")
+_PIECE = 2**20
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What is sealed: its name in a sentence, the metadata's key of the format, the latest format
+    known, and the rows of a group."""
+
+    name: str
+    format_key: str
+    version: int
+    rows_per_group: int = 100_000
+
+
+@dataclass(frozen=True)
+class Damage:
+    """A file among sealed ones that cannot be trusted, and why."""
+
+    file: str
+    reason: str
+    remedy: str = "Restore that file from a backup or another copy of the workspace"
+    code: str = "damaged_segment"
+
+
+@dataclass(frozen=True)
+class SealedFile:
+    """A file whose checksum and format were right; `content` is held where it is small."""
+
+    path: Path
+    size: int
+    format: int
+    content: bytes | None
+
+    @property
+    def source(self) -> Path | bytes:
+        """What a reader of Parquet takes."""
+        return self.path if self.content is None else self.content
+
+
+def seal(folder: Path, rows: pl.DataFrame, kind: Kind, moment: datetime) -> Path:
+    """Write `rows` as one new file named by `moment` (aware, UTC) and return its path.
+
+    Temporary file, fsync, rename, fsync of the folder: after a crash the file is there whole or
+    not at all. Raises OSError when the disk refuses.
+    """
+    buffer = io.BytesIO()
+    rows.write_parquet(
+        buffer,
+        compression="zstd",
+        row_group_size=kind.rows_per_group,
+        metadata={kind.format_key: str(kind.version)},
+    )
+    content = buffer.getvalue()
+    path = folder / f"{moment.strftime('%Y%m%dT%H%M%S.%fZ')}-{_checksum(content)}.parquet"
+    write_atomically(path, content)
+    return path
+
+
+def sealed_files(folder: Path) -> list[Path]:
+    """Every file that stands in `folder`, oldest first; temporary ones are left out.
+
+    A file that takes the place of others is there before they go, but a listing may pass the
+    place of the new file too early and that of an old one too late: so no file is removed while a
+    listing is made. Where that cannot be had, listings are made until two agree.
+    """
+    try:
+        with locked(folder, exclusive=False) as had:
+            names = _names(folder)
+            before = names if had else None
+            while names != before:
+                before, names = names, _names(folder)
+    except FileNotFoundError:
+        return []
+    return [folder / name for name in names]
+
+
+def holds_sealed_files(folder: Path) -> bool:
+    """Whether some file there has the name of a sealed one."""
+    return folder.is_dir() and any(_NAME.fullmatch(path.name) for path in folder.iterdir())
+
+
+def open_sealed(path: Path, kind: Kind) -> SealedFile | Damage:
+    """One file, its name, checksum and format checked, or what is wrong with it."""
+    name = _NAME.fullmatch(path.name)
+    if name is None:
+        reason = f"it is not {kind.name} of this program"
+        return Damage(path.name, reason, "Move it out of the folder", "foreign_file")
+    try:
+        found = path.stat()
+        if not stat.S_ISREG(found.st_mode):
+            return Damage(path.name, "it is not a regular file", "Move it out of the folder")
+        content = path.read_bytes() if found.st_size <= LARGE else None
+        checksum = _checksum_of(path) if content is None else _checksum(content)
+    except OSError as error:
+        reason = f"it cannot be read ({error.strerror})"
+        return Damage(path.name, reason, "See to it that it can be read", "unreadable_segment")
+    if checksum != name.group(1):
+        return Damage(path.name, "its content does not match the checksum in its name")
+    try:
+        source = path if content is None else io.BytesIO(content)
+        version = int(pl.read_parquet_metadata(source).get(kind.format_key, "0"))
+    except (Exception, pl.exceptions.PanicException) as error:
+        return unreadable(path, error)
+    if version > kind.version:
+        reason = f"it has format {version}, written by a later version of this program"
+        return Damage(path.name, reason, "Update gap-tracker", "later_format")
+    return SealedFile(path, found.st_size, version, content)
+
+
+def unreadable(path: Path, error: BaseException) -> Damage:
+    """The damage of a file at which the Parquet reader stopped: foreign bytes can raise anything,
+    a PanicException (no Exception) among them."""
+    return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
+
+
+def _names(folder: Path) -> list[str]:
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if not entry.name.startswith("."))
+
+
+def _checksum(content: bytes) -> str:
+    return hashlib.blake2b(content, digest_size=16).hexdigest()
+
+
+def _checksum_of(path: Path) -> str:
+    digest = hashlib.blake2b(digest_size=16)
+    with path.open("rb", buffering=0) as file:
+        while piece := file.read(_PIECE):
+            digest.update(piece)
+    return digest.hexdigest()
