@@ -28,7 +28,7 @@ def frontier_command(options: GlobalOptions, scope: "Scope", blocs: tuple[str, .
         print_table(rows.select("released_on", "bloc", "value", "raised_by", "model", "lab"))
 
 
-@command("gap", "tracker gap --as-of 2026-04-10 --by quarter")
+@command("gap", "tracker gap --as-of 2026-04-10 --vintage final --by quarter")
 @gap_options
 @click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
