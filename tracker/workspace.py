@@ -214,6 +214,7 @@ class Workspace:
         observed_on: date | None = None,
         keep_good: bool = False,
         same_version: bool = False,
+        whole: bool = False,
         dry_run: bool = False,
         **options: OptionValue,
     ) -> ImportResult:
@@ -224,7 +225,16 @@ class Workspace:
         """
         read = tuple(f if isinstance(f, SourceFile) else SourceFile(Path(f)) for f in files)
         request = ImportRequest(
-            source, read, index, version, observed_on, options, keep_good, same_version, dry_run
+            source,
+            read,
+            index,
+            version,
+            observed_on,
+            options,
+            keep_good,
+            same_version,
+            whole,
+            dry_run,
         )
         return import_files(self.data, request)
 

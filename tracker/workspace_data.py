@@ -16,6 +16,7 @@ from models.contract import Learnt
 from tracker.catalogue import Catalogue
 from tracker.index_view import choose_index, refuse_empty, view_of
 from tracker.settings import Settings
+from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Store
 
 
@@ -33,6 +34,12 @@ class WorkspaceData:
         if moment is None or moment == self.store.recorded_before:
             return self
         return replace(self, store=Store(self.store.folder, self.store.skip_damaged, moment))
+
+    @property
+    def imports(self) -> Imports:
+        """The records of what was imported."""
+        store = self.store
+        return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
 
     def choose_index(
         self, indices: pl.DataFrame, index: str | None = None, version: str | None = None

@@ -41,6 +41,8 @@ _OPTIONS = [
     *map(_own, every_option()),
     click.option("--dry-run", is_flag=True, help="Check and count, record nothing."),
     click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
+    click.option("--whole", is_flag=True,
+                 help="The files hold all that the index lists on that day."),
     click.option("--same-version", is_flag=True, help="Most values changed, but not the scale."),
 ]  # fmt: skip
 

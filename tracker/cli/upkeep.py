@@ -83,6 +83,7 @@ def status_command(options: GlobalOptions) -> None:
         return
     import polars as pl
 
+    imports: Any = status.pop("imports")
     indices: Any = status.pop("indices")
     conflicts: Any = status.pop("conflicts")
     contradicting: Any = status.pop("contradicting")
@@ -91,6 +92,11 @@ def status_command(options: GlobalOptions) -> None:
     if indices:
         echo()
         print_table(pl.DataFrame(indices))
+    if imports:
+        echo()
+        echo(f"Imports: {len(imports)}, the latest (`tracker retract --import ID` takes one back):")
+        shown = pl.DataFrame(imports[-5:]).with_columns(pl.col("import_id").str.head(12))
+        print_table(shown.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M")))
     if conflicts:
         print_conflicts(pl.DataFrame(conflicts))
     if contradicting and options.verbose:

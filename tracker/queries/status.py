@@ -24,6 +24,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
+        "imports": data.imports.listed().to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
         "conflicts": snapshot.conflicts().to_dicts(),
         "indices": current.group_by("index_name", "index_version")

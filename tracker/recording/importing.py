@@ -15,6 +15,7 @@ from tracker.sources.columns import counted
 from tracker.sources.contract import OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known, facts_of, filled_facts
+from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.workspace_data import WorkspaceData
@@ -27,10 +28,12 @@ MAIN_VERSION = "4.0"
 class ImportResult:
     """What one import did: read = added + unchanged + rejected + skipped.
 
+    `import_id` names the record of what it stated, the same for the same facts.
     `indices` has index_name, index_version and added of each index version that gained rows.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     """
 
+    import_id: str
     read: int
     added: int
     unchanged: int
@@ -90,6 +93,7 @@ class ImportRequest:
         options: those of the source's own, by name (`tracker.sources.options_of`).
         keep_good: import the good rows beside bad ones.
         same_version: most values changed, but not the scale.
+        whole: the files hold all that their index lists on that day, as those of a leaderboard do.
         dry_run: check and count, record nothing.
     """
 
@@ -101,6 +105,7 @@ class ImportRequest:
     options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     keep_good: bool = False
     same_version: bool = False
+    whole: bool = False
     dry_run: bool = False
 
 
@@ -117,14 +122,19 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     options = _options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
-    new = _new_rows(data.store, pl.concat([r.rows.select(*STATED, "filled") for r in readings]))
-    result = _result(request, readings, new)
+    stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
+    identified = identify(stated.select(STATED))
+    new = _new_rows(data.store, stated)
+    whole = request.whole or sources.sees_whole(request.source)
+    result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
     if not request.same_version:
         _refuse_rebase(snapshot, readings)
     if not request.dry_run:
         data.store.write(new)
+        names = [file.path.name for file in request.files]
+        data.imports.record(identified, request.source, names, whole=whole)
     return result
 
 
@@ -166,12 +176,15 @@ def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
     return identified.filter(~pl.col("observation_id").is_in(held.implode()))
 
 
-def _result(request: ImportRequest, readings: Sequence[Reading], new: pl.DataFrame) -> ImportResult:
+def _result(
+    request: ImportRequest, readings: Sequence[Reading], new: pl.DataFrame, identity: str
+) -> ImportResult:
     rejected = sum(len({p.row for p in r.problems}) for r in readings)
     read = sum(r.read for r in readings)
     skipped = sum(len(r.skipped) for r in readings)
     first = readings[0]
     return ImportResult(
+        import_id=identity,
         read=read,
         added=new.height,
         unchanged=read - new.height - rejected - skipped,

@@ -29,6 +29,11 @@ def options_of(name: str) -> tuple[SourceOption, ...]:
     return options
 
 
+def sees_whole(name: str) -> bool:
+    """Whether a file of this source lists all that its index held on the day."""
+    return bool(getattr(load(name), "WHOLE", False))
+
+
 def every_option() -> list[SourceOption]:
     """The options of all sources, each once."""
     found = {option.name: option for name in SOURCES for option in options_of(name)}
@@ -54,4 +59,5 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 __all__ = [
     "SOURCES", "OptionValue", "SourceOption", "every_option", "load", "options_of", "own_options",
+    "sees_whole",
 ]  # fmt: skip

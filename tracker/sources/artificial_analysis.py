@@ -25,6 +25,7 @@ from tracker.sources.formats.json import (
 from tracker.sources.rows import Records
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
+WHOLE = True
 OPTIONS = (
     SourceOption("components", "aa: the other evaluations as indices as well."),
     SourceOption("prices", "aa: the blended price of each model as an index as well."),

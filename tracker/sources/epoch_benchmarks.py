@@ -23,6 +23,7 @@ from tracker.sources.rows import Records
 from tracker.text.printable import printable
 
 DESCRIPTION = "a table of one benchmark's scores by Epoch AI (CSV), beside its model_versions.csv"
+WHOLE = True
 OPTIONS = (DECIMAL,)
 CATALOGUE = "model_versions.csv"
 VERSION = "epoch"
