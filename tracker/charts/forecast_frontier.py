@@ -113,5 +113,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("mean",),
     rank=60,
 )

@@ -115,5 +115,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("mean",),
     rank=50,
 )

@@ -193,6 +193,7 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("date",),
     rank=120,
     many=True,
     optional=("no_prices",),
