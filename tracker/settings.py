@@ -17,7 +17,11 @@ MAX_MODELS = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices of a workspace. Empty `index` or `version`: the one with most observations."""
+    """Choices of a workspace. Empty `index` or `version`: the one with most observations.
+
+    `complete_log` says that every release is logged: each day of logging is then a sweep. Data
+    older than `stale_days` are said to be old wherever an answer is about now.
+    """
 
     index: str = ""
     version: str = ""
@@ -26,6 +30,8 @@ class Settings:
     tolerance: float = 0.0
     seed: int = 20250101
     models: tuple[str, ...] = ()
+    complete_log: bool = False
+    stale_days: int = 45
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -98,6 +104,8 @@ def _problem(value: object, default: object) -> str | None:
         if len(value) > MAX_MODELS:
             return f"has more than {MAX_MODELS} names"
         return next((p for v in value if (p := _text_problem(v)) is not None), None)
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"{wrong}: it is true or false"
     if isinstance(default, str):
         return _text_problem(value) if isinstance(value, str) else f"{wrong}: it is text"
     if isinstance(value, bool) or not isinstance(value, int | float):

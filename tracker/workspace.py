@@ -278,7 +278,7 @@ class Workspace:
     ) -> pl.DataFrame:
         """Records of each bloc (leader and follower if none is named) by date."""
         scope = Scope(index, version, as_of, vintage)
-        return measuring.bloc_records(self.data, blocs or (), scope)
+        return measuring.bloc_records(self.data, blocs or (), scope)[0]
 
     def gap(
         self,
@@ -429,7 +429,7 @@ class Workspace:
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
         scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower)
-        return forecasting.fit_of(self.data, scope, pair, models)
+        return forecasting.fit_of(self.data, scope, pair, models)[0]
 
     def influence(
         self,

@@ -36,7 +36,8 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
     def told(name: str) -> None:
         options.progress(f"simulating {name} ...")
 
-    result = issue_forecast(options.open().data, request, note, told)
+    data = options.open().data
+    result = issue_forecast(data, request, note, told)
     issued = result.issued
     document = {
         "forecast_id": issued.forecast_id,
@@ -54,6 +55,9 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "file": None if result.file is None else str(result.file),
     }
     emit(options, document)
+    if request.scope.as_of is None and request.today is not None:
+        swept = data.view(request.scope).swept_until
+        options.tell_age(issued.terms.as_of, swept, request.today)
     short, when = issued.forecast_id[:_ID], f"{issued.issued_at:%Y-%m-%d %H:%M} UTC"
     if result.added:
         options.say(f"Issued {short}: {len(issued.dates)} dates to {issued.dates[-1]}.")
@@ -75,11 +79,12 @@ def list_command(options: GlobalOptions) -> None:
     import polars as pl
 
     from tracker.analysis.issued_forecasts import list_table, standing
+    from tracker.sweeps import swept_until
 
     workspace = options.open()
     held = workspace.issued()
-    indices = workspace.store.snapshot().indices
-    table = list_table([standing(f, indices) for f in held.forecasts])
+    indices, swept = workspace.store.snapshot().indices, swept_until(workspace.data.sweeps())
+    table = list_table([standing(f, indices, swept) for f in held.forecasts])
     emit(options, table, table.with_columns(pl.col("models").list.join(", ")))
     _tell_damage(options, held.damaged)
     if options.format == "table":

@@ -6,11 +6,13 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import RECORDED
+from tracker.cli.options import RECORDED, TODAY
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
 
 
@@ -74,14 +76,18 @@ def print_conflicts(conflicts: "pl.DataFrame") -> None:
 
 @command("status", "tracker status")
 @RECORDED
+@TODAY
 @pass_options
-def status_command(options: GlobalOptions) -> None:
+def status_command(options: GlobalOptions, today: "date") -> None:
     """Say what the workspace holds."""
-    status = options.open().status()
+    workspace = options.open()
+    status, stale_days = workspace.status(), workspace.settings.stale_days
     emit(options, status)
     if options.format != "table":
         return
     import polars as pl
+
+    from tracker.text.freshness import age_note
 
     imports: Any = status.pop("imports")
     indices: Any = status.pop("indices")
@@ -92,6 +98,11 @@ def status_command(options: GlobalOptions) -> None:
     if indices:
         echo()
         print_table(pl.DataFrame(indices))
+    for index in indices:
+        swept = index["last_sweep"]
+        note = age_note(swept or index["last_observed_on"], swept, today, stale_days)
+        if note:
+            echo(f"{index['index_name']} {index['index_version']}: {note}")
     if imports:
         echo()
         echo(f"Imports: {len(imports)}, the latest (`tracker retract --import ID` takes one back):")

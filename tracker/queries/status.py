@@ -11,6 +11,12 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
     snapshot = data.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
     contradicting = contradictions(current)
+    swept = (
+        data.sweeps()
+        .sort("observed_on", pl.col("inferred").not_())
+        .group_by("index_name", "index_version")
+        .agg(last_sweep=pl.col("observed_on").last(), sweep_inferred=pl.col("inferred").last())
+    )
     return {
         "workspace": str(data.folder),
         "segments": len(snapshot.segments),
@@ -33,6 +39,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
             first_observed_on=pl.col("observed_on").min(),
             last_observed_on=pl.col("observed_on").max(),
         )
+        .join(swept, on=["index_name", "index_version"], how="left")
         .sort("observations", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     }
