@@ -111,8 +111,7 @@ def draw(track: Track, caption: str, size: Size | None = None) -> p9.ggplot:
 def describe(track: Track, table: pl.DataFrame) -> str:
     """The figure in words."""
     came = table.filter(pl.col("observed").is_not_null())
-    inside = int(came["in_90"].sum())
-    issued = table["forecast_id"].drop_nulls().n_unique()
+    inside, issued = int(came["in_90"].sum()), track.fans["forecast_id"].n_unique()
     return (
         f"Bands of {issued} issued forecasts of the gap, and what came. "
         f"{came.height} of their dates have come; {inside} outcomes lie within the 90% band."

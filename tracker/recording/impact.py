@@ -1,5 +1,6 @@
 """What a change of the observations of one index version changed in the numbers, in sentences."""
 
+from collections.abc import Iterator
 from datetime import date
 
 import polars as pl
@@ -20,36 +21,32 @@ def effects_of(
     """
     pair = (data.settings.leader, data.settings.follower)
     own = [c for c in dict.fromkeys(countries.split(",")) if c not in pair]
-    sentences: list[str] = []
-    gaps: list[float | None] = []
-    fronts = {spec: [_best(rows, spec) for rows in (before, after)] for spec in (*pair, *own)}
-    for spec, (old, new) in fronts.items():
-        if new is None:
-            if old is not None:
-                sentences.append(f"No {spec} model is left on this index.")
-            continue
-        if old is not None and new.values[-1] == old.values[-1]:
-            continue
-        best = new.best["model"]
-        if old is None:
-            sentences.append(f"First {spec} model on this index: {best} at {new.values[-1]:g}.")
-        elif new.values[-1] > old.values[-1]:
-            rise = new.values[-1] - old.values[-1]
-            sentences.append(
-                f"New {spec} frontier: {best} at {new.values[-1]:g}, +{rise:.2f} points."
-            )
-        else:
-            fall = old.values[-1] - new.values[-1]
-            sentences.append(f"The {spec} frontier is corrected down by {fall:.2f} points.")
-    for i in (0, 1):
-        top, low = fronts[pair[0]][i], fronts[pair[1]][i]
-        gaps.append(None if top is None or low is None else float(top.values[-1] - low.values[-1]))
-    old_gap, new_gap = gaps
+    fronts = {spec: (_best(before, spec), _best(after, spec)) for spec in (*pair, *own)}
+    sentences = [s for spec, (old, new) in fronts.items() for s in _of_frontier(spec, old, new)]
+    old_gap, new_gap = (_gap(fronts[pair[0]][i], fronts[pair[1]][i]) for i in (0, 1))
     if new_gap is not None and old_gap is not None and new_gap != old_gap:
         sentences.append(f"Gap {pair[0]} to {pair[1]}: {old_gap:.2f} -> {new_gap:.2f} points.")
-    if not sentences:
-        sentences.append("No frontier changed.")
-    return sentences
+    return sentences or ["No frontier changed."]
+
+
+def _of_frontier(spec: str, old: Frontier | None, new: Frontier | None) -> Iterator[str]:
+    if new is None:
+        if old is not None:
+            yield f"No {spec} model is left on this index."
+        return
+    top, best = new.values[-1], new.best["model"]
+    if old is None:
+        yield f"First {spec} model on this index: {best} at {top:g}."
+    elif top > old.values[-1]:
+        yield f"New {spec} frontier: {best} at {top:g}, +{top - old.values[-1]:.2f} points."
+    elif top < old.values[-1]:
+        yield f"The {spec} frontier is corrected down by {old.values[-1] - top:.2f} points."
+
+
+def _gap(leader: Frontier | None, follower: Frontier | None) -> float | None:
+    if leader is None or follower is None:
+        return None
+    return float(leader.values[-1] - follower.values[-1])
 
 
 def _best(rows: pl.DataFrame, spec: str) -> Frontier | None:
