@@ -66,10 +66,11 @@ def issue_forecast(
         data_until=last,
         program_version=__version__,
         note=note,
+        previous=held.heads,
     )
-    for earlier in held.forecasts:
-        if earlier.forecast_id == issued.forecast_id:
-            return IssueResult(earlier, False, None)
+    earlier = held.same(issued.content)
+    if earlier is not None:
+        return IssueResult(earlier, False, None)
     return IssueResult(issued, True, write_issued(folder, issued))
 
 

@@ -1,5 +1,6 @@
 """validate, compact, status."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,8 +20,16 @@ if TYPE_CHECKING:
 @command("validate", "tracker validate")
 @pass_options
 def validate_command(options: GlobalOptions) -> None:
-    """Check every segment: checksum, format, columns, rows. Exit 1 when one is damaged."""
-    found = options.open().store.validate(options.progress)
+    """Check every segment and every issued forecast. Exit 1 when one is damaged.
+
+    Of a segment: checksum, format, columns, rows; of a forecast: that its id is its content's.
+    """
+    from tracker.store.ledger import FOLDER, damaged_files
+
+    workspace = options.open()
+    found = workspace.store.validate(options.progress)
+    issued = damaged_files(workspace.folder / FOLDER)
+    found = replace(found, damaged=[*found.damaged, *issued])
     emit(options, found)
     for damage in found.damaged:
         echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
@@ -53,7 +62,10 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     merged = options.open().merge(other, dry_run=dry_run)
     emit(options, merged, merged.conflicts)
     done = "Would add" if dry_run else "Added"
-    options.say(f"{done} {merged.added} rows; {merged.unchanged} were there already.")
+    options.say(
+        f"{done} {merged.added} rows; {merged.unchanged} were there already. Issued forecasts "
+        f"taken over: {merged.forecasts}."
+    )
     if options.format == "table":
         print_conflicts(merged.conflicts)
 
