@@ -100,6 +100,8 @@ class ForecastRequest:
         horizon_months: calendar months ahead.
         draws: joint futures in all.
         seed: None for the workspace's.
+        today: the day on which it is asked: quarters that are over by then are marked, and data
+            that are old by then are said to be. None marks nothing. No number depends on it.
     """
 
     scope: Scope = field(default_factory=Scope)
@@ -109,6 +111,7 @@ class ForecastRequest:
     horizon_months: int = 24
     draws: int = 10_000
     seed: int | None = None
+    today: date | None = None
 
     def checked(self) -> "ForecastRequest":
         """This request; raises UsageError when a number of it is out of its range."""

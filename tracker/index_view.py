@@ -66,31 +66,36 @@ def choose_index(
     return name, chosen
 
 
+def rows_of(snapshot: Snapshot, index: tuple[str, str]) -> pl.LazyFrame:
+    """The rows that stand of one index version."""
+    return snapshot.standing.filter(index_name=index[0], index_version=index[1])
+
+
+def last_observed(snapshot: Snapshot, index: tuple[str, str]) -> date:
+    """The day of the last observation of one index version, the first of all days if none."""
+    last = rows_of(snapshot, index).select(pl.col("observed_on").max())
+    found = last.collect(engine="streaming").item()
+    return found if isinstance(found, date) else date.min
+
+
 def view_of(
     snapshot: Snapshot,
     index: tuple[str, str],
-    as_of: date | None,
+    as_of: date,
     vintage: Vintage,
     ceiling: float | None = None,
+    swept: date | None = None,
 ) -> IndexView:
-    """The view of one index version (its name and version) as of a day; maybe without rows.
-
-    `as_of` None is the day last observed.
-    """
-    rows = snapshot.standing.filter(index_name=index[0], index_version=index[1])
-    last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
-    day = as_of or last or date.min
-    kept = latest_statements(rows, day, vintage)
-    return IndexView(*index, day, vintage, kept, ceiling)
+    """The view of one index version (its name and version) as of a day; maybe without rows."""
+    kept = latest_statements(rows_of(snapshot, index), as_of, vintage)
+    return IndexView(*index, as_of, vintage, kept, ceiling, swept)
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:
     """`view` if it has any row, else TrackerError naming its day and the first observation."""
     if view.rows.height:
         return view
-    of_index = snapshot.standing.filter(
-        index_name=view.index_name, index_version=view.index_version
-    )
+    of_index = rows_of(snapshot, (view.index_name, view.index_version))
     first = of_index.select(pl.col("observed_on").min()).collect(engine="streaming").item()
     how = "observed by then" if view.vintage == "real" else "released by then"
     raise TrackerError(

@@ -17,7 +17,11 @@ MAX_MODELS = 100
 
 @dataclass(frozen=True)
 class Settings:
-    """Choices of a workspace. Empty `index` or `version`: the one with most observations."""
+    """Choices of a workspace. Empty `index` or `version`: the one with most observations.
+
+    `complete_log` says that every release is logged: each day of logging is then a sweep. Data
+    older than `stale_days` are said to be old wherever an answer is about now.
+    """
 
     index: str = ""
     version: str = ""
@@ -26,6 +30,8 @@ class Settings:
     tolerance: float = 0.0
     seed: int = 20250101
     models: tuple[str, ...] = ()
+    complete_log: bool = False
+    stale_days: int = 45
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -93,6 +99,8 @@ def _problem(value: object, default: object) -> str | None:
     """Why `value` cannot stand where `default` does, or None."""
     if isinstance(default, tuple):
         return _list_problem(value)
+    if isinstance(default, bool):
+        return None if isinstance(value, bool) else f"cannot be {_show(value)}: it is true or false"
     if isinstance(default, str):
         if isinstance(value, str):
             return _text_problem(value)

@@ -39,13 +39,13 @@ from tracker.recording.importing import (
     import_files,
 )
 from tracker.recording.log import LogResult, Release, log_release
-from tracker.recording.merge import merge
+from tracker.recording.merge import MergeResult, merge
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.sources.contract import OptionValue
 from tracker.sources.file import SourceFile
 from tracker.store.atomic import make_folder, write_atomically
 from tracker.store.ledger import Ledger
-from tracker.store.observations import Merged, Store
+from tracker.store.observations import Store
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
@@ -246,7 +246,7 @@ class Workspace:
         """Take an observation back; returns the id of the retraction."""
         return correct.retract(self.data, observation_id, reason)
 
-    def merge(self, other: str | Path, *, dry_run: bool = False) -> Merged:
+    def merge(self, other: str | Path, *, dry_run: bool = False) -> MergeResult:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""
         return merge(self.data, Path(other), dry_run=dry_run)
 
@@ -278,7 +278,7 @@ class Workspace:
     ) -> pl.DataFrame:
         """Records of each bloc (leader and follower if none is named) by date."""
         scope = Scope(index, version, as_of, vintage)
-        return measuring.bloc_records(self.data, blocs or (), scope)
+        return measuring.bloc_records(self.data, blocs or (), scope)[0]
 
     def gap(
         self,
@@ -429,7 +429,7 @@ class Workspace:
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
         scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower)
-        return forecasting.fit_of(self.data, scope, pair, models)
+        return forecasting.fit_of(self.data, scope, pair, models)[0]
 
     def influence(
         self,

@@ -8,16 +8,18 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.forecasting.panel import build_panel, learn_models
+from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
 from tracker.catalogue import Catalogue
-from tracker.index_view import choose_index, refuse_empty, view_of
+from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Store
+from tracker.sweeps import day_of_now, sweeps_of, swept_until
 
 
 @dataclass(frozen=True)
@@ -56,8 +58,17 @@ class WorkspaceData:
         name, chosen = self.choose_index(snapshot.indices, index, version)
         return snapshot.current(pl.col("index_name") == name, pl.col("index_version") == chosen)
 
-    def view(self, scope: Scope) -> IndexView:
+    def sweeps(self) -> pl.DataFrame:
+        """The days on which each index version was seen whole; see `tracker.sweeps`."""
+        standing = self.store.snapshot().standing
+        complete = self.settings.complete_log
+        return sweeps_of(standing, self.imports.facts(), complete_log=complete)
+
+    def view(self, scope: Scope, blocs: Sequence[str] = ()) -> IndexView:
         """What counts of the index version and day that `scope` asks for.
+
+        Where it names no day: that of the last sweep, or on which a later change of the frontier
+        of one of `blocs` (the pair of the settings if none is named) was observed.
 
         Raises:
             UsageError: there is no such index, version or vintage.
@@ -66,10 +77,22 @@ class WorkspaceData:
         data = self.as_recorded_before(scope.recorded_before)
         snapshot = data.store.snapshot()
         index = data.choose_index(snapshot.indices, scope.index, scope.version)
-        view = view_of(
-            snapshot, index, scope.as_of, scope.checked().vintage, self.ceilings().get(index)
-        )
+        vintage, day, sweeps = scope.checked().vintage, scope.as_of, data.sweeps()
+        if day is None:
+            day = data.day_of_now(index, sweeps, blocs)
+        swept = swept_until(sweeps, day).get(index)
+        view = view_of(snapshot, index, day, vintage, self.ceilings().get(index), swept)
         return refuse_empty(view, snapshot)
+
+    def day_of_now(
+        self, index: tuple[str, str], sweeps: pl.DataFrame, blocs: Sequence[str] = ()
+    ) -> date:
+        """The day that an answer about now looks from, see `tracker.sweeps.day_of_now`."""
+        specs = tuple(blocs) or (self.settings.leader, self.settings.follower)
+        rows = rows_of(self.store.snapshot(), index)
+        last = swept_until(sweeps).get(index)
+        wanted = [parse_bloc(self.with_lab_names(spec)) for spec in specs if spec]
+        return day_of_now(rows, last, wanted) or date.min
 
     def pair(self, asked: Pair) -> Pair:
         """The two blocs with what the settings add, labs by their common names."""
@@ -110,7 +133,8 @@ class WorkspaceData:
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
         rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
-        members = build_panel(rows, self.ceilings(), as_of, vintage)
+        swept = swept_until(self.sweeps(), as_of)
+        members = build_panel(rows, self.ceilings(), as_of, vintage, swept)
         return learn_models(models, members, to_day(as_of))
 
     def ceilings(self) -> dict[tuple[str, str], float | None]:

@@ -69,6 +69,11 @@ class Forecast:
         return self.request.scope.vintage
 
     @property
+    def swept_until(self) -> date | None:
+        """The last sweep of the index by `as_of`, see `Gap.swept_until`."""
+        return self.leader.swept_until
+
+    @property
     def tolerance(self) -> float:
         """Points within which the follower counts as level."""
         return self.request.rule.points

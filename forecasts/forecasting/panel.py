@@ -1,7 +1,7 @@
 """The panel: every frontier in a store that has enough records, to learn and to judge on."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 from typing import Literal
@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 import polars as pl
 
-from forecasts.measures.frontier import to_day
+from forecasts.measures.frontier import swept_releases, to_day
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -23,6 +23,7 @@ from models.contract import (
     IntArray,
     LearningModel,
     Learnt,
+    Series,
     make_series,
 )
 
@@ -79,6 +80,7 @@ def build_panel(
     ceilings: Ceilings,
     as_of: date,
     vintage: Vintage = "final",
+    swept: Mapping[tuple[str, str], date] | None = None,
 ) -> list[Member]:
     """Frontiers of every country, lab and kind of weights on every index version; prices are none.
 
@@ -86,6 +88,9 @@ def build_panel(
         observations: current rows of a store.
         ceilings: upper bounds by index name and version, None or missing where not known.
         as_of: nothing released (vintage `real`: observed) later is looked at.
+        swept: the last sweep of each index version by then: outcomes are known to that day. An
+            index that was never swept is no part of the panel; None: all are known to their last
+            observation.
     """
     members: list[Member] = []
     for (name, version), rows in observations.filter(IS_SCORE).group_by(
@@ -96,14 +101,32 @@ def build_panel(
             continue
         days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
         values = models["value"].to_numpy()
-        end = min(to_day(as_of), to_day(rows["observed_on"].max()))  # type: ignore[arg-type]
+        last = rows["observed_on"].max() if swept is None else swept.get((str(name), str(version)))
+        if not isinstance(last, date):
+            continue
+        end = min(to_day(as_of), to_day(last))
         index = make_series("index", days, values)
         ceiling = ceiling_of(values, ceilings.get((str(name), str(version))))
         for kind, bloc, inside in _blocs(models):
             if inside.sum() >= MIN_RELEASES:
                 series = make_series(bloc, days[inside], values[inside])
+                if swept is not None:
+                    series = _of_sweeps(series, models.filter(inside), last)
                 members.append(Member(series, index, ceiling, end, str(name), str(version), kind))
     return members
+
+
+def _of_sweeps(series: Series, models: pl.DataFrame, swept: date) -> Series:
+    """The frontier with the releases of sweeps alone, see `Frontier.series`."""
+    records = models.filter(
+        pl.col("value") > pl.col("value").cum_max().shift(1).fill_null(-np.inf)
+    )["model_key"]
+    counted = swept_releases(models, swept, records)
+    return replace(
+        series,
+        release_days=counted["released_on"].cast(pl.Int32).to_numpy().astype(np.int64),
+        release_values=counted["value"].to_numpy().astype(np.float64),
+    )
 
 
 def _blocs(models: pl.DataFrame) -> list[tuple[Kind, str, np.ndarray]]:

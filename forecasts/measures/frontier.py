@@ -9,6 +9,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import Bloc
 from forecasts.measures.variants import base_model
+from forecasts.measures.vintage import FIRST
 from models.contract import FloatArray, IntArray, Series
 
 EPOCH = date(1970, 1, 1)
@@ -29,12 +30,14 @@ class Frontier:
     """A bloc's releases by date and, among them, the records that raised its frontier.
 
     `releases` has one row per model, in the columns of `known_models` and `base`; `records` is the
-    subset whose value exceeds every earlier one of the bloc, at most one a day.
+    subset whose value exceeds every earlier one of the bloc, at most one a day. `swept_until` is
+    the day to which all releases of the index are known, None where it is not known.
     """
 
     bloc: str
     releases: pl.DataFrame
     records: pl.DataFrame
+    swept_until: date | None = None
 
     @property
     def days(self) -> IntArray:
@@ -52,13 +55,18 @@ class Frontier:
         return self.records.row(-1, named=True)
 
     def series(self) -> Series:
-        """The same as arrays, for the trend models."""
+        """The same as arrays, for the trend models.
+
+        Releases are those of sweeps, and the records: how many others there were since the last
+        sweep nobody knows, and the one that happened to be logged says nothing of it.
+        """
+        counted = swept_releases(self.releases, self.swept_until, self.records["model_key"])
         return Series(
             self.bloc,
             self.days,
             self.values,
-            self.releases["released_on"].cast(pl.Int32).to_numpy().astype(np.int64),
-            self.releases["value"].to_numpy().astype(np.float64),
+            counted["released_on"].cast(pl.Int32).to_numpy().astype(np.int64),
+            counted["value"].to_numpy().astype(np.float64),
         )
 
     def since(self, first: date) -> "Frontier":
@@ -72,7 +80,19 @@ class Frontier:
         return self.series().at(days)
 
 
-def frontier(models: pl.DataFrame, bloc: Bloc, when: str = "") -> Frontier:
+def swept_releases(
+    models: pl.DataFrame, swept_until: date | None, records: pl.Series
+) -> pl.DataFrame:
+    """Rows of `known_models` first observed by the last sweep, and the `records` (keys)."""
+    if swept_until is None or FIRST not in models.columns:
+        return models
+    seen = (pl.col(FIRST) <= swept_until) | pl.col("model_key").is_in(records.implode())
+    return models.filter(seen)
+
+
+def frontier(
+    models: pl.DataFrame, bloc: Bloc, when: str = "", swept_until: date | None = None
+) -> Frontier:
     """Frontier of `bloc` among `models` (rows of `known_models`).
 
     `when` names their day in the hint of the error, such as "On 2026-06-10".
@@ -96,7 +116,7 @@ def frontier(models: pl.DataFrame, bloc: Bloc, when: str = "") -> Frontier:
         .unique("released_on", keep="first", maintain_order=True)
         .filter(pl.col("value") > pl.col("value").cum_max().shift(1).fill_null(-np.inf))
     )
-    return Frontier(bloc.spec, releases, records)
+    return Frontier(bloc.spec, releases, records, swept_until)
 
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:

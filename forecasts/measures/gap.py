@@ -55,6 +55,14 @@ class Gap:
     lead: dict[str, int]
     counts: pl.DataFrame
 
+    @property
+    def swept_until(self) -> date | None:
+        """The last sweep of the index by `as_of`: what was released since is known in part only.
+
+        None where it was never seen whole.
+        """
+        return self.leader.swept_until
+
 
 def lag_days(leader: Frontier, follower: Frontier, days: IntArray, tolerance: float) -> FloatArray:
     """Lag on each of `days`: t - min{s : F_L(s) >= F_F(t) - tolerance}, shape of `days`.
@@ -270,7 +278,8 @@ def frontier_pair(view: IndexView, pair: Pair) -> tuple[Frontier, Frontier]:
         )
     models = view.models()
     when = f"On {view.as_of}, vintage {view.vintage}"
-    return frontier(models, blocs[0], when), frontier(models, blocs[1], when)
+    top, low = (frontier(models, bloc, when, view.swept_until) for bloc in blocs)
+    return top, low
 
 
 def _number(value: object) -> float | None:

@@ -104,7 +104,7 @@ class Quarter:
     """A quarter, or another period, as it stood on `as_of`: its last day, or the last known.
 
     Attributes:
-        complete: False while the period was in progress on `as_of`.
+        complete: whether `as_of`, the last day known, is its last day.
         last_observed: the newest observation behind the figures; `stale` if long before the end.
         models: every model released by `as_of`, one row each, with `base`.
         gap: the gap on `as_of`; `before`: on the day before the period, None without data.
@@ -172,7 +172,8 @@ def measure_quarter(
     """One quarter or another span of one version of one index.
 
     Args:
-        view: rows that suffice for every day of the span and the one before.
+        view: as of the last day that is known, with rows that suffice for every day of the span
+            and the one before.
         blocs: all that are compared; leader and follower if none is named.
         as_of: a day within the span to look from, instead of its end.
 
@@ -180,8 +181,7 @@ def measure_quarter(
         UsageError: not a quarter.
         TrackerError: the span lies after all observations, or a bloc had no model by its end.
     """
-    last = view.rows["observed_on"].max()
-    assert isinstance(last, date)
+    last = view.as_of
     span = make_span(quarter, newest=last) if isinstance(quarter, str) else quarter
     start, end = span.start, span.end
     if start > last:
@@ -206,7 +206,7 @@ def measure_quarter(
     made = {f.bloc: f for f in (gap.leader, gap.follower)}
     for bloc in map(parse_bloc, blocs):
         if bloc.spec not in made:
-            made[bloc.spec] = frontier(models, bloc)
+            made[bloc.spec] = frontier(models, bloc, "", view.swept_until)
     return Quarter(
         span.label, start, end, day, day == end, view.vintage, seen, models, gap, before,
         tuple(made.values()), span.shown_from,

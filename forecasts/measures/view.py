@@ -17,6 +17,8 @@ class IndexView:
     Attributes:
         rows: observations that suffice for `known_models` on that day.
         ceiling: upper bound of the index in points, None where it is not known.
+        swept_until: the last day, by `as_of`, on which the index was seen whole: what was released
+            since is known in part only. None where it never was.
     """
 
     index_name: str
@@ -25,6 +27,7 @@ class IndexView:
     vintage: Vintage
     rows: pl.DataFrame
     ceiling: float | None = None
+    swept_until: date | None = None
 
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""

@@ -9,6 +9,8 @@ from forecasts.request import Vintage
 # Columns that describe the model rather than the measurement: its latest statement counts, and a
 # source that leaves one empty does not erase what an earlier one said.
 _DESCRIPTION = ("model", "lab", "country", "released_on", "open_weights", "reasoning")
+# Column that `latest_statements` adds: the first day on which the model was observed so.
+FIRST = "first_observed_on"
 _MEASUREMENT = ("observation_id", "value", "stderr", "estimated", "observed_on", "source")
 
 
@@ -16,7 +18,8 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     """Every model known at `as_of`, one row each, by release date.
 
     `real` takes observations with `observed_on <= as_of`, `final` takes them all; both keep only
-    models released by `as_of`. The latest observation gives the value; on one day a measured value
+    models released by `as_of`. `first_observed_on` is the first day on which any value of the
+    model was. The latest observation gives the value; on one day a measured value
     goes before an estimated one, and the higher before the lower, so that the result depends on
     the set of observations alone and never on the order in which they came.
 
@@ -26,6 +29,10 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
+    # What `latest_statements` left out was observed earlier than what it kept.
+    first = pl.col("observed_on")
+    if FIRST in rows.columns:
+        first = pl.coalesce(FIRST, first)
     rows = rows.sort(
         pl.col("observed_on"),
         ~pl.col("estimated").fill_null(False),
@@ -37,6 +44,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         .agg(
             *(pl.col(c).drop_nulls().last() for c in _DESCRIPTION),
             *(pl.col(c).last() for c in _MEASUREMENT),
+            first_observed_on=first.min(),
         )
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")
@@ -54,13 +62,17 @@ def latest_statements(observations: pl.LazyFrame, as_of: date, vintage: Vintage)
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
     keys = ["index_name", "index_version", "model_key", *_DESCRIPTION]
-    last = rows.group_by(keys).agg(pl.col("observed_on").max()).collect(engine="streaming")
+    last = (
+        rows.group_by(keys)
+        .agg(pl.col("observed_on").max(), pl.col("observed_on").min().alias(FIRST))
+        .collect(engine="streaming")
+    )
     oldest = last["observed_on"].min()
     if oldest is None:
-        return rows.head(0).collect()
+        return rows.head(0).with_columns(pl.col("observed_on").alias(FIRST)).collect()
     return (
         rows.filter(pl.col("observed_on") >= oldest)
-        .join(last.lazy(), on=[*keys, "observed_on"], how="semi", nulls_equal=True)
+        .join(last.lazy(), on=[*keys, "observed_on"], nulls_equal=True)
         .collect(engine="streaming")
         .sort("index_name", "index_version", "observed_on", "observation_id")
     )

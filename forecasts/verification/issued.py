@@ -7,9 +7,10 @@ and the terms on which it said so. It is never changed.
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -37,7 +38,9 @@ SAID: dict[str, pl.DataType] = {
     "probability": pl.Float64(),
 }
 # Circumstances of the issue: two forecasts that differ in nothing else are the same.
-CIRCUMSTANCES = ("forecast_id", "issued_at", "data_until")
+CIRCUMSTANCES = ("forecast_id", "issued_at", "data_until", "previous")
+# Files of the first format hold neither the moment of issue in their id nor what came before.
+FIRST_FORMAT, FORMAT = 1, 2
 
 
 @dataclass(frozen=True)
@@ -87,13 +90,17 @@ class Issued:
     """An issued forecast.
 
     Attributes:
-        forecast_id: hash of `terms` and `said`, 32 hex digits.
+        forecast_id: hash of what it says, of the moment of issue, of the data's end and of
+            `previous` (in the first format of what it says alone), 32 hex digits.
         issued_at: moment of issue, UTC.
         data_until: last `observed_on` of its index version that the workspace held at that moment,
             whether the forecast was allowed to see it or not.
         said: rows of SAID. `target` is leader, follower or gap with `quantiles` at the levels of
             `scoring` in points, or closed (by that date) or ahead (on that date) with
             `probability`; `role` is model, pool (where there are several models) or baseline.
+        previous: ids of the forecasts issued before it that no other one named at that moment:
+            one, or several where copies of a ledger had grown apart.
+        format: of the file that it was read from.
     """
 
     forecast_id: str
@@ -101,6 +108,20 @@ class Issued:
     data_until: date
     terms: Terms
     said: pl.DataFrame
+    previous: tuple[str, ...] = ()
+    format: int = FORMAT
+
+    @cached_property
+    def content(self) -> str:
+        """Hash of what it says and of its terms: the same forecast issued twice has the same."""
+        return content_id(self.terms, self.said)
+
+    @cached_property
+    def right_id(self) -> str:
+        """The id that it should have."""
+        if self.format == FIRST_FORMAT:
+            return self.content
+        return forecast_id(self.content, self.issued_at, self.data_until, self.previous)
 
     @property
     def headline(self) -> str:
@@ -130,8 +151,12 @@ def issue(
     data_until: date,
     program_version: str,
     note: str = "",
+    previous: Sequence[str] = (),
 ) -> Issued:
-    """Keep `forecast` as issued, beside what the baselines would have said at that moment."""
+    """Keep `forecast` as issued, beside what the baselines would have said at that moment.
+
+    `previous`: the heads of the ledger that it is added to, see `Issued`.
+    """
     top, low = forecast.leader.best, forecast.follower.best
     terms = Terms(
         as_of=forecast.as_of,
@@ -172,7 +197,9 @@ def issue(
         paths = fitted.simulate(forecast.grid.horizon, forecast.draws, rng)
         parts.append(_said(forecast, name, "baseline", paths))
     said = pl.concat(parts)
-    return Issued(content_id(terms, said), issued_at, data_until, terms, said)
+    before = tuple(sorted(previous))
+    identity = forecast_id(content_id(terms, said), issued_at, data_until, before)
+    return Issued(identity, issued_at, data_until, terms, said, before)
 
 
 def _said(forecast: Forecast, model: str, role: str, paths: FloatArray) -> pl.DataFrame:
@@ -223,21 +250,84 @@ def content_id(terms: Terms, said: pl.DataFrame) -> str:
     return digest.hexdigest()
 
 
+def forecast_id(
+    content: str, issued_at: datetime, data_until: date, previous: Sequence[str]
+) -> str:
+    """Hash of what was said, when, on data to which day, and after what."""
+    parts = (content, issued_at.isoformat(), data_until.isoformat(), *sorted(previous))
+    return hashlib.blake2b("\x1f".join(parts).encode(), digest_size=16).hexdigest()
+
+
 def to_table(issued: Issued) -> pl.DataFrame:
     """The forecast as one table: the rows of `said`, each with the circumstances and the terms."""
     constant = {c: getattr(issued, c) for c in CIRCUMSTANCES} | asdict(issued.terms)
+    constant["previous"] = list(issued.previous)
     return issued.said.select(
         *(pl.lit(v, dtype=TABLE[k]).alias(k) for k, v in constant.items()), *SAID
     )
 
 
-def from_table(table: pl.DataFrame) -> Issued:
-    """Inverse of `to_table`; raises ValueError when the table is not one."""
-    if dict(table.schema) != TABLE or table.is_empty():
+def from_table(table: pl.DataFrame, version: int = FORMAT) -> Issued:
+    """Inverse of `to_table`, for a file of either format.
+
+    Raises ValueError when the table is not one, when a row of it contradicts another, or when its
+    id is not that of its content.
+    """
+    old = version == FIRST_FORMAT
+    wanted = {k: v for k, v in TABLE.items() if not (old and k == "previous")}
+    if dict(table.schema) != wanted or table.is_empty():
         raise ValueError("its columns are not those of an issued forecast")
+    constant = [name for name in wanted if name not in SAID]
+    if table.select(constant).n_unique() > 1:
+        raise ValueError("its rows contradict each other")
     first: Mapping[str, Any] = table.row(0, named=True)
+    problem = _problem_of(table, first)
+    if problem:
+        raise ValueError(problem)
     terms = Terms(**{f.name: first[f.name] for f in fields(Terms)})
-    return Issued(**{c: first[c] for c in CIRCUMSTANCES}, terms=terms, said=table.select(*SAID))
+    issued = Issued(
+        first["forecast_id"], first["issued_at"], first["data_until"], terms, table.select(*SAID),
+        tuple(first.get("previous") or ()), version,
+    )  # fmt: skip
+    if issued.forecast_id != issued.right_id:
+        raise ValueError("its id is not that of its content, its moment and its data's end")
+    return issued
+
+
+def _problem_of(table: pl.DataFrame, first: Mapping[str, Any]) -> str:
+    """What an honest forecast cannot have, empty if nothing."""
+    missing = [k for k, v in first.items() if v is None and k not in (*SAID, "recorded_before")]
+    if missing:
+        return f"its column {missing[0]} is empty"
+    if any(model is None for model in first["models"]) or not first["models"]:
+        return "it names no model"
+    said = table.select(*SAID)
+    values = pl.col("quantiles").is_not_null()
+    sizes = said.filter(values).select(
+        lengths=(pl.col("quantiles").list.len() == scoring.K).all(),
+        numbers=pl.col("quantiles").list.eval(pl.element().is_finite().fill_null(False)).list.all(),
+    )
+    chances = said.filter(~values)["probability"]
+    keys = said.select("model", "role", "target", "date")
+    if (
+        keys.null_count().sum_horizontal().item()
+        or keys.n_unique() < keys.height
+        or not all(sizes["lengths"])
+        or not all(sizes["numbers"])
+        or chances.null_count()
+        or not chances.is_between(0, 1).all()
+        or not said["role"].is_in(ROLES).all()
+        or not said["target"].is_in([*TARGETS, *EVENTS]).all()
+        or not _speaks_of_all(said)
+    ):
+        return "what it says is not what a forecast says"
+    return ""
+
+
+def _speaks_of_all(said: pl.DataFrame) -> bool:
+    """Whether the headline of each target has its dates: values on each, chances at some."""
+    models = said.filter(pl.col("role") != "baseline")
+    return set(models["target"]) >= {*TARGETS, *EVENTS}
 
 
 _UTC = pl.Datetime("us", "UTC")
@@ -249,6 +339,7 @@ TABLE: dict[str, pl.DataType] = {
     "forecast_id": pl.String(),
     "issued_at": _UTC,
     "data_until": pl.Date(),
+    "previous": pl.List(pl.String()),
     **{f.name: _KINDS[f.type] for f in fields(Terms)},
     **SAID,
 }

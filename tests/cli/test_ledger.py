@@ -112,8 +112,9 @@ def test_events_and_formats(copy: Workspace, tracker: Tracker, tmp_path: Path) -
     events = read(tracker(copy, "ledger", "score", "--events", "--format", "json"))
     assert events == []  # the first quarter ends after June's snapshot
     # A day later the quarter is over; the gap stayed open.
-    copy.log("Small", 5.0, lab="OpenAI", released_on=date(2026, 6, 20),
-             observed_on=date(2026, 7, 1))  # fmt: skip
+    table = tmp_path / "board.csv"
+    table.write_text("model,lab,value,released_on\nSmall,OpenAI,5,2026-06-20\n")
+    copy.import_files("csv", [table], observed_on=date(2026, 7, 1), whole=True)
     events = read(tracker(copy, "ledger", "score", "--events", "--format", "json"))
     assert {(e["event"], e["date"], e["happened"]) for e in events} == {
         ("closed", "2026-06-30", False), ("ahead", "2026-06-30", False),

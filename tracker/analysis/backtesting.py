@@ -26,6 +26,7 @@ from forecasts.verification import backtest
 from models import MODELS
 from models.contract import IntArray, make_series
 from tracker.analysis.workers import workers
+from tracker.sweeps import swept_until
 from tracker.workspace_data import WorkspaceData
 
 FIRST_ORIGIN = date(2024, 1, 1)
@@ -64,8 +65,10 @@ def run_backtest(
         of_index = rows.filter(IS_SCORE)
     day = scope.as_of or of_index["observed_on"].max()
     assert isinstance(day, date)
+    sweeps = data.sweeps()
+    swept = swept_until(sweeps, day)
     ceilings = data.ceilings()
-    members = build_panel(rows, ceilings, day)
+    members = build_panel(rows, ceilings, day, "final", swept)
     origins = month_starts(
         request.first or FIRST_ORIGIN, min(request.last or day, day), 3 if every == "quarter" else 1
     )
@@ -76,12 +79,14 @@ def run_backtest(
         wanted = {(name, chosen)}
     truth = [m for m in members if (m.index_name, m.index_version) in wanted]
     if not panel:
-        truth = _pair_members(of_index, pair, ceilings.get((name, chosen)), day, "final")
+        last = swept.get((name, chosen), day if not swept else date.min)
+        truth = _pair_members(of_index, pair, ceilings.get((name, chosen)), min(day, last), "final")
 
     def panel_at(origin: int) -> list[Member]:
         if vintage == "final":
             return members
-        return build_panel(rows, ceilings, to_date(origin), "real")
+        when = to_date(origin)
+        return build_panel(rows, ceilings, when, "real", swept_until(sweeps, when))
 
     if vintage == "real":
         folds: list[Fold] = []

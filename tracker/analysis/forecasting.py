@@ -8,6 +8,7 @@ import polars as pl
 from forecasts.forecasting.fitting import fit_models
 from forecasts.forecasting.forecast import Forecast, forecast_gap
 from forecasts.forecasting.influence import leave_one_out
+from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from models.contract import Learnt
 from tracker.workspace_data import WorkspaceData
@@ -26,18 +27,21 @@ def forecast_of(
     `learnt` is what `WorkspaceData.learnt` gave for the same models, day and vintage, learnt anew
     if left out.
     """
-    view = data.view(request.scope)
+    blocs = data.pair(request.pair)
+    view = data.view(request.scope, (blocs.leader, blocs.follower))
     asked = data.resolved(request, view)
     if learnt is None:
         learnt = data.learnt(asked.models, view.as_of, view.vintage)
     return forecast_gap(view, asked, learnt, progress)
 
 
-def fit_of(data: WorkspaceData, scope: Scope, pair: Pair, models: Sequence[str]) -> pl.DataFrame:
-    """Fitted parameters: model, parameter, estimate, stderr, unit."""
-    view = data.view(scope)
-    names = data.models(models)
-    return fit_models(view, data.pair(pair), names, data.learnt(names, view.as_of, view.vintage))
+def fit_of(
+    data: WorkspaceData, scope: Scope, pair: Pair, models: Sequence[str]
+) -> tuple[pl.DataFrame, IndexView]:
+    """Fitted parameters (model, parameter, estimate, stderr, unit) and the view behind them."""
+    blocs, names = data.pair(pair), data.models(models)
+    view = data.view(scope, (blocs.leader, blocs.follower))
+    return fit_models(view, blocs, names, data.learnt(names, view.as_of, view.vintage)), view
 
 
 def influence_of(

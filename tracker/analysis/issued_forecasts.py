@@ -1,6 +1,6 @@
 """Forecasts issued from a workspace: kept in its ledger, listed and scored."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -18,11 +18,11 @@ from forecasts.verification.issued import Issued
 from forecasts.verification.issued_scores import Scores
 from tracker import __version__
 from tracker.analysis.forecasting import forecast_of
-from tracker.index_view import view_of
 from tracker.store.ledger import FOLDER, Ledger, read_ledger, write_issued
 from tracker.store.observations import Store
 from tracker.store.schema import text_problem
 from tracker.store.sealed_file import Damage
+from tracker.sweeps import swept_until
 from tracker.workspace_data import WorkspaceData
 
 MAX_NOTE = 4000
@@ -66,10 +66,11 @@ def issue_forecast(
         data_until=last,
         program_version=__version__,
         note=note,
+        previous=held.heads,
     )
-    for earlier in held.forecasts:
-        if earlier.forecast_id == issued.forecast_id:
-            return IssueResult(earlier, False, None)
+    earlier = held.same(issued.content)
+    if earlier is not None:
+        return IssueResult(earlier, False, None)
     return IssueResult(issued, True, write_issued(folder, issued))
 
 
@@ -77,8 +78,8 @@ def issue_forecast(
 class Standing:
     """An issued forecast and how far reality has come.
 
-    `reached` of its `dates` lie within the observations of its index version, the last of which
-    is of `observed_until` (None: there are none any more); `reason` says why the others, or all,
+    `reached` of its `dates` lie within the time over which its index version is known, up to the
+    last sweep, `observed_until` (None: there is none); `reason` says why the others, or all,
     cannot be scored, empty when every date is scored.
     """
 
@@ -89,26 +90,33 @@ class Standing:
     reason: str
 
 
-def standing(issued: Issued, indices: pl.DataFrame) -> Standing:
-    """How far reality has come for one forecast, by the `indices` of a snapshot."""
+def standing(
+    issued: Issued, indices: pl.DataFrame, swept: Mapping[tuple[str, str], date]
+) -> Standing:
+    """How far reality has come for one forecast, by the `indices` of a snapshot and its sweeps.
+
+    What a single log states after the last sweep does not say how a frontier stood on a date.
+    """
     terms, dates = issued.terms, issued.dates
     of_index = indices.filter(index_name=terms.index_name).sort("last_observed_on", "index_version")
-    own = of_index.filter(index_version=terms.index_version)["last_observed_on"]
-    last = own.item() if own.len() else None
+    last = swept.get((terms.index_name, terms.index_version))
     reached = 0 if last is None else sum(terms.as_of < day <= last for day in dates)
     name = f"{terms.index_name} {terms.index_version}"
     newest = of_index.tail(1)
     if reached == len(dates):
         reason = ""
-    elif last is None:
+    elif of_index.filter(index_version=terms.index_version).is_empty():
         reason = f"There are no observations of {name} any more."
+    elif last is None:
+        reason = f"{name} was never seen whole here: import it, and the dates can be scored."
     elif newest["last_observed_on"].item() > last:
         reason = (
-            f"{name} was last observed on {last} and version {newest['index_version'].item()} has "
-            "taken its place: later dates cannot be scored, values of two versions are not mixed."
+            f"{name} was last seen whole on {last}, and version "
+            f"{newest['index_version'].item()} has taken its place: later dates cannot be scored, "
+            "values of two versions are not mixed."
         )
     else:
-        reason = f"{name} is known to {last}; the next date is {dates[reached]}."
+        reason = f"{name} was last seen whole on {last}; the next date is {dates[reached]}."
     return Standing(issued, len(dates), reached, last, reason)
 
 
@@ -133,18 +141,18 @@ def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLe
     if forecasts:
         wanted = {held.find(name).forecast_id for name in forecasts}
         chosen = [f for f in held.forecasts if f.forecast_id in wanted]
-    indices = data.store.snapshot().indices
+    indices, swept = data.store.snapshot().indices, swept_until(data.sweeps())
     known: dict[tuple[str, str], IndexView] = {}
     standings: list[Standing] = []
     values, events = [], []
     for issued in chosen:
-        found = standing(issued, indices)
+        found = standing(issued, indices, swept)
         standings.append(found)
         if found.observed_until is None:
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = view_of(data.store.snapshot(), key, None, "final")
+            known[key] = data.view(Scope(*key, None, "final"))
         scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)
@@ -209,6 +217,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     terms = found[-1].terms
     same = [f for f in found if all(getattr(f.terms, k) == getattr(terms, k) for k in asked)]
     known = data.view(Scope(terms.index_name, terms.index_version, None, "final"))
+    known = known.on(known.swept_until or known.as_of)
     came = [f for f in same if f.dates[0] <= known.as_of]
     chosen = (came or same)[-most:]
     lines = frontier_pair(known, Pair(terms.leader, terms.follower))

@@ -1,7 +1,6 @@
 """Measure a workspace: records, the gap, its definitions, a period."""
 
 from collections.abc import Sequence
-from datetime import date
 
 import polars as pl
 
@@ -10,24 +9,29 @@ from forecasts.measures.definitions import definitions_table
 from forecasts.measures.frontier import frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
 from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
+from forecasts.measures.view import IndexView
 from forecasts.request import Pair, PeriodRequest, Scope
-from tracker.index_view import view_of
 from tracker.workspace_data import WorkspaceData
 
 
-def bloc_records(data: WorkspaceData, blocs: Sequence[str], scope: Scope) -> pl.DataFrame:
-    """Records of each bloc (leader and follower if none is named) by date."""
-    models = data.view(scope).models()
+def bloc_records(
+    data: WorkspaceData, blocs: Sequence[str], scope: Scope
+) -> tuple[pl.DataFrame, IndexView]:
+    """Records of each bloc (leader and follower if none is named) by date, and their view."""
     specs = tuple(blocs) or (data.settings.leader, data.settings.follower)
-    return records_table([frontier(models, parse_bloc(data.with_lab_names(s))) for s in specs])
+    view = data.view(scope, specs)
+    models = view.models()
+    lines = [frontier(models, parse_bloc(data.with_lab_names(spec))) for spec in specs]
+    return records_table(lines), view
 
 
 def gap_of(
     data: WorkspaceData, scope: Scope, pair: Pair, tolerance: float | None, by: Period = "month"
 ) -> Gap:
     """The gap of two blocs."""
-    view = data.view(scope)
-    return measure_gap(view, data.pair(pair), tolerance=data.tolerance(tolerance), by=by)
+    blocs = data.pair(pair)
+    view = data.view(scope, (blocs.leader, blocs.follower))
+    return measure_gap(view, blocs, tolerance=data.tolerance(tolerance), by=by)
 
 
 def definitions_of(data: WorkspaceData, gap: Gap) -> pl.DataFrame:
@@ -44,19 +48,16 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
     index = data.choose_index(snapshot.indices, scope.index, scope.version)
-    ceiling = data.ceilings().get(index)
-    if scope.vintage == "final":
-        view = data.view(Scope(*index, None, "final"))
-    else:
-        view = view_of(snapshot, index, None, "real", ceiling)
+    pair = data.pair(request.pair)
+    view = data.view(Scope(*index, None, scope.vintage), (pair.leader, pair.follower))
+    if scope.vintage == "real":
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
         view = view.with_rows(snapshot.current(*every))
-    newest = scope.as_of or view.rows["observed_on"].max()
-    assert isinstance(newest, date)
+    newest = scope.as_of or view.as_of
     found = measure_quarter(
         view,
         make_span(request.quarter, first=request.first, last=request.last, newest=newest),
-        data.pair(request.pair),
+        pair,
         blocs=[data.with_lab_names(spec) for spec in request.blocs],
         tolerance=data.tolerance(request.tolerance),
         as_of=scope.as_of,

@@ -36,6 +36,12 @@ def caption_of(
         f"Data: {attribution(data, subject)}. {subject.index_name} {subject.index_version}, "
         f"as of {subject.as_of.isoformat()}, vintage {subject.vintage}. gap-tracker."
     )
+    swept = getattr(subject, "swept_until", None)
+    if swept is not None and swept < subject.as_of:
+        text += (
+            f"\nDotted: the index was last seen whole on {swept.isoformat()}; of later days only "
+            "what was logged is known."
+        )
     if period is None:
         return text
     notes: list[str] = []

@@ -1,5 +1,7 @@
 """Frontiers over time, their records labelled."""
 
+from typing import Any
+
 import numpy as np
 import plotnine as p9
 import polars as pl
@@ -29,7 +31,7 @@ _SIZE, _LINE = 7.5, 10.5
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
-    """bloc, index_version, date, value, model, lab, record: every point of the step lines."""
+    """Every point of the lines: the columns of `steps`."""
     return steps(quarter)
 
 
@@ -109,6 +111,12 @@ def subtitle(quarter: Quarter) -> str:
     return f"{what} Gap {gap.gap_points:.1f} points{lag}."
 
 
+def since_sweep(lines: pl.DataFrame) -> pl.DataFrame:
+    """Of each line the points after the last sweep, and the one before them; maybe none."""
+    later = pl.col("unobserved") | pl.col("unobserved").shift(-1).over("line").fill_null(False)
+    return lines.filter(later)
+
+
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Step lines, a point per record, names where they fit, the blocs named at the right."""
     rows = table(quarter)
@@ -129,12 +137,20 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     names = labels(some, axis, (low, top), high - breaks.room(named))
     lines = rows.with_columns(line=pl.format("{} {}", "bloc", "index_version"))
     # The first bloc is drawn last, over the others.
-    drawn = ordered(lines, "line", lines["line"].unique(maintain_order=True).to_list()[::-1])
+    order = lines["line"].unique(maintain_order=True).to_list()[::-1]
+
+    def in_order(some: pl.DataFrame) -> Any:
+        return ordered(some, "line", order)
+
+    late = since_sweep(lines)
     dots = rows.filter(pl.col("record") | (pl.len().over("bloc", "index_version") == 1))
     palette, types = colours(quarter.blocs), line_types(quarter.blocs)
     figure = (
-        p9.ggplot(drawn, p9.aes("date", "value", color="bloc", linetype="bloc"))
-        + p9.geom_step(p9.aes(group="line"), size=1.0 if len(palette) <= 6 else 0.7)
+        p9.ggplot(in_order(lines), p9.aes("date", "value", color="bloc", linetype="bloc"))
+        + p9.geom_step(p9.aes(group="line"), size=1.0 if len(palette) <= 6 else 0.7,
+                       data=in_order(lines.filter(~pl.col("unobserved"))))
+        + (p9.geom_step(p9.aes(group="line"), size=0.8, linetype="dotted", data=in_order(late))
+           if late.height else [])
         + p9.geom_point(data=plain(dots.reverse()), size=1.9 if len(palette) <= 6 else 0.9)
         + tie(finals)
         + p9.geom_text(p9.aes("x", "y", label="text", color="bloc"), data=finals, ha="left",

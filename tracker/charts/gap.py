@@ -89,7 +89,7 @@ def _subtitle(quarter: Quarter, rows: pl.DataFrame) -> str:
     if rows["low"].count():
         text += " Bars: 90% interval of the measurement."
     if rows["open"].any():
-        text += f" Hollow: quarter in progress, to {quarter.as_of.isoformat()}."
+        text += f" Hollow: known to {quarter.as_of.isoformat()}, before the quarter's end."
     return text + (f" {breaks.NOTE}" if quarter.versions else "")
 
 

@@ -1,6 +1,7 @@
 """What a chart is asked to show."""
 
 from dataclasses import dataclass, field
+from datetime import date
 
 from forecasts.request import PeriodRequest, Vintage
 
@@ -13,6 +14,7 @@ class ChartRequest:
         period: the days and blocs, the leader first unless the pair names it. The chart decides on
             the vintage of its scope unless `vintage` does.
         horizon_months, draws: None for what the chart takes by default.
+        today: the day on which it is asked, see `ForecastRequest`.
     """
 
     period: PeriodRequest = field(default_factory=PeriodRequest)
@@ -21,6 +23,7 @@ class ChartRequest:
     horizon_months: int | None = None
     draws: int | None = None
     seed: int | None = None
+    today: date | None = None
 
     @property
     def asks_for_days(self) -> bool:

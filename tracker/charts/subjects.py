@@ -66,7 +66,7 @@ def forecast_request(basis: Basis, period: Quarter) -> ForecastRequest:
     return ForecastRequest(
         scope, asked.period.pair, ClosureRule(asked.period.tolerance), asked.models,
         24 if asked.horizon_months is None else asked.horizon_months,
-        10_000 if asked.draws is None else asked.draws, asked.seed,
+        10_000 if asked.draws is None else asked.draws, asked.seed, asked.today,
     )  # fmt: skip
 
 

@@ -62,6 +62,7 @@ def chart_command(
             options.progress(text)
 
     made = subject_for(data, name, request, progress)
+    _tell_age(options, request, made.subject)
     if out is None:
         emit(options, chart.table(made.subject))
         return
@@ -70,6 +71,15 @@ def chart_command(
     if options.format != "table":
         emit(options, {"file": str(out)}, chart.table(made.subject))
     options.say(f"Wrote {out}")
+
+
+def _tell_age(options: GlobalOptions, request: "ChartRequest", subject: object) -> None:
+    """Say how old the data are where the chart speaks of now."""
+    measured = getattr(subject, "gap", subject)
+    as_of = getattr(measured, "as_of", None)
+    asked = request.asks_for_days or request.period.scope.as_of is not None
+    if as_of is not None and request.today is not None and not asked:
+        options.tell_age(as_of, getattr(measured, "swept_until", as_of), request.today)
 
 
 def _size(width: float | None, height: float | None) -> tuple[float, float] | None:

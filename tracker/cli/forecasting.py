@@ -12,21 +12,30 @@ from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from forecasts.request import ForecastRequest, Pair, Scope
 
 
 @command("fit", "tracker fit --model linear-trend")
 @fit_options
 def fit_command(
-    options: GlobalOptions, scope: "Scope", pair: "Pair", models: tuple[str, ...]
+    options: GlobalOptions,
+    scope: "Scope",
+    pair: "Pair",
+    models: tuple[str, ...],
+    today: "date",
 ) -> None:
     """Fit trend models to both frontiers and show their parameters."""
     from tracker.analysis.forecasting import fit_of
 
-    rows = fit_of(options.open().data, scope, pair, models)
+    data = options.open().data
+    rows, view = fit_of(data, scope, pair, models)
     emit(options, rows)
     if options.format == "table":
         print_table(rows, decimals=3)
+    if scope.as_of is None:
+        options.tell_age(view.as_of, view.swept_until, today)
 
 
 @command("forecast", "tracker forecast --horizon 24 --out forecast/")
@@ -79,11 +88,13 @@ def forecast_command(
         influence = influence_of(data, forecast, options.progress)
         document["influence"] = influence
     emit(options, document, forecast.gap)
+    if request.scope.as_of is None and request.today is not None:
+        options.tell_age(forecast.as_of, forecast.swept_until, request.today)
     if options.format == "table":
         for line in summary.forecast_lines(forecast):
             echo(line)
         echo()
-        print_table(forecast.closure.by_quarter, decimals=3)
+        print_table(summary.closure_table(forecast), decimals=3)
         if comparison is not None:
             echo()
             echo(f"Each model alone ({counts}), closing within the horizon and the gap at its end:")

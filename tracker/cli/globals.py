@@ -10,7 +10,7 @@ import click
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
-    from datetime import datetime
+    from datetime import date, datetime
 
     from tracker.workspace import Workspace
 
@@ -46,6 +46,14 @@ class GlobalOptions:
         """A line for the eye: on stderr unless the output is for the eye as well."""
         if not self.quiet:
             echo(text, err=self.format != "table")
+
+    def tell_age(self, as_of: "date", swept_until: "date | None", today: "date") -> None:
+        """Say how old the data of an answer about now are, where they are old."""
+        from tracker.text.freshness import age_note
+
+        note = age_note(as_of, swept_until, today, self.open().settings.stale_days)
+        if note:
+            self.say(note)
 
     def progress(self, text: str) -> None:
         """A line about work under way, on stderr."""

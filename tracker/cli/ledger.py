@@ -7,6 +7,7 @@ import click
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import RECORDED, forecast_options
 from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
     from forecasts.request import ForecastRequest
@@ -36,7 +37,8 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
     def told(name: str) -> None:
         options.progress(f"simulating {name} ...")
 
-    result = issue_forecast(options.open().data, request, note, told)
+    data = options.open().data
+    result = issue_forecast(data, request, note, told)
     issued = result.issued
     document = {
         "forecast_id": issued.forecast_id,
@@ -54,6 +56,9 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "file": None if result.file is None else str(result.file),
     }
     emit(options, document)
+    if request.scope.as_of is None and request.today is not None:
+        swept = data.view(request.scope).swept_until
+        options.tell_age(issued.terms.as_of, swept, request.today)
     short, when = issued.forecast_id[:_ID], f"{issued.issued_at:%Y-%m-%d %H:%M} UTC"
     if result.added:
         options.say(f"Issued {short}: {len(issued.dates)} dates to {issued.dates[-1]}.")
@@ -75,11 +80,12 @@ def list_command(options: GlobalOptions) -> None:
     import polars as pl
 
     from tracker.analysis.issued_forecasts import list_table, standing
+    from tracker.sweeps import swept_until
 
     workspace = options.open()
     held = workspace.issued()
-    indices = workspace.store.snapshot().indices
-    table = list_table([standing(f, indices) for f in held.forecasts])
+    indices, swept = workspace.store.snapshot().indices, swept_until(workspace.data.sweeps())
+    table = list_table([standing(f, indices, swept) for f in held.forecasts])
     emit(options, table, table.with_columns(pl.col("models").list.join(", ")))
     _tell_damage(options, held.damaged)
     if options.format == "table":
@@ -113,7 +119,7 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
             shown = ["forecast_id", "model", "target", "date", "observed", "median", "crps",
                      "crps_persistence", "pit", "in_80", "in_90", "retrospective"]  # fmt: skip
             print_table(_short(values).select(shown))
-            click.echo("\nMeans over dates (skill: against the random walk with drift):")
+            echo("\nMeans over dates (skill: against the random walk with drift):")
             print_table(_short(summarise(values)), decimals=3)
     if not found.standings:
         options.say("No forecast has been issued; `tracker ledger issue` makes one.")
@@ -123,9 +129,69 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
             options.say(f"{item.issued.forecast_id[:_ID]}: {reached}. {item.reason}")
 
 
+@command("verify", "tracker ledger verify")
+@pass_options
+def verify_command(options: GlobalOptions) -> None:
+    """Say what holds of the ledger: ids, order, nothing missing. Exit 1 when something does not.
+
+    A ledger rewritten as a whole cannot be noticed: publish the id that this command gives as
+    the head, and hold the ledger against it later.
+    """
+    from tracker.store.ledger import FOLDER, read_ledger, verify
+
+    folder = options.open().folder / FOLDER
+    held = read_ledger(folder, skip_damaged=True)
+    checks = verify(held)
+    faults = [check for check in checks if check.fault]
+    document = {
+        "forecasts": checks,
+        "heads": held.heads,
+        "damaged": held.damaged,
+        "holds": not faults and not held.damaged,
+    }
+    emit(options, document)
+    _tell_damage(options, held.damaged)
+    for check in faults:
+        echo(f"{check.forecast_id[:_ID]}: {check.fault}", err=True)
+    old = sum(not check.vouched for check in checks)
+    if options.format == "table":
+        echo(f"{len(checks)} forecasts read, {len(faults)} with a fault, "
+             f"{len(held.damaged)} files not to be trusted.")  # fmt: skip
+        if old:
+            echo(f"{old} of the first format: their moment of issue is not part of their id.")
+        echo(f"Heads, to publish: {', '.join(held.heads) or 'none'}")
+    if faults or held.damaged:
+        raise click.exceptions.Exit(1)
+
+
+@command("show", "tracker ledger show 24389b8a")
+@click.argument("forecast_id", metavar="ID")
+@pass_options
+def show_command(options: GlobalOptions, forecast_id: str) -> None:
+    """Show a forecast as it was issued: its terms and what it said. ID may be its beginning."""
+    import polars as pl
+
+    issued = options.open().issued().find(forecast_id)
+    document = {
+        "forecast_id": issued.forecast_id, "issued_at": issued.issued_at,
+        "data_until": issued.data_until, "previous": issued.previous, "format": issued.format,
+        **vars(issued.terms), "said": issued.said,
+    }  # fmt: skip
+    emit(options, document, issued.said)
+    if options.format != "table":
+        return
+    for name, value in document.items():
+        if name != "said":
+            text = ", ".join(map(str, value)) if isinstance(value, list | tuple) else value
+            echo(f"{name.replace('_', ' '):22}{'-' if text in (None, '') else text}")
+    echo()
+    own = issued.said.filter(model=issued.headline).filter(pl.col("role") != "baseline")
+    print_table(own.filter(pl.col("probability").is_not_null()).drop("quantiles"), decimals=3)
+
+
 def _tell_damage(options: GlobalOptions, damaged: list[Any]) -> None:
     for damage in damaged:
-        click.echo(f"Left out: {damage.file}: {damage.reason}", err=True)
+        echo(f"Left out: {damage.file}: {damage.reason}", err=True)
 
 
 def _short(table: Any) -> Any:
@@ -151,9 +217,9 @@ def _print_list(table: Any) -> None:
     )
     print_table(shown)
     for row in table.filter(pl.col("reason") != "").iter_rows(named=True):
-        click.echo(f"{row['forecast_id'][:_ID]}: {row['reason']}")
+        echo(f"{row['forecast_id'][:_ID]}: {row['reason']}")
 
 
-for _made in (issue_command, list_command, score_command):
+for _made in (issue_command, list_command, score_command, show_command, verify_command):
     ledger_command.add_command(_made)
 ledger_command.params.extend(global_options())

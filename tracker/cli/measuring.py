@@ -11,6 +11,8 @@ from tracker.cli.terminal import echo
 from tracker.text import summary
 
 if TYPE_CHECKING:
+    from datetime import date
+
     from forecasts.measures.gap import Period
     from forecasts.request import Pair, Scope
 
@@ -18,12 +20,17 @@ if TYPE_CHECKING:
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
 @click.option("--bloc", "blocs", multiple=True, help="A bloc; repeat (leader and follower).")
 @when_options
-def frontier_command(options: GlobalOptions, scope: "Scope", blocs: tuple[str, ...]) -> None:
+def frontier_command(
+    options: GlobalOptions, scope: "Scope", blocs: tuple[str, ...], today: "date"
+) -> None:
     """List the records of each bloc: the models that raised its frontier."""
     from tracker.analysis.measuring import bloc_records
 
-    rows = bloc_records(options.open().data, blocs, scope)
+    data = options.open().data
+    rows, view = bloc_records(data, blocs, scope)
     emit(options, rows)
+    if scope.as_of is None:
+        options.tell_age(view.as_of, view.swept_until, today)
     if options.format == "table":
         print_table(rows.select("released_on", "bloc", "value", "raised_by", "model", "lab"))
 
@@ -40,6 +47,7 @@ def gap_command(
     tolerance: float | None,
     by: "Period",
     definitions: bool,
+    today: "date",
 ) -> None:
     """Measure the gap now and over time: points, lag, match intervals, who led."""
     from tracker.analysis.measuring import definitions_of, gap_of
@@ -51,6 +59,8 @@ def gap_command(
         emit(options, table)
         if options.format == "table":
             echo(summary.heading(gap))
+            if scope.as_of is None:
+                options.tell_age(gap.as_of, gap.swept_until, today)
             for row in table.iter_rows(named=True):
                 value = "-" if row["value"] is None else f"{row['value']:.2f}"
                 echo()
@@ -58,6 +68,8 @@ def gap_command(
                 echo(f"    {row['how']}")
         return
     emit(options, summary.gap_document(gap), gap.history)
+    if scope.as_of is None:
+        options.tell_age(gap.as_of, gap.swept_until, today)
     if options.format == "table":
         for line in summary.gap_lines(gap):
             echo(line)

@@ -133,7 +133,10 @@ def _text(field: str, metavar: str, help_text: str) -> Option:
 
 INDEX = [_text("index", "NAME", "The index."), _text("version", "NAME", "Its version.")]
 _AS_OF = click.option(
-    FLAGS["as_of"], "as_of", type=PAST_DATE, help="The day to look from (the last observed)."
+    FLAGS["as_of"],
+    "as_of",
+    type=PAST_DATE,
+    help="The day to look from (the last on which the index was seen whole).",
 )
 _PAIR = [
     _text("leader", "BLOC", "The bloc measured against (US)."),
@@ -148,6 +151,10 @@ _MODELS = click.option(
     FLAGS["models"], "models", type=NAME, multiple=True, metavar="NAME",
     help="A trend model; repeat.",
 )  # fmt: skip
+TODAY = click.option(
+    FLAGS["today"], "today", type=DATE, default=lambda: datetime.now(UTC).date().isoformat(),
+    help="The day of the question (that of the call): what is over, how old the data are.",
+)  # fmt: skip
 _SEED = click.option(FLAGS["seed"], "seed", type=int, help="Seed of the draws.")
 _FORECAST = [
     _MODELS,
@@ -161,6 +168,7 @@ _FORECAST = [
                  help="Closed: level with the leader's frontier, or with that of today."),
     click.option(FLAGS["hold_days"], "hold_days", type=int, default=0, metavar="DAYS",
                  help="Closed only if it stays so for so long."),
+    TODAY,
 ]  # fmt: skip
 _CHART = [
     click.option(FLAGS["blocs"], "blocs", multiple=True, metavar="BLOC",
@@ -184,6 +192,7 @@ _CHART = [
                  help="Joint futures (10000; forecast-models: 1000 each)."),
     _SEED,
     RECORDED,
+    TODAY,
 ]  # fmt: skip
 _BACKTEST = [
     click.option(FLAGS["models"], "models", multiple=True, metavar="NAME",
@@ -281,13 +290,14 @@ def takes(options: Sequence[Option], /, *builds: Callable[[Given], Any]) -> Call
     return decorate
 
 
-when_options = takes([*INDEX, *_WHEN], _scope)
+when_options = takes([*INDEX, *_WHEN, TODAY], _scope)
 backtest_options = takes(_BACKTEST, _backtest)
 report_options = takes(
     [
         click.option(FLAGS["quarter"], "quarter", required=True, metavar="2026Q2",
                      help="The quarter."),
         *INDEX, _vintage("final"), *_PAIR, RECORDED, _TOLERANCE, _MODELS, _SEED,
+        TODAY,
     ],
     _report,
 )  # fmt: skip
@@ -299,7 +309,7 @@ diff_options = takes(
     ],
     _scope, _pair,
 )  # fmt: skip
-fit_options = takes([_MODELS, *INDEX, *_WHEN, *_PAIR], _scope, _pair)
-gap_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE], _scope, _pair)
+fit_options = takes([_MODELS, *INDEX, *_WHEN, *_PAIR, TODAY], _scope, _pair)
+gap_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE, TODAY], _scope, _pair)
 chart_options = takes(_CHART, _chart)
 forecast_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST], _request)

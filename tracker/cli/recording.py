@@ -2,6 +2,7 @@
 
 import sys
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING
 
 import click
@@ -65,10 +66,13 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     Says what it recorded and what that changed. A likely slip is warned of; at a terminal you are
     asked whether to go on.
     """
+    from forecasts.request import Scope
     from tracker.recording.log import plan_release, record_release
 
     data = options.open().data
     plan = plan_release(data, release)
+    if plan.release_assumed and not yes and _at_terminal():
+        plan = plan_release(data, replace(release, released_on=_asked_release(release)))
     plan = replace(plan, warnings=[option_words(warning) for warning in plan.warnings])
     _warn(plan.warnings, yes)
     result = record_release(data, plan)
@@ -78,9 +82,21 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     what = "Recorded" if result.added else "Not recorded again"
     options.say(
         f"{what}: {row['model']} ({row['lab']}, {row['country']}), {row['value']:g} on "
-        f"{row['index_name']} {row['index_version']}, released {row['released_on']}, observed "
+        f"{row['index_name']} {row['index_version']}, released {row['released_on']}"
+        f"{' (assumed: the day observed)' if result.release_assumed else ''}, observed "
         f"{row['observed_on']} [{result.observation_id[:12]}]. " + " ".join(result.effects)
     )
+    view = data.view(Scope(str(row["index_name"]), str(row["index_version"])))
+    options.tell_age(view.as_of, view.swept_until, datetime.now(UTC).date())
+
+
+def _asked_release(release: "Release") -> "date":
+    """The release date of a model that nothing is known of, by the person who logs it."""
+    today = release.observed_on or datetime.now(UTC).date()
+    asked: date = click.prompt(
+        "No release date is known. Released on", default=today, type=DATE, err=True
+    )
+    return asked
 
 
 def _warn(warnings: list[str], yes: bool) -> None:

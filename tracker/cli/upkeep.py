@@ -1,24 +1,35 @@
 """validate, compact, status."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import RECORDED
+from tracker.cli.options import RECORDED, TODAY
 from tracker.cli.output import emit, print_table
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import polars as pl
 
 
 @command("validate", "tracker validate")
 @pass_options
 def validate_command(options: GlobalOptions) -> None:
-    """Check every segment: checksum, format, columns, rows. Exit 1 when one is damaged."""
-    found = options.open().store.validate(options.progress)
+    """Check every segment and every issued forecast. Exit 1 when one is damaged.
+
+    Of a segment: checksum, format, columns, rows; of a forecast: that its id is its content's.
+    """
+    from tracker.store.ledger import FOLDER, damaged_files
+
+    workspace = options.open()
+    found = workspace.store.validate(options.progress)
+    issued = damaged_files(workspace.folder / FOLDER)
+    found = replace(found, damaged=[*found.damaged, *issued])
     emit(options, found)
     for damage in found.damaged:
         echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
@@ -51,7 +62,10 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     merged = options.open().merge(other, dry_run=dry_run)
     emit(options, merged, merged.conflicts)
     done = "Would add" if dry_run else "Added"
-    options.say(f"{done} {merged.added} rows; {merged.unchanged} were there already.")
+    options.say(
+        f"{done} {merged.added} rows; {merged.unchanged} were there already. Issued forecasts "
+        f"taken over: {merged.forecasts}."
+    )
     if options.format == "table":
         print_conflicts(merged.conflicts)
 
@@ -74,14 +88,18 @@ def print_conflicts(conflicts: "pl.DataFrame") -> None:
 
 @command("status", "tracker status")
 @RECORDED
+@TODAY
 @pass_options
-def status_command(options: GlobalOptions) -> None:
+def status_command(options: GlobalOptions, today: "date") -> None:
     """Say what the workspace holds."""
-    status = options.open().status()
+    workspace = options.open()
+    status, stale_days = workspace.status(), workspace.settings.stale_days
     emit(options, status)
     if options.format != "table":
         return
     import polars as pl
+
+    from tracker.text.freshness import age_note
 
     imports: Any = status.pop("imports")
     indices: Any = status.pop("indices")
@@ -92,6 +110,11 @@ def status_command(options: GlobalOptions) -> None:
     if indices:
         echo()
         print_table(pl.DataFrame(indices))
+    for index in indices:
+        swept = index["last_sweep"]
+        note = age_note(swept or index["last_observed_on"], swept, today, stale_days)
+        if note:
+            echo(f"{index['index_name']} {index['index_version']}: {note}")
     if imports:
         echo()
         echo(f"Imports: {len(imports)}, the latest (`tracker retract --import ID` takes one back):")

@@ -3,6 +3,7 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.store.ledger import FOLDER, read_ledger, verify
 from tracker.workspace_data import WorkspaceData
 
 
@@ -11,6 +12,13 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
     snapshot = data.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
     contradicting = contradictions(current)
+    issued = read_ledger(data.folder / FOLDER, skip_damaged=True)
+    swept = (
+        data.sweeps()
+        .sort("observed_on", pl.col("inferred").not_())
+        .group_by("index_name", "index_version")
+        .agg(last_sweep=pl.col("observed_on").last(), sweep_inferred=pl.col("inferred").last())
+    )
     return {
         "workspace": str(data.folder),
         "segments": len(snapshot.segments),
@@ -26,6 +34,9 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "contradicting": contradicting.to_dicts(),
         "imports": data.imports.listed().to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
+        "issued_forecasts": len(issued.forecasts),
+        "damaged_forecasts": [d.file for d in issued.damaged],
+        "ledger_faults": [c.fault for c in verify(issued) if c.fault],
         "conflicts": snapshot.conflicts().to_dicts(),
         "indices": current.group_by("index_name", "index_version")
         .agg(
@@ -33,6 +44,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
             first_observed_on=pl.col("observed_on").min(),
             last_observed_on=pl.col("observed_on").max(),
         )
+        .join(swept, on=["index_name", "index_version"], how="left")
         .sort("observations", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     }

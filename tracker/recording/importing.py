@@ -218,7 +218,7 @@ def _refuse_rebase(snapshot: Snapshot, readings: Sequence[Reading]) -> None:
         shifts = find_shifts(held, rows)
         if shifts:
             raise Rebased(shifts[0])
-        held = pl.concat([held, identify(rows)])
+        held = pl.concat([held, identify(rows)], how="diagonal_relaxed")
 
 
 def _default_version(data: WorkspaceData, indices: pl.DataFrame, index: str) -> str:

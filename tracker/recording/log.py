@@ -19,23 +19,26 @@ from tracker.workspace_data import WorkspaceData
 class LogPlan:
     """One checked observation, ready to be recorded, and what to tell beforehand.
 
-    `peers` are the latest observations of its index version, as they stood before.
+    `peers` are the latest observations of its index version, as they stood before;
+    `release_assumed` says that nobody stated the release date: it is the day of observation.
     """
 
     row: pl.DataFrame
     peers: pl.DataFrame
     warnings: list[str]
+    release_assumed: bool = False
 
 
 @dataclass(frozen=True)
 class LogResult:
-    """What was recorded and what it changed, in sentences."""
+    """What was recorded and what it changed, in sentences; see `LogPlan.release_assumed`."""
 
     observation_id: str
     added: bool
     observation: dict[str, object]
     effects: list[str]
     warnings: list[str]
+    release_assumed: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,7 +71,8 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     """Fill in an observation from what the workspace and the catalogue know, and check it.
 
     A model seen before brings its lab, country, release date and weights; a known lab brings its
-    country; a new model is taken as released on the day it was observed.
+    country; a new model of which no release date is stated is taken as released on the day it was
+    observed, and the plan says so.
 
     Raises:
         UsageError: something is missing or malformed; the message names the field.
@@ -91,13 +95,15 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
         "index_name": index, "index_version": version, "observed_on": observed,
     }  # fmt: skip
     row = check_one(data, stated, Known(data.known_labs(), models=lambda: known), release.lab)
+    assumed = row["released_on"].null_count() > 0
     row = row.with_columns(pl.col("released_on").fill_null(observed))
     checked = row.row(0, named=True)
     of_index = snapshot.standing.filter(
         index_name=checked["index_name"], index_version=checked["index_version"]
     )
     peers = latest_statements(of_index, date.max, "final")
-    return LogPlan(row, peers, likely_slips(data, snapshot, peers, seen, checked))
+    slips = likely_slips(data, snapshot, peers, seen, checked)
+    return LogPlan(row, peers, slips, assumed)
 
 
 def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
@@ -107,7 +113,7 @@ def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
     added = data.store.append(plan.row).height > 0
     row = plan.row.row(0, named=True)
     if added:
-        after = pl.concat([plan.peers, identified])
+        after = pl.concat([plan.peers, identified], how="diagonal_relaxed")
         effects = effects_of(data, plan.peers, after, str(row["country"]))
     elif identity in data.store.snapshot().acts.gone:
         effects = [
@@ -116,7 +122,7 @@ def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
         ]
     else:
         effects = ["Nothing changed: this very observation is recorded already."]
-    return LogResult(identity, added, row, effects, plan.warnings)
+    return LogResult(identity, added, row, effects, plan.warnings, plan.release_assumed)
 
 
 def _index(

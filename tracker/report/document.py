@@ -6,7 +6,7 @@ from importlib.resources import files
 from typing import Any
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.measures.period import parse_quarter, quarter_of
+from forecasts.measures.period import Quarter, parse_quarter, quarter_of
 from tracker import __version__
 from tracker.charts.drawing.text import sentence
 from tracker.report.colours import dark_rules
@@ -22,6 +22,7 @@ from tracker.report.sentences import (
     summary_sentences,
 )
 from tracker.text.argv import option_words
+from tracker.text.freshness import age_note
 from tracker.workspace_data import WorkspaceData
 
 
@@ -50,7 +51,7 @@ def build_report(
         kicker=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}"),
         headline=answer,
         subtitle=subtitle(known),
-        notices=notices(known),
+        notices=[*notices(known), *_age(data, request, known)],
         figures=key_figures(results),
         sentences=summary_sentences(results),
         influence=None if influence is None else influence_table(influence),
@@ -64,6 +65,16 @@ def build_report(
         command=report_command(request),
         checks=check_commands(request, results),
     )
+
+
+def _age(data: WorkspaceData, request: ReportRequest, known: Quarter) -> list[str]:
+    """How old the data are on the day of the question, where the quarter goes on beyond them."""
+    today = request.forecast.today
+    if today is None or known.complete:
+        return []
+    swept, days = known.gap.swept_until, data.settings.stale_days
+    note = age_note(known.as_of, swept, min(today, known.end), days)
+    return [note] if note else []
 
 
 def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerError) -> str:

@@ -78,6 +78,7 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
             ClosureRule(data.tolerance(asked.rule.tolerance)),
             data.models(asked.models),
             seed=data.seed(asked.seed),
+            today=asked.today,
         ),
     )
 

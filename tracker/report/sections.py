@@ -47,6 +47,7 @@ def make_sections(
         request.forecast.scope.vintage,
         models=request.forecast.models,
         seed=request.forecast.seed,
+        today=request.forecast.today,
     )
     found: list[Section] = []
     made: dict[Maker, Made[Any]] = {}

@@ -148,13 +148,27 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     return [*found, f"{what} {way} by {size} points since {before.as_of}, from {base}."]
 
 
+def _no_record(quarter: Quarter, front: Frontier) -> str:
+    """That a bloc set no record is known for the time in which the index was seen whole alone."""
+    swept = quarter.gap.swept_until
+    if swept is None or swept < quarter.start:
+        until = "never" if swept is None else f"last on {swept}"
+        return (
+            f"Whether {front.bloc} set a new record in the quarter is not known: the index was "
+            f"seen whole {until}."
+        )
+    if swept < quarter.as_of:
+        return f"{front.bloc} set no new record up to {swept}; what came after is not known."
+    return f"{front.bloc} set no new record in the quarter."
+
+
 def _record_sentences(quarter: Quarter) -> list[str]:
     records = new_records(quarter)
     found: list[str] = []
     for front in (quarter.gap.leader, quarter.gap.follower):
         own = records.filter(bloc=front.bloc)
         if own.is_empty():
-            found.append(f"{front.bloc} set no new record in the quarter.")
+            found.append(_no_record(quarter, front))
             continue
         largest = own.sort("raised_by", "released_on", descending=[True, False], nulls_last=False)
         names = ", ".join(
@@ -293,8 +307,8 @@ def notices(quarter: Quarter) -> list[str]:
     found: list[str] = []
     if not quarter.complete:
         found.append(
-            f"{quarter.label} is in progress: the figures go to {quarter.as_of}, the last day with "
-            "data."
+            f"The figures go to {quarter.as_of}, the last day that is known; {quarter.label} ends "
+            f"on {quarter.end}."
         )
     if quarter.stale:
         found.append(

@@ -26,6 +26,7 @@ FLAGS: dict[str, str] = {
     "hold_days": "--hold",
     "horizon_months": "--horizon",
     "seed": "--seed",
+    "today": "--today",
     "draws": "--draws",
     "quarter": "--quarter",
     "first": "--from",
@@ -66,7 +67,7 @@ FLAGS: dict[str, str] = {
 
 LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")
 MEASURED = (*LOOKED, "leader", "follower", "tolerance")
-MADE = ("models", "seed")
+MADE = ("models", "seed", "today")
 _FIELD = re.compile(r"`([a-z_]+)`")
 
 

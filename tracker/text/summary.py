@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import polars as pl
+
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
 from forecasts.request import DEFAULT_MODELS
@@ -22,6 +24,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "vintage": gap.vintage,
         "index_name": gap.index_name,
         "index_version": gap.index_version,
+        "swept_until": gap.swept_until,
         "tolerance": gap.tolerance,
         "leader": _best(gap.leader),
         "follower": _best(gap.follower),
@@ -86,6 +89,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "vintage": forecast.vintage,
         "index_name": forecast.index_name,
         "index_version": forecast.index_version,
+        "swept_until": forecast.swept_until,
         "leader": forecast.leader.bloc,
         "follower": forecast.follower.bloc,
         "tolerance": forecast.tolerance,
@@ -101,7 +105,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
             "median_date": forecast.closure.median_date,
             "q10_date": forecast.closure.q10_date,
             "q90_date": forecast.closure.q90_date,
-            "by_quarter": forecast.closure.by_quarter,
+            "by_quarter": closure_table(forecast),
         },
         "by_model": forecast.by_model,
         "definition": forecast.request.rule.definition,
@@ -117,6 +121,13 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "already_closed": forecast.follower_is_ahead,
         "skill": skill_note(forecast),
     }
+
+
+def closure_table(forecast: Forecast) -> pl.DataFrame:
+    """The probabilities by quarter, and `over`: whether the quarter has ended when it is asked."""
+    today = forecast.request.today
+    over = pl.lit(False) if today is None else pl.col("date") < today
+    return forecast.closure.by_quarter.with_columns(over=over)
 
 
 def skill_note(forecast: Forecast) -> str:
@@ -149,7 +160,8 @@ def forecast_lines(forecast: Forecast) -> list[str]:
             f"  Probability that the gap closes by {end}: {chance:.0%}",
             f"  Median closing date: {median or f'after {end}'}; "
             f"one chance in ten by {early or f'a date after {end}'}",
-            f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of today: "
+            f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of "
+            f"{forecast.as_of}: "
             f"median {forecast.reach_today.median_date or f'after {end}'}",
         ]
     lag = forecast.lag.row(-1, named=True)
@@ -165,7 +177,8 @@ def forecast_lines(forecast: Forecast) -> list[str]:
         else ""
     )
     if forecast.request.rule.definition == "today":
-        lines.append(f"  Closed: {forecast.follower.bloc} reaches today's frontier{held}.")
+        level = f"the frontier of {forecast.as_of}"
+        lines.append(f"  Closed: {forecast.follower.bloc} reaches {level}{held}.")
     elif held:
         lines.append(f"  Closed: {forecast.follower.bloc} is level{held}.")
     for row in forecast.by_model.iter_rows(named=True):

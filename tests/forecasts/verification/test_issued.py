@@ -51,26 +51,28 @@ def test_it_keeps_what_the_forecast_said(forecast: Forecast, issued: Issued) -> 
     assert baselines == ["persistence", "random-walk-drift"]
 
 
-def test_the_id_is_of_the_content_alone(issued: Issued) -> None:
+def test_the_content_has_a_hash_and_the_issue_an_id(issued: Issued) -> None:
     said, terms = issued.said, issued.terms
-    assert ledger.content_id(terms, said) == issued.forecast_id
+    assert ledger.content_id(terms, said) == issued.content
+    assert issued.right_id == issued.forecast_id != issued.content
     changed = {str: "x", int: 999, float: 0.125, date: date(2020, 1, 1), list[str]: ["x"],
                datetime | None: NOW}  # fmt: skip
     ids = {
         ledger.content_id(replace(terms, **{f.name: changed[f.type]}), said)  # type: ignore[index]
         for f in fields(Terms)
     }
-    assert len(ids | {issued.forecast_id}) == len(fields(Terms)) + 1
+    assert len(ids | {issued.content}) == len(fields(Terms)) + 1
     nudged = said.with_columns(pl.col("probability") + 1e-15)
-    assert ledger.content_id(terms, nudged) != issued.forecast_id
+    assert ledger.content_id(terms, nudged) != issued.content
     other = replace(issued, issued_at=NOW + timedelta(days=1), data_until=NOW.date())
-    assert ledger.content_id(other.terms, other.said) == issued.forecast_id
+    assert other.content == issued.content
+    assert other.right_id != issued.right_id
 
 
 def test_a_table_and_back(issued: Issued) -> None:
     back = ledger.from_table(ledger.to_table(issued))
     assert (back.terms, back.issued_at, back.data_until) == (issued.terms, NOW, AS_OF)
     assert back.said.equals(issued.said)
-    assert ledger.content_id(back.terms, back.said) == back.forecast_id == issued.forecast_id
+    assert back.right_id == back.forecast_id == issued.forecast_id
     with pytest.raises(ValueError, match="columns"):
         ledger.from_table(ledger.to_table(issued).drop("seed"))

@@ -13,7 +13,9 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.request import Pair, Scope
 from tracker.analysis.issued_forecasts import list_table, standing, track_record
 from tracker.charts import ledger as chart
+from tracker.settings import FILE, Settings, render_settings
 from tracker.store.ledger import DamagedLedger
+from tracker.sweeps import swept_until
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 QUICK = {"draws": 300, "horizon_months": 6}
@@ -43,6 +45,9 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
         )
     ]  # fmt: skip
     workspace.store.append(pl.DataFrame(rows, schema_overrides={"value": pl.Float64}))
+    # What the tests log is all there was: each day of logging is a sweep.
+    (workspace.folder / FILE).write_text(render_settings(Settings(complete_log=True)))
+    workspace = open_workspace(workspace.folder)
     workspace.issue(note="first", **QUICK)
     return workspace
 
@@ -117,18 +122,21 @@ def test_copies_merge_by_copying_files(copy: Workspace, tmp_path: Path) -> None:
     shutil.copytree(copy.folder, tmp_path / "other")
     other = open_workspace(tmp_path / "other")
     mine, theirs = copy.issue(note="both", **QUICK), other.issue(note="both", **QUICK)
-    assert mine.issued.forecast_id == theirs.issued.forecast_id
+    assert mine.issued.content == theirs.issued.content
+    assert mine.issued.forecast_id != theirs.issued.forecast_id  # at two moments
     assert theirs.file is not None
     shutil.copy(theirs.file, copy.folder / "ledger")
     assert len(files(copy)) == 3
     held = copy.issued().forecasts
-    assert [f.terms.note for f in held] == ["first", "both"]
-    assert held[1].issued_at == mine.issued.issued_at  # the earlier of the two
+    assert [f.terms.note for f in held] == ["first", "both", "both"]
+    assert not copy.issue(note="both", **QUICK).added
+    assert copy.issue(note="both", **QUICK).issued.issued_at == mine.issued.issued_at
 
 
 def test_dates_come_as_the_data_go(copy: Workspace) -> None:
     def state() -> tuple[int, str]:
-        found = standing(copy.issued().forecasts[0], copy.store.snapshot().indices)
+        swept = swept_until(copy.data.sweeps())
+        found = standing(copy.issued().forecasts[0], copy.store.snapshot().indices, swept)
         assert found.dates == 6
         return found.reached, found.reason
 
@@ -152,7 +160,15 @@ def test_dates_come_as_the_data_go(copy: Workspace) -> None:
     assert reached == 2
     assert "version 2 has taken its place" in reason
     assert copy.score_issued().scores.values["observed"].equals(values["observed"])
-    table = list_table([standing(copy.issued().forecasts[0], copy.store.snapshot().indices)])
+    table = list_table(
+        [
+            standing(
+                copy.issued().forecasts[0],
+                copy.store.snapshot().indices,
+                swept_until(copy.data.sweeps()),
+            )
+        ]
+    )
     assert table.row(0, named=True)["reached"] == 2
 
 
