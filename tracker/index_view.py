@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
@@ -71,7 +72,7 @@ def view_of(
     index: tuple[str, str],
     as_of: date | None,
     vintage: Vintage,
-    ceiling: float | None = None,
+    spec: IndexSpec,
 ) -> IndexView:
     """The view of one index version (its name and version) as of a day; maybe without rows.
 
@@ -81,7 +82,7 @@ def view_of(
     last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
     day = as_of or last or date.min
     kept = latest_statements(rows, day, vintage)
-    return IndexView(*index, day, vintage, kept, ceiling)
+    return IndexView(*index, day, vintage, kept, spec)
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:

@@ -12,6 +12,7 @@ from forecasts.errors import TrackerError
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.difference import Difference
 from forecasts.measures.gap import Gap, Period
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.period import Quarter
 from forecasts.request import (
     BacktestRequest,
@@ -27,8 +28,10 @@ from forecasts.verification.backtest import Backtest
 from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
 from tracker.catalogue import Catalogue
+from tracker.index_specs import INDICES, set_index
 from tracker.queries import listing
 from tracker.queries.difference import difference
+from tracker.queries.indices import list_indices
 from tracker.queries.status import read_status
 from tracker.recording import correct
 from tracker.recording.importing import (
@@ -173,6 +176,14 @@ class Workspace:
     def history(self, model: str) -> pl.DataFrame:
         """Every row of a model with what became of it; see `listing.history`."""
         return listing.history(self.data, model)
+
+    def indices(self) -> pl.DataFrame:
+        """Every version of every index that is known; see `queries.indices.list_indices`."""
+        return list_indices(self.data)
+
+    def set_index(self, name: str, **said: Any) -> IndexSpec:
+        """Say `low`, `high`, `unit`, `scale` or `true_zero` of an index, for all its versions."""
+        return set_index(self.folder / INDICES, self.catalogue, name, said)
 
     def status(self) -> dict[str, object]:
         """What the workspace holds, in numbers."""

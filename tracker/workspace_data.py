@@ -1,6 +1,6 @@
 """What a workspace is made of, and what of it answers a request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -9,11 +9,13 @@ import polars as pl
 
 from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.frontier import to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
 from tracker.catalogue import Catalogue
+from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
@@ -67,7 +69,7 @@ class WorkspaceData:
         snapshot = data.store.snapshot()
         index = data.choose_index(snapshot.indices, scope.index, scope.version)
         view = view_of(
-            snapshot, index, scope.as_of, scope.checked().vintage, self.ceilings().get(index)
+            snapshot, index, scope.as_of, scope.checked().vintage, self.index_spec(*index)
         )
         return refuse_empty(view, snapshot)
 
@@ -110,14 +112,21 @@ class WorkspaceData:
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
         rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
-        members = build_panel(rows, self.ceilings(), as_of, vintage)
+        members = build_panel(rows, self.index_spec, as_of, vintage)
         return learn_models(models, members, to_day(as_of))
 
-    def ceilings(self) -> dict[tuple[str, str], float | None]:
-        """Upper bounds of the index versions that the catalogue knows."""
-        known = self.catalogue.index_versions
-        names, versions = known["index_name"], known["index_version"]
-        return dict(zip(zip(names, versions, strict=True), known["high"], strict=True))
+    def index_spec(self, name: str, version: str) -> IndexSpec:
+        """What is known of the scale of an index version.
+
+        What `tracker index set` says of the index goes before the catalogue's row of the version,
+        that before its row of another version of the index.
+        """
+        return index_spec(self.catalogue, self.index_settings, name, version)
+
+    @property
+    def index_settings(self) -> Mapping[str, IndexSpec]:
+        """What this workspace says of indices, by name."""
+        return read_index_settings(self.folder / INDICES)
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

@@ -1,6 +1,6 @@
 """The panel: every frontier in a store that has enough records, to learn and to judge on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import combinations
@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from forecasts.measures.frontier import to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -27,7 +28,8 @@ from models.contract import (
 )
 
 Kind = Literal["country", "weights", "lab"]
-Ceilings = Mapping[tuple[str, str], float | None]
+# What is known of an index version, by its name and version.
+SpecOf = Callable[[str, str], IndexSpec]
 
 MIN_RELEASES = 4
 MIN_MODELS = 10
@@ -64,6 +66,7 @@ class Fold:
             leader.ceiling,
             leader.index.until(self.origin),
             learnt,
+            leader.scale,
         )
 
 
@@ -76,7 +79,7 @@ def ceiling_of(values: FloatArray, known: float | None) -> float:
 
 def build_panel(
     observations: pl.DataFrame,
-    ceilings: Ceilings,
+    spec_of: SpecOf,
     as_of: date,
     vintage: Vintage = "final",
 ) -> list[Member]:
@@ -84,7 +87,7 @@ def build_panel(
 
     Args:
         observations: current rows of a store.
-        ceilings: upper bounds by index name and version, None or missing where not known.
+        spec_of: what is known of an index version (`nothing_known`: nothing).
         as_of: nothing released (vintage `real`: observed) later is looked at.
     """
     members: list[Member] = []
@@ -98,11 +101,16 @@ def build_panel(
         values = models["value"].to_numpy()
         end = min(to_day(as_of), to_day(rows["observed_on"].max()))  # type: ignore[arg-type]
         index = make_series("index", days, values)
-        ceiling = ceiling_of(values, ceilings.get((str(name), str(version))))
+        spec = spec_of(str(name), str(version))
+        ceiling = ceiling_of(values, spec.ceiling)
         for kind, bloc, inside in _blocs(models):
             if inside.sum() >= MIN_RELEASES:
                 series = make_series(bloc, days[inside], values[inside])
-                members.append(Member(series, index, ceiling, end, str(name), str(version), kind))
+                members.append(
+                    Member(
+                        series, index, ceiling, end, str(name), str(version), kind, scale=spec.scale
+                    )
+                )
     return members
 
 

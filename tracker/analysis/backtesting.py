@@ -19,6 +19,7 @@ from forecasts.forecasting.panel import (
 )
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_date, to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.vintage import known_models
 from forecasts.request import DEFAULT_MODELS, BacktestRequest, Vintage
@@ -64,8 +65,8 @@ def run_backtest(
         of_index = rows.filter(IS_SCORE)
     day = scope.as_of or of_index["observed_on"].max()
     assert isinstance(day, date)
-    ceilings = data.ceilings()
-    members = build_panel(rows, ceilings, day)
+    spec = data.index_spec(name, chosen)
+    members = build_panel(rows, data.index_spec, day)
     origins = month_starts(
         request.first or FIRST_ORIGIN, min(request.last or day, day), 3 if every == "quarter" else 1
     )
@@ -76,12 +77,12 @@ def run_backtest(
         wanted = {(name, chosen)}
     truth = [m for m in members if (m.index_name, m.index_version) in wanted]
     if not panel:
-        truth = _pair_members(of_index, pair, ceilings.get((name, chosen)), day, "final")
+        truth = _pair_members(of_index, pair, spec, day, "final")
 
     def panel_at(origin: int) -> list[Member]:
         if vintage == "final":
             return members
-        return build_panel(rows, ceilings, to_date(origin), "real")
+        return build_panel(rows, data.index_spec, to_date(origin), "real")
 
     if vintage == "real":
         folds: list[Fold] = []
@@ -90,7 +91,7 @@ def run_backtest(
             seen = (
                 [m for m in panel_at(origin) if (m.index_name, m.index_version) in wanted]
                 if panel
-                else _pair_members(of_index, pair, ceilings.get((name, chosen)), when, "real")
+                else _pair_members(of_index, pair, spec, when, "real")
             )
             folds += _real_folds(seen, truth, origin, panel)
     else:
@@ -124,7 +125,7 @@ def _names(models: Sequence[str]) -> list[str]:
 def _pair_members(
     rows: pl.DataFrame,
     pair: list[str],
-    ceiling: float | None,
+    spec: IndexSpec,
     day: date,
     vintage: Vintage = "final",
 ) -> list[Member]:
@@ -135,16 +136,16 @@ def _pair_members(
     days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     values = models["value"].to_numpy()
     index = make_series("index", days, values)
-    bound = ceiling_of(values, ceiling)
+    bound = ceiling_of(values, spec.ceiling)
     end = min(to_day(day), to_day(rows["observed_on"].max()))  # type: ignore[arg-type]
     found: list[Member] = []
-    for spec in pair:
-        bloc = parse_bloc(spec)
+    for bloc_spec in pair:
+        bloc = parse_bloc(bloc_spec)
         inside = models.select(bloc.member).to_series().to_numpy()
         if inside.any():
             series = make_series(bloc.spec, days[inside], values[inside])
             found.append(Member(series, index, bound, end, rows["index_name"][0],
-                                rows["index_version"][0], "country"))  # fmt: skip
+                                rows["index_version"][0], "country", scale=spec.scale))  # fmt: skip
     return found
 
 

@@ -144,7 +144,7 @@ def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLe
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = view_of(data.store.snapshot(), key, None, "final")
+            known[key] = view_of(data.store.snapshot(), key, None, "final", data.index_spec(*key))
         scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)

@@ -32,8 +32,7 @@ def gap_of(
 
 def definitions_of(data: WorkspaceData, gap: Gap) -> pl.DataFrame:
     """Every published definition of the gap on the data of `gap`."""
-    known = data.catalogue.index_version(gap.index_name, gap.index_version)
-    return definitions_table(gap, None if known is None else known.ratio_scale)
+    return definitions_table(gap, data.index_spec(gap.index_name, gap.index_version).true_zero)
 
 
 def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
@@ -44,11 +43,10 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
     index = data.choose_index(snapshot.indices, scope.index, scope.version)
-    ceiling = data.ceilings().get(index)
     if scope.vintage == "final":
         view = data.view(Scope(*index, None, "final"))
     else:
-        view = view_of(snapshot, index, None, "real", ceiling)
+        view = view_of(snapshot, index, None, "real", data.index_spec(*index))
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
         view = view.with_rows(snapshot.current(*every))
     newest = scope.as_of or view.rows["observed_on"].max()

@@ -32,7 +32,9 @@ def difference(
     for when in (before, after):
         if isinstance(when, datetime):
             snapshot = data.as_recorded_before(when).store.snapshot()
-            views.append(view_of(snapshot, index, scope.as_of, vintage))
+            views.append(view_of(snapshot, index, scope.as_of, vintage, data.index_spec(*index)))
         else:
-            views.append(view_of(data.store.snapshot(), index, when, vintage))
+            views.append(
+                view_of(data.store.snapshot(), index, when, vintage, data.index_spec(*index))
+            )
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

@@ -3,6 +3,7 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.queries.indices import SPEC, list_indices
 from tracker.workspace_data import WorkspaceData
 
 
@@ -34,5 +35,11 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
             last_observed_on=pl.col("observed_on").max(),
         )
         .sort("observations", "index_name", "index_version", descending=[True, False, False])
+        .join(
+            list_indices(data).select("index_name", "index_version", *SPEC),
+            on=["index_name", "index_version"],
+            how="left",
+            maintain_order="left",
+        )
         .to_dicts(),
     }

@@ -48,12 +48,10 @@ def _of_index(data: WorkspaceData, indices: pl.DataFrame, row: Mapping[str, Any]
 
 def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     value, stderr = float(row["value"]), row["stderr"]
-    known = data.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
-    low, high = (None, None) if known is None else (known.low, known.high)
-    if (low is not None and value < low) or (high is not None and value > high):
-        ends = f"from {low:g}" if low is not None else ""
-        ends += f" to {high:g}" if high is not None else " upwards"
-        yield f"The value {value:g} is outside the index's range, {ends.strip()}."
+    spec = data.index_spec(str(row["index_name"]), str(row["index_version"]))
+    low, high = spec.low, spec.high
+    if spec.outside(value):
+        yield f"The value {value:g} is outside the index's range, {spec.bounds}."
     others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
     values = others["value"].drop_nulls()
     enough = values.len() >= 5

@@ -62,6 +62,11 @@ FLAGS: dict[str, str] = {
     "keep_good": "--keep-good",
     "same_version": "--same-version",
     "dry_run": "--dry-run",
+    "low": "--low",
+    "high": "--high",
+    "unit": "--unit",
+    "scale": "--scale",
+    "true_zero": "--zero",
 }
 
 LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")
