@@ -36,7 +36,6 @@ from tracker.queries.status import read_status
 from tracker.recording import correct
 from tracker.recording.importing import (
     MAIN_INDEX,
-    MAIN_VERSION,
     ImportRequest,
     ImportResult,
     import_files,
@@ -109,7 +108,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
-    settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
+    settings = Settings(index=MAIN_INDEX) if demo else Settings()
     data = WorkspaceData(folder, settings, Store(folder / "observations"))
     make_folder(data.store.folder)
     if demo:
@@ -225,6 +224,8 @@ class Workspace:
         observed_on: date | None = None,
         keep_good: bool = False,
         same_version: bool = False,
+        accept: Sequence[str] = (),
+        force_version: bool = False,
         whole: bool = False,
         dry_run: bool = False,
         **options: OptionValue,
@@ -244,6 +245,8 @@ class Workspace:
             options,
             keep_good,
             same_version,
+            tuple(accept),
+            force_version,
             whole,
             dry_run,
         )

@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from forecasts.measures.variants import base_model
+from tracker.recording.calendar import calendar_note
 from tracker.store.observations import Snapshot
 from tracker.store.schema import model_key
 from tracker.workspace_data import WorkspaceData
@@ -26,10 +27,11 @@ def likely_slips(
     """
     return [
         *_of_index(data, snapshot.indices, row),
+        *_of_day(data, row),
         *_of_value(data, peers, row),
         *_of_name(snapshot, seen, row),
         *_of_lab(data, seen, row),
-        *_of_history(seen, row),
+        *_of_history(seen, peers, row),
     ]
 
 
@@ -44,6 +46,13 @@ def _of_index(data: WorkspaceData, indices: pl.DataFrame, row: Mapping[str, Any]
     elif version not in of_index["index_version"]:
         known = of_index["index_version"].head(8)
         yield f"The version '{version}' is new on this index; known: {', '.join(known)}."
+
+
+def _of_day(data: WorkspaceData, row: Mapping[str, Any]) -> Iterator[str]:
+    name, version = str(row["index_name"]), str(row["index_version"])
+    note = calendar_note(data.catalogue, name, version, row["observed_on"])
+    if note is not None:
+        yield f"{note} Name it with `version`."
 
 
 def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
@@ -99,7 +108,7 @@ def _of_lab(data: WorkspaceData, seen: pl.DataFrame, row: Mapping[str, Any]) -> 
         yield new
 
 
-def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
+def _of_history(seen: pl.DataFrame, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     value = float(row["value"])
     if row["released_on"] is not None and row["observed_on"] < row["released_on"]:
         released = row["released_on"]
@@ -115,7 +124,10 @@ def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
         )
     elif same_day.is_empty() and own.height:
         last, day = own["value"][-1], own["observed_on"][-1]
-        if abs(value - last) > max(2.0, 0.2 * abs(last)):
+        spread = peers["value"].std()
+        # Within one version a known value hardly moves: it was re-scored, or the scale is another.
+        enough = peers.height >= 10 and isinstance(spread, float) and spread > 0
+        if abs(value - last) > (0.15 * spread if enough else 0.2 * abs(last)):  # type: ignore[operator]
             yield f"The value {value:g} is far from this model's {last:g}, observed on {day}."
 
 
