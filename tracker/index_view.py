@@ -20,9 +20,15 @@ def choose_index(
     index: str | None,
     version: str | None,
     recorded_before: datetime | None = None,
+    *,
+    seen_by: date | None = None,
+    seen_since: date | None = None,
 ) -> tuple[str, str]:
     """Name and version of the index meant: what is named, else the settings', else the index with
     most observations and its version seen last.
+
+    Of versions that are not named: `seen_by` prefers those observed by that day already, and one
+    not observed since the day `seen_since` gives way to one that was.
 
     Raises TrackerError when `indices` is empty, UsageError when it has no such name or version.
     """
@@ -56,7 +62,14 @@ def choose_index(
     if version or (setting and setting in of_index["index_version"]):
         chosen = version or setting
     else:
-        chosen = of_index.sort("last_observed_on", "index_version")["index_version"][-1]
+        by = pl.lit(True) if seen_by is None else pl.col("first_observed_on") <= seen_by
+        seen = of_index.filter(by)
+        pool = of_index if seen.is_empty() else seen
+        chosen = pool.sort("last_observed_on", "index_version")["index_version"][-1]
+    if seen_since is not None and not version:
+        since = of_index.filter(pl.col("last_observed_on") >= seen_since)
+        if since.height and chosen not in since["index_version"]:
+            chosen = since.sort("last_observed_on", "index_version")["index_version"][-1]
     if chosen not in of_index["index_version"]:
         known = of_index["index_version"].sort()
         raise UsageError(

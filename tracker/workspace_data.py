@@ -44,13 +44,28 @@ class WorkspaceData:
         return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
 
     def choose_index(
-        self, indices: pl.DataFrame, index: str | None = None, version: str | None = None
+        self,
+        indices: pl.DataFrame,
+        index: str | None = None,
+        version: str | None = None,
+        *,
+        seen_by: date | None = None,
+        seen_since: date | None = None,
     ) -> tuple[str, str]:
         """Name and version of the index meant among `indices` (those of a snapshot).
 
         Raises when there are none, or none of that name or version.
         """
-        return choose_index(indices, self.settings, index, version, self.store.recorded_before)
+        return choose_index(
+            indices, self.settings, index, version, self.store.recorded_before,
+            seen_by=seen_by, seen_since=seen_since,
+        )  # fmt: skip
+
+    def index_of(self, scope: Scope) -> tuple[str, str]:
+        """Name and version of the index that `scope` means."""
+        by = scope.as_of if scope.vintage == "real" else None
+        indices = self.store.snapshot().indices
+        return self.choose_index(indices, scope.index, scope.version, seen_by=by)
 
     def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
         """Current rows of one version of one index."""
@@ -67,7 +82,7 @@ class WorkspaceData:
         """
         data = self.as_recorded_before(scope.recorded_before)
         snapshot = data.store.snapshot()
-        index = data.choose_index(snapshot.indices, scope.index, scope.version)
+        index = data.index_of(scope)
         view = view_of(
             snapshot, index, scope.as_of, scope.checked().vintage, self.index_spec(*index)
         )

@@ -9,7 +9,13 @@ from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.definitions import definitions_table
 from forecasts.measures.frontier import frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
-from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
+from forecasts.measures.period import (
+    Quarter,
+    make_span,
+    measure_quarter,
+    parse_quarter,
+    with_versions,
+)
 from forecasts.request import Pair, PeriodRequest, Scope
 from tracker.index_view import view_of
 from tracker.workspace_data import WorkspaceData
@@ -42,7 +48,8 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     # `real` needs what was known on each.
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
-    index = data.choose_index(snapshot.indices, scope.index, scope.version)
+    since = parse_quarter(request.quarter)[0] if request.quarter else None
+    index = data.choose_index(snapshot.indices, scope.index, scope.version, seen_since=since)
     if scope.vintage == "final":
         view = data.view(Scope(*index, None, "final"))
     else:

@@ -62,6 +62,7 @@ def chart_command(
             options.progress(text)
 
     made = subject_for(data, name, request, progress)
+    options.tell_newer(data, request.period.scope, request.period.quarter)
     if out is None:
         emit(options, chart.table(made.subject))
         return

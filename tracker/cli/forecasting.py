@@ -23,7 +23,9 @@ def fit_command(
     """Fit trend models to both frontiers and show their parameters."""
     from tracker.analysis.forecasting import fit_of
 
-    rows = fit_of(options.open().data, scope, pair, models)
+    data = options.open().data
+    rows = fit_of(data, scope, pair, models)
+    options.tell_newer(data, scope)
     emit(options, rows)
     if options.format == "table":
         print_table(rows, decimals=3)
@@ -63,6 +65,7 @@ def forecast_command(
 
     forecast = forecast_of(data, request, told)
     document = summary.forecast_document(forecast)
+    document["newer_version"] = options.tell_newer(data, request.scope)
     comparison = influence = None
     counts = ""
     if compare:

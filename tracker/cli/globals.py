@@ -12,7 +12,9 @@ from tracker.cli.terminal import echo
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from forecasts.request import Scope
     from tracker.workspace import Workspace
+    from tracker.workspace_data import WorkspaceData
 
 FORMATS = ("table", "json", "csv", "parquet")
 
@@ -46,6 +48,19 @@ class GlobalOptions:
         """A line for the eye: on stderr unless the output is for the eye as well."""
         if not self.quiet:
             echo(text, err=self.format != "table")
+
+    def tell_newer(
+        self, data: "WorkspaceData", scope: "Scope", quarter: str | None = None
+    ) -> str | None:
+        """The later version beside the one that `scope` means, announced on stderr."""
+        from tracker.queries.newer import newer_in
+        from tracker.text.argv import option_words
+
+        found = newer_in(data, scope, quarter)
+        if found is None:
+            return None
+        echo(f"Note: {option_words(found.sentence)}", err=True)
+        return found.index_version
 
     def progress(self, text: str) -> None:
         """A line about work under way, on stderr."""

@@ -81,7 +81,10 @@ def _pair(name: str, text: str) -> tuple[str, str]:
     return ours, theirs
 
 
-@command("import", "tracker import csv scores.csv --map value=score --observed 2026-06-10")
+@command(
+    "import",
+    "tracker import csv scores.csv --map value=score --observed 2026-06-10 --accept unjudged",
+)
 @takes(_OPTIONS, _request)
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.

@@ -36,7 +36,9 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
     def told(name: str) -> None:
         options.progress(f"simulating {name} ...")
 
-    result = issue_forecast(options.open().data, request, note, told)
+    data = options.open().data
+    result = issue_forecast(data, request, note, told)
+    newer = options.tell_newer(data, request.scope)
     issued = result.issued
     document = {
         "forecast_id": issued.forecast_id,
@@ -51,6 +53,7 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "horizon_months": issued.terms.horizon_months,
         "probability_closed": issued.probability_closed,
         "retrospective": issued.is_retrospective(issued.dates[0]),
+        "newer_version": newer,
         "file": None if result.file is None else str(result.file),
     }
     emit(options, document)

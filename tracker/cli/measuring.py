@@ -22,7 +22,9 @@ def frontier_command(options: GlobalOptions, scope: "Scope", blocs: tuple[str, .
     """List the records of each bloc: the models that raised its frontier."""
     from tracker.analysis.measuring import bloc_records
 
-    rows = bloc_records(options.open().data, blocs, scope)
+    data = options.open().data
+    rows = bloc_records(data, blocs, scope)
+    options.tell_newer(data, scope)
     emit(options, rows)
     if options.format == "table":
         print_table(rows.select("released_on", "bloc", "value", "raised_by", "model", "lab"))
@@ -46,6 +48,7 @@ def gap_command(
 
     data = options.open().data
     gap = gap_of(data, scope, pair, tolerance, by)
+    newer = options.tell_newer(data, scope)
     if definitions:
         table = definitions_of(data, gap)
         emit(options, table)
@@ -57,7 +60,7 @@ def gap_command(
                 echo(f"{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
                 echo(f"    {row['how']}")
         return
-    emit(options, summary.gap_document(gap), gap.history)
+    emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
     if options.format == "table":
         for line in summary.gap_lines(gap):
             echo(line)

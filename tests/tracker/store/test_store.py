@@ -9,7 +9,8 @@ import polars as pl
 import pytest
 
 from forecasts.errors import TrackerError, UsageError
-from tracker.recording.importing import Rebased, RejectedRows
+from tracker.recording.importing import RejectedRows
+from tracker.recording.rebase import ScaleInDoubt
 from tracker.store.atomic import write_atomically
 from tracker.store.schema import SCHEMA, identify, model_key
 from tracker.store.sealed_file import sealed_files
@@ -230,10 +231,11 @@ def test_rebasing_is_refused(demo: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "later.csv"
     rows.select("model", "lab", "country", "value", "released_on").write_csv(file)
     workspace = create_workspace(tmp_path / "w", demo=True)
-    with pytest.raises(Rebased) as caught:
+    with pytest.raises(ScaleInDoubt) as caught:
         workspace.import_files("csv", [file], observed_on=date(2026, 7, 1))
-    assert caught.value.shift.compared == 491
-    assert caught.value.shift.examples.height == 5
+    judged = caught.value.comparison.judgement
+    assert (judged.case, judged.n) == ("re-based", 491)
+    assert judged.slope == pytest.approx(0.7)
     done = workspace.import_files("csv", [file], version="5", observed_on=date(2026, 7, 1))
     assert done.added == 491
 
