@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 import numpy as np
 from numpy.random import Generator
@@ -10,6 +10,10 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
+
+# The scale on which an index grows evenly, where it is known.
+NaturalScale = Literal["linear", "logit", "log"]
+SCALES: tuple[NaturalScale, ...] = ("linear", "logit", "log")
 
 DAYS_PER_MONTH = 30.4375
 # A frontier counts at an origin once it has this many records, the first so long ago.
@@ -68,13 +72,15 @@ def make_series(bloc: str, days: IntArray, values: FloatArray) -> Series:
 class Example:
     """One frontier of a panel to learn from, known until the day `end`.
 
-    `index` is the frontier of all models of its index, `ceiling` the upper bound in points.
+    `index` is the frontier of all models of its index, `ceiling` the upper bound in points, `scale`
+    the natural scale of its index, None where it is not known.
     """
 
     series: Series
     index: Series
     ceiling: float
     end: int
+    scale: NaturalScale | None = field(default=None, kw_only=True)
 
 
 # What a panel has taught, by the name of the model that learnt it.
@@ -87,7 +93,8 @@ class History:
 
     `ceiling` is the upper bound of the index in points, infinity if it has none. `index` is the
     frontier of all models of the index (None: the higher of the two blocs), and `learnt` what a
-    panel has taught each model that learns by the origin, by the model's name.
+    panel has taught each model that learns by the origin, by the model's name. `scale` is the
+    natural scale of the index, None where it is not known.
     """
 
     origin: int
@@ -95,6 +102,7 @@ class History:
     ceiling: float = np.inf
     index: Series | None = None
     learnt: Learnt = field(default_factory=dict)
+    scale: NaturalScale | None = None
 
     @property
     def today(self) -> FloatArray:

@@ -31,6 +31,7 @@ from models.contract import (
     History,
     Horizon,
     IntArray,
+    NaturalScale,
     NotEnoughHistory,
     Series,
     as_frontier,
@@ -117,17 +118,21 @@ class Scale:
     def points(self, growth: FloatArray) -> FloatArray:
         """Inverse of `growth`, never above the ceiling."""
         if self.logarithmic:
-            return np.exp(np.minimum(growth, 690.0))
+            return np.minimum(np.exp(np.minimum(growth, 690.0)), self.ceiling)
         if not np.isfinite(self.ceiling):
             return growth
         return self.ceiling * (1 - np.maximum(1 - growth / (2 * self.ceiling), 0.0) ** 2)
 
 
-def scale_for(index: Series, ceiling: float) -> Scale:
-    """The scale of an index as far as it is known: logarithmic if its best value, without a
-    ceiling, is twenty times the first one.
+def scale_for(index: Series, ceiling: float, natural: NaturalScale | None = None) -> Scale:
+    """The scale of growth of an index: logarithmic where its natural scale is.
+
+    Where that is not known: logarithmic if the best value, without a ceiling, is twenty times the
+    first one. Values that are not positive have no logarithm.
     """
     first, last = float(index.values[0]), float(index.values[-1])
+    if natural is not None:
+        return Scale(ceiling, natural == "log" and first > 0)
     return Scale(ceiling, not np.isfinite(ceiling) and first > 0 and last >= _MULTIPLIED * first)
 
 
@@ -153,7 +158,7 @@ def examples(
     ahead = origins[:, None] + np.round(np.array(LEARNT_AT) * DAYS_PER_MONTH).astype(np.int64)
     change = scale.growth(series.at(ahead)) - today[:, None]
     known = origins if end is None else np.full(origins.size, end)
-    if np.isfinite(scale.ceiling):
+    if np.isfinite(scale.ceiling) and not scale.logarithmic:
         size = np.full(origins.size, scale.ceiling)
     else:
         # Four standard deviations of the records so far stand for the range of the index.
@@ -180,7 +185,7 @@ def panel_examples(panel: Sequence[Example], until: int) -> Examples | None:
         end = min(member.end, until)
         origins = np.arange(start, end - 30, 30, dtype=np.int64)
         if origins.size:
-            scale = scale_for(member.index.until(until), member.ceiling)
+            scale = scale_for(member.index.until(until), member.ceiling, member.scale)
             parts.append(examples(series, member.index, origins, scale, end))
     return Examples.join(parts) if parts else None
 
@@ -318,7 +323,7 @@ class PooledGrowth:
             np.concatenate([s.values for s in history.blocs]),
         )
         origin = np.array([history.origin], dtype=np.int64)
-        scale = scale_for(index, history.ceiling)
+        scale = scale_for(index, history.ceiling, history.scale)
         known = Examples.join([examples(s, index, origin, scale) for s in history.blocs])
         parameters = history.learnt.get(self.name, PRIOR)
         return FittedPooledGrowth(history, scale, known, parameters)

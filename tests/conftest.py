@@ -1,9 +1,12 @@
 """Shared subjects: a demo workspace, an empty one, and the shared snapshots where they are."""
 
+import gzip
 from pathlib import Path
 
+import polars as pl
 import pytest
 
+from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace, create_workspace
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
@@ -35,3 +38,31 @@ def demo_report(demo: Workspace) -> str:
     from tracker.report import ReportRequest, build_report
 
     return build_report(demo.data, ReportRequest("2026Q2"))
+
+
+@pytest.fixture(scope="session")
+def last_of_4_0() -> SourceFile:
+    """The leaderboard of 2026-06-15, the last day of version 4.0."""
+    return _unpacked("2026-06-15")
+
+
+@pytest.fixture(scope="session")
+def first_of_4_1() -> SourceFile:
+    """The leaderboard of 2026-06-16, the first day of version 4.1."""
+    return _unpacked("2026-06-16")
+
+
+def _unpacked(day: str) -> SourceFile:
+    path = SHARED / f"aa-llms-{day}.json.gz"
+    if not path.is_file():
+        pytest.skip(f"../shared/data/{path.name} is not on this machine")
+    return SourceFile(Path(f"aa-llms-{day}.json"), gzip.decompress(path.read_bytes()))
+
+
+@pytest.fixture(scope="session")
+def daily_changes() -> pl.DataFrame:
+    """Every change of a value on the leaderboard from 2026-04-10 to 2026-06-30, as text."""
+    path = SHARED / "aa-daily-changes-2026-04-10_2026-06-30.csv.gz"
+    if not path.is_file():
+        pytest.skip(f"../shared/data/{path.name} is not on this machine")
+    return pl.read_csv(gzip.decompress(path.read_bytes()), infer_schema=False)

@@ -1,6 +1,7 @@
 """The bundled facts about the world: labs, index versions, policy events, observations."""
 
 from dataclasses import dataclass
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 
@@ -88,6 +89,17 @@ class Catalogue:
                 {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
             ),
         )
+
+    def versions_on(self, name: str, day: date) -> list[str]:
+        """Versions of an index that were seen both on or before and on or after a day."""
+        between = pl.lit(day).is_between("first_seen", "last_seen")
+        rows = self.index_versions.filter(pl.col("index_name") == name, between)
+        return rows["index_version"].sort().to_list()
+
+    def has_calendar(self, name: str) -> bool:
+        """Whether it is known when any version of an index was seen."""
+        rows = self.index_versions.filter(pl.col("index_name") == name)
+        return rows["first_seen"].is_not_null().any()
 
     def index_version(self, name: str, version: str) -> IndexVersion | None:
         """What is known of one version of one index, None if nothing."""

@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
@@ -19,9 +20,15 @@ def choose_index(
     index: str | None,
     version: str | None,
     recorded_before: datetime | None = None,
+    *,
+    seen_by: date | None = None,
+    seen_since: date | None = None,
 ) -> tuple[str, str]:
     """Name and version of the index meant: what is named, else the settings', else the index with
     most observations and its version seen last.
+
+    Of versions that are not named: `seen_by` prefers those observed by that day already, and one
+    not observed since the day `seen_since` gives way to one that was.
 
     Raises TrackerError when `indices` is empty, UsageError when it has no such name or version.
     """
@@ -55,7 +62,14 @@ def choose_index(
     if version or (setting and setting in of_index["index_version"]):
         chosen = version or setting
     else:
-        chosen = of_index.sort("last_observed_on", "index_version")["index_version"][-1]
+        by = pl.lit(True) if seen_by is None else pl.col("first_observed_on") <= seen_by
+        seen = of_index.filter(by)
+        pool = of_index if seen.is_empty() else seen
+        chosen = pool.sort("last_observed_on", "index_version")["index_version"][-1]
+    if seen_since is not None and not version:
+        since = of_index.filter(pl.col("last_observed_on") >= seen_since)
+        if since.height and chosen not in since["index_version"]:
+            chosen = since.sort("last_observed_on", "index_version")["index_version"][-1]
     if chosen not in of_index["index_version"]:
         known = of_index["index_version"].sort()
         raise UsageError(
@@ -83,12 +97,12 @@ def view_of(
     index: tuple[str, str],
     as_of: date,
     vintage: Vintage,
-    ceiling: float | None = None,
+    spec: IndexSpec,
     swept: date | None = None,
 ) -> IndexView:
     """The view of one index version (its name and version) as of a day; maybe without rows."""
     kept = latest_statements(rows_of(snapshot, index), as_of, vintage)
-    return IndexView(*index, as_of, vintage, kept, ceiling, swept)
+    return IndexView(*index, as_of, vintage, kept, spec, swept)
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:

@@ -12,6 +12,7 @@ from forecasts.errors import TrackerError
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.difference import Difference
 from forecasts.measures.gap import Gap, Period
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.period import Quarter
 from forecasts.request import (
     BacktestRequest,
@@ -27,13 +28,14 @@ from forecasts.verification.backtest import Backtest
 from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
 from tracker.catalogue import Catalogue
+from tracker.index_specs import INDICES, set_index
 from tracker.queries import listing
 from tracker.queries.difference import difference
+from tracker.queries.indices import list_indices
 from tracker.queries.status import read_status
 from tracker.recording import correct
 from tracker.recording.importing import (
     MAIN_INDEX,
-    MAIN_VERSION,
     ImportRequest,
     ImportResult,
     import_files,
@@ -106,7 +108,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
-    settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
+    settings = Settings(index=MAIN_INDEX) if demo else Settings()
     data = WorkspaceData(folder, settings, Store(folder / "observations"))
     make_folder(data.store.folder)
     if demo:
@@ -174,6 +176,14 @@ class Workspace:
         """Every row of a model with what became of it; see `listing.history`."""
         return listing.history(self.data, model)
 
+    def indices(self) -> pl.DataFrame:
+        """Every version of every index that is known; see `queries.indices.list_indices`."""
+        return list_indices(self.data)
+
+    def set_index(self, name: str, **said: Any) -> IndexSpec:
+        """Say `low`, `high`, `unit`, `scale` or `true_zero` of an index, for all its versions."""
+        return set_index(self.folder / INDICES, self.catalogue, name, said)
+
     def status(self) -> dict[str, object]:
         """What the workspace holds, in numbers."""
         return read_status(self.data)
@@ -214,6 +224,8 @@ class Workspace:
         observed_on: date | None = None,
         keep_good: bool = False,
         same_version: bool = False,
+        accept: Sequence[str] = (),
+        force_version: bool = False,
         whole: bool = False,
         dry_run: bool = False,
         **options: OptionValue,
@@ -233,6 +245,8 @@ class Workspace:
             options,
             keep_good,
             same_version,
+            tuple(accept),
+            force_version,
             whole,
             dry_run,
         )

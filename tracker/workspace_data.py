@@ -1,6 +1,6 @@
 """What a workspace is made of, and what of it answers a request."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -10,11 +10,13 @@ import polars as pl
 from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
 from tracker.catalogue import Catalogue
+from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
@@ -44,13 +46,28 @@ class WorkspaceData:
         return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
 
     def choose_index(
-        self, indices: pl.DataFrame, index: str | None = None, version: str | None = None
+        self,
+        indices: pl.DataFrame,
+        index: str | None = None,
+        version: str | None = None,
+        *,
+        seen_by: date | None = None,
+        seen_since: date | None = None,
     ) -> tuple[str, str]:
         """Name and version of the index meant among `indices` (those of a snapshot).
 
         Raises when there are none, or none of that name or version.
         """
-        return choose_index(indices, self.settings, index, version, self.store.recorded_before)
+        return choose_index(
+            indices, self.settings, index, version, self.store.recorded_before,
+            seen_by=seen_by, seen_since=seen_since,
+        )  # fmt: skip
+
+    def index_of(self, scope: Scope) -> tuple[str, str]:
+        """Name and version of the index that `scope` means."""
+        by = scope.as_of if scope.vintage == "real" else None
+        indices = self.store.snapshot().indices
+        return self.choose_index(indices, scope.index, scope.version, seen_by=by)
 
     def observations(self, index: str | None = None, version: str | None = None) -> pl.DataFrame:
         """Current rows of one version of one index."""
@@ -76,12 +93,12 @@ class WorkspaceData:
         """
         data = self.as_recorded_before(scope.recorded_before)
         snapshot = data.store.snapshot()
-        index = data.choose_index(snapshot.indices, scope.index, scope.version)
+        index = data.index_of(scope)
         vintage, day, sweeps = scope.checked().vintage, scope.as_of, data.sweeps()
         if day is None:
             day = data.day_of_now(index, sweeps, blocs)
         swept = swept_until(sweeps, day).get(index)
-        view = view_of(snapshot, index, day, vintage, self.ceilings().get(index), swept)
+        view = view_of(snapshot, index, day, vintage, self.index_spec(*index), swept)
         return refuse_empty(view, snapshot)
 
     def day_of_now(
@@ -134,14 +151,21 @@ class WorkspaceData:
         """What all frontiers of this workspace had taught those of `models` that learn."""
         rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
         swept = swept_until(self.sweeps(), as_of)
-        members = build_panel(rows, self.ceilings(), as_of, vintage, swept)
+        members = build_panel(rows, self.index_spec, as_of, vintage, swept)
         return learn_models(models, members, to_day(as_of))
 
-    def ceilings(self) -> dict[tuple[str, str], float | None]:
-        """Upper bounds of the index versions that the catalogue knows."""
-        known = self.catalogue.index_versions
-        names, versions = known["index_name"], known["index_version"]
-        return dict(zip(zip(names, versions, strict=True), known["high"], strict=True))
+    def index_spec(self, name: str, version: str) -> IndexSpec:
+        """What is known of the scale of an index version.
+
+        What `tracker index set` says of the index goes before the catalogue's row of the version,
+        that before its row of another version of the index.
+        """
+        return index_spec(self.catalogue, self.index_settings, name, version)
+
+    @property
+    def index_settings(self) -> Mapping[str, IndexSpec]:
+        """What this workspace says of indices, by name."""
+        return read_index_settings(self.folder / INDICES)
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

@@ -104,9 +104,10 @@ def make_history(view: IndexView, pair: tuple[Frontier, Frontier], learnt: Learn
     return History(
         to_day(view.as_of),
         (pair[0].series(), pair[1].series()),
-        ceiling_of(values, view.ceiling),
+        ceiling_of(values, view.spec.ceiling),
         make_series("index", days, values),
         learnt,
+        view.spec.scale,
     )
 
 

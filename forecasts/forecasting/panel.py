@@ -1,6 +1,6 @@
 """The panel: every frontier in a store that has enough records, to learn and to judge on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
@@ -10,6 +10,7 @@ import numpy as np
 import polars as pl
 
 from forecasts.measures.frontier import swept_releases, to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -28,7 +29,8 @@ from models.contract import (
 )
 
 Kind = Literal["country", "weights", "lab"]
-Ceilings = Mapping[tuple[str, str], float | None]
+# What is known of an index version, by its name and version.
+SpecOf = Callable[[str, str], IndexSpec]
 
 MIN_RELEASES = 4
 MIN_MODELS = 10
@@ -65,6 +67,7 @@ class Fold:
             leader.ceiling,
             leader.index.until(self.origin),
             learnt,
+            leader.scale,
         )
 
 
@@ -77,7 +80,7 @@ def ceiling_of(values: FloatArray, known: float | None) -> float:
 
 def build_panel(
     observations: pl.DataFrame,
-    ceilings: Ceilings,
+    spec_of: SpecOf,
     as_of: date,
     vintage: Vintage = "final",
     swept: Mapping[tuple[str, str], date] | None = None,
@@ -86,7 +89,7 @@ def build_panel(
 
     Args:
         observations: current rows of a store.
-        ceilings: upper bounds by index name and version, None or missing where not known.
+        spec_of: what is known of an index version (`nothing_known`: nothing).
         as_of: nothing released (vintage `real`: observed) later is looked at.
         swept: the last sweep of each index version by then: outcomes are known to that day. An
             index that was never swept is no part of the panel; None: all are known to their last
@@ -106,13 +109,18 @@ def build_panel(
             continue
         end = min(to_day(as_of), to_day(last))
         index = make_series("index", days, values)
-        ceiling = ceiling_of(values, ceilings.get((str(name), str(version))))
+        spec = spec_of(str(name), str(version))
+        ceiling = ceiling_of(values, spec.ceiling)
         for kind, bloc, inside in _blocs(models):
             if inside.sum() >= MIN_RELEASES:
                 series = make_series(bloc, days[inside], values[inside])
                 if swept is not None:
                     series = _of_sweeps(series, models.filter(inside), last)
-                members.append(Member(series, index, ceiling, end, str(name), str(version), kind))
+                members.append(
+                    Member(
+                        series, index, ceiling, end, str(name), str(version), kind, scale=spec.scale
+                    )
+                )
     return members
 
 

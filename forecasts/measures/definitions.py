@@ -28,7 +28,7 @@ def definitions_table(gap: Gap, ratio_scale: bool | None) -> pl.DataFrame:
     """One row per definition: definition, value, unit, whose, how.
 
     `value` is null where a definition has no answer; `how` then says why. `ratio_scale` tells
-    whether the index has a true zero; unknown counts as no.
+    whether the index has a true zero; where that is not known there is no ratio either.
     """
     top, low = gap.leader, gap.follower
     match = gap.match_months
@@ -98,9 +98,7 @@ def definitions_table(gap: Gap, ratio_scale: bool | None) -> pl.DataFrame:
             100 * gap.gap_points / float(low.values[-1]) if allowed else None,
             "percent",
             "Stanford AI Index 2026 (2.7%)",
-            "gap as a share of the follower's score"
-            if allowed
-            else "refused: this scale has no true zero, so a ratio of scores means nothing",
+            "gap as a share of the follower's score" if allowed else _no_ratio(ratio_scale),
         )
     )
     return pl.DataFrame(
@@ -114,6 +112,14 @@ def definitions_table(gap: Gap, ratio_scale: bool | None) -> pl.DataFrame:
         },
         orient="row",
     )
+
+
+def _no_ratio(ratio_scale: bool | None) -> str:
+    if ratio_scale is None:
+        return "refused: it is not known whether this scale has a true zero"
+    if not ratio_scale:
+        return "refused: this scale has no true zero, so a ratio of scores means nothing"
+    return "refused: the follower's score is not above zero"
 
 
 def line_distance(leader: Frontier, follower: Frontier, as_of: date) -> float | None:

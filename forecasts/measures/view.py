@@ -1,10 +1,11 @@
 """A view of one version of one index as of a day: the rows that every measure starts from."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.variants import base_model
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -16,7 +17,7 @@ class IndexView:
 
     Attributes:
         rows: observations that suffice for `known_models` on that day.
-        ceiling: upper bound of the index in points, None where it is not known.
+        spec: what is known of the scale of the index.
         swept_until: the last day, by `as_of`, on which the index was seen whole: what was released
             since is known in part only. None where it never was.
     """
@@ -26,7 +27,7 @@ class IndexView:
     as_of: date
     vintage: Vintage
     rows: pl.DataFrame
-    ceiling: float | None = None
+    spec: IndexSpec = field(default_factory=lambda: IndexSpec(""))
     swept_until: date | None = None
 
     def models(self) -> pl.DataFrame:

@@ -321,7 +321,8 @@ def _key(plan: Plan, fold: Fold, model: str, learnt: Learnt, code: bytes) -> byt
     if model in learnt:
         content.update(learnt[model].tobytes())
     for member in (fold.leader, fold.follower) if fold.known is None else fold.known:
-        content.update(repr((member.index_name, member.index_version, member.ceiling)).encode())
+        scale = (member.ceiling, member.scale)
+        content.update(repr((member.index_name, member.index_version, *scale)).encode())
         content.update(repr((member.series.bloc, fold.origin)).encode())
         # What comes after the origin is no part of a forecast: later releases keep the entry.
         for series in (member.series.until(fold.origin), member.index.until(fold.origin)):

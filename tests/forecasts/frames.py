@@ -6,6 +6,7 @@ from pathlib import Path
 
 import polars as pl
 
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.view import IndexView
 from forecasts.request import Vintage
 
@@ -54,7 +55,7 @@ def view(
     ceiling: float | None = None,
 ) -> IndexView:
     """Rows looked at from a day."""
-    return IndexView("I", "1", as_of, vintage, rows, ceiling)
+    return IndexView("I", "1", as_of, vintage, rows, IndexSpec("I", high=ceiling))
 
 
 def bundled() -> pl.DataFrame:
@@ -81,4 +82,4 @@ def bundled() -> pl.DataFrame:
 
 def june(vintage: Vintage = "final", as_of: date = JUNE) -> IndexView:
     """The bundled observations as of a day."""
-    return IndexView(INDEX, VERSION, as_of, vintage, bundled(), 100.0)
+    return IndexView(INDEX, VERSION, as_of, vintage, bundled(), IndexSpec(INDEX, high=100.0))

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from models.contract import History, Horizon, Series
+from models.contract import History, Horizon, Series, make_series
 from models.pooled_growth import (
     LEARNT_AT,
     PRIOR,
@@ -101,3 +101,13 @@ def test_an_example_knows_nothing_of_what_came_after_its_origin() -> None:
     assert np.isnan(examples(series, series, origin, Scale(100.0)).change).all()
     later = examples(series, series, origin, Scale(100.0), end=int(origin[0]) + 100).change[0]
     assert np.isfinite(later).tolist() == [True, True, True, False, False, False]
+
+
+def test_a_known_natural_scale_goes_before_the_guess() -> None:
+    days = np.array([0, 100], dtype=np.int64)
+    twentyfold = make_series("index", days, np.array([1.0, 30.0]))
+    slow = make_series("index", days, np.array([1.0, 2.0]))
+    assert not scale_for(twentyfold, np.inf, "linear").logarithmic
+    assert not scale_for(twentyfold, np.inf, "logit").logarithmic
+    assert scale_for(slow, np.inf, "log").logarithmic
+    assert scale_for(slow, 10.0, "log").points(np.array([9.0])) == 10

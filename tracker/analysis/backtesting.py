@@ -19,6 +19,7 @@ from forecasts.forecasting.panel import (
 )
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_date, to_day
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.vintage import known_models
 from forecasts.request import DEFAULT_MODELS, BacktestRequest, Vintage
@@ -67,8 +68,8 @@ def run_backtest(
     assert isinstance(day, date)
     sweeps = data.sweeps()
     swept = swept_until(sweeps, day)
-    ceilings = data.ceilings()
-    members = build_panel(rows, ceilings, day, "final", swept)
+    spec = data.index_spec(name, chosen)
+    members = build_panel(rows, data.index_spec, day, "final", swept)
     origins = month_starts(
         request.first or FIRST_ORIGIN, min(request.last or day, day), 3 if every == "quarter" else 1
     )
@@ -80,13 +81,13 @@ def run_backtest(
     truth = [m for m in members if (m.index_name, m.index_version) in wanted]
     if not panel:
         last = swept.get((name, chosen), day if not swept else date.min)
-        truth = _pair_members(of_index, pair, ceilings.get((name, chosen)), min(day, last), "final")
+        truth = _pair_members(of_index, pair, spec, min(day, last), "final")
 
     def panel_at(origin: int) -> list[Member]:
         if vintage == "final":
             return members
         when = to_date(origin)
-        return build_panel(rows, ceilings, when, "real", swept_until(sweeps, when))
+        return build_panel(rows, data.index_spec, when, "real", swept_until(sweeps, when))
 
     if vintage == "real":
         folds: list[Fold] = []
@@ -95,7 +96,7 @@ def run_backtest(
             seen = (
                 [m for m in panel_at(origin) if (m.index_name, m.index_version) in wanted]
                 if panel
-                else _pair_members(of_index, pair, ceilings.get((name, chosen)), when, "real")
+                else _pair_members(of_index, pair, spec, when, "real")
             )
             folds += _real_folds(seen, truth, origin, panel)
     else:
@@ -129,7 +130,7 @@ def _names(models: Sequence[str]) -> list[str]:
 def _pair_members(
     rows: pl.DataFrame,
     pair: list[str],
-    ceiling: float | None,
+    spec: IndexSpec,
     day: date,
     vintage: Vintage = "final",
 ) -> list[Member]:
@@ -140,16 +141,16 @@ def _pair_members(
     days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     values = models["value"].to_numpy()
     index = make_series("index", days, values)
-    bound = ceiling_of(values, ceiling)
+    bound = ceiling_of(values, spec.ceiling)
     end = min(to_day(day), to_day(rows["observed_on"].max()))  # type: ignore[arg-type]
     found: list[Member] = []
-    for spec in pair:
-        bloc = parse_bloc(spec)
+    for bloc_spec in pair:
+        bloc = parse_bloc(bloc_spec)
         inside = models.select(bloc.member).to_series().to_numpy()
         if inside.any():
             series = make_series(bloc.spec, days[inside], values[inside])
             found.append(Member(series, index, bound, end, rows["index_name"][0],
-                                rows["index_version"][0], "country"))  # fmt: skip
+                                rows["index_version"][0], "country", scale=spec.scale))  # fmt: skip
     return found
 
 

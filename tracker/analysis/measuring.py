@@ -8,7 +8,13 @@ from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.definitions import definitions_table
 from forecasts.measures.frontier import frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
-from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
+from forecasts.measures.period import (
+    Quarter,
+    make_span,
+    measure_quarter,
+    parse_quarter,
+    with_versions,
+)
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, PeriodRequest, Scope
 from tracker.workspace_data import WorkspaceData
@@ -36,8 +42,7 @@ def gap_of(
 
 def definitions_of(data: WorkspaceData, gap: Gap) -> pl.DataFrame:
     """Every published definition of the gap on the data of `gap`."""
-    known = data.catalogue.index_version(gap.index_name, gap.index_version)
-    return definitions_table(gap, None if known is None else known.ratio_scale)
+    return definitions_table(gap, data.index_spec(gap.index_name, gap.index_version).true_zero)
 
 
 def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
@@ -47,7 +52,8 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     # `real` needs what was known on each.
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
-    index = data.choose_index(snapshot.indices, scope.index, scope.version)
+    since = parse_quarter(request.quarter)[0] if request.quarter else None
+    index = data.choose_index(snapshot.indices, scope.index, scope.version, seen_since=since)
     pair = data.pair(request.pair)
     view = data.view(Scope(*index, None, scope.vintage), (pair.leader, pair.follower))
     if scope.vintage == "real":

@@ -63,6 +63,7 @@ def chart_command(
 
     made = subject_for(data, name, request, progress)
     _tell_age(options, request, made.subject)
+    options.tell_newer(data, request.period.scope, request.period.quarter)
     if out is None:
         emit(options, chart.table(made.subject))
         return

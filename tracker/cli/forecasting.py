@@ -31,6 +31,7 @@ def fit_command(
 
     data = options.open().data
     rows, view = fit_of(data, scope, pair, models)
+    options.tell_newer(data, scope)
     emit(options, rows)
     if options.format == "table":
         print_table(rows, decimals=3)
@@ -72,6 +73,7 @@ def forecast_command(
 
     forecast = forecast_of(data, request, told)
     document = summary.forecast_document(forecast)
+    document["newer_version"] = options.tell_newer(data, request.scope)
     comparison = influence = None
     counts = ""
     if compare:

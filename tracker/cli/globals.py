@@ -12,7 +12,9 @@ from tracker.cli.terminal import echo
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from forecasts.request import Scope
     from tracker.workspace import Workspace
+    from tracker.workspace_data import WorkspaceData
 
 FORMATS = ("table", "json", "csv", "parquet")
 
@@ -54,6 +56,19 @@ class GlobalOptions:
         note = age_note(as_of, swept_until, today, self.open().settings.stale_days)
         if note:
             self.say(note)
+
+    def tell_newer(
+        self, data: "WorkspaceData", scope: "Scope", quarter: str | None = None
+    ) -> str | None:
+        """The later version beside the one that `scope` means, announced on stderr."""
+        from tracker.queries.newer import newer_in
+        from tracker.text.argv import option_words
+
+        found = newer_in(data, scope, quarter)
+        if found is None:
+            return None
+        echo(f"Note: {option_words(found.sentence)}", err=True)
+        return found.index_version
 
     def progress(self, text: str) -> None:
         """A line about work under way, on stderr."""

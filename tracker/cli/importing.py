@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import date
 from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,14 +10,15 @@ from typing import TYPE_CHECKING
 import click
 
 from tracker.cli.globals import GlobalOptions, command
-from tracker.cli.options import DATE, INDEX, Given, Option, taken, takes
+from tracker.cli.options import DATE, INDEX, NAME, Given, Option, taken, takes
 from tracker.cli.output import emit
-from tracker.cli.terminal import echo
+from tracker.cli.terminal import at_terminal, echo
 from tracker.sources import SOURCES, OptionValue, SourceOption, every_option, load
 from tracker.text.argv import FLAGS, option_words
 
 if TYPE_CHECKING:
     from tracker.recording.importing import ImportRequest, ImportResult
+    from tracker.workspace_data import WorkspaceData
 
 
 def _own(option: SourceOption) -> Option:
@@ -44,7 +46,12 @@ _OPTIONS = [
     click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
     click.option("--whole", is_flag=True,
                  help="The files hold all that the index lists on that day."),
-    click.option("--same-version", is_flag=True, help="Most values changed, but not the scale."),
+    click.option("--force-version", is_flag=True,
+                 help="The version of --index-version, even if the file states another."),
+    click.option("--same-version", is_flag=True,
+                 help="The values were estimated anew, on the same scale."),
+    click.option("--accept", type=click.Choice(["re-based", "other-scores", "unjudged"]),
+                 multiple=True, help="Import values in doubt for this reason; repeat."),
 ]  # fmt: skip
 
 
@@ -59,6 +66,7 @@ def _request(given: Given) -> "ImportRequest":
             value = dict(_pair(option.name, text) for text in value)
         if value != option.default:
             own[option.name] = value
+    given["accept"] = tuple(given["accept"])
     given |= {"files": tuple(SourceFile(path) for path in given["files"]), "options": own}
     return taken(ImportRequest, given)
 
@@ -74,18 +82,21 @@ def _pair(name: str, text: str) -> tuple[str, str]:
     return ours, theirs
 
 
-@command("import", "tracker import csv scores.csv --map value=score --observed 2026-06-10")
+@command(
+    "import",
+    "tracker import csv scores.csv --map value=score --observed 2026-06-10 --accept unjudged",
+)
 @takes(_OPTIONS, _request)
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
-    from tracker.recording.importing import RejectedRows, import_files
+    from tracker.recording.importing import RejectedRows
     from tracker.sources.columns import counted
 
     try:
-        result = _with_options(import_files(options.open().data, request))
+        result = _with_options(_answered(options.open().data, request))
     except RejectedRows as error:
         error.result = _with_options(error.result)
         if options.format == "table":
@@ -115,6 +126,34 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
 import_command.help = "\n\n".join(
     [cleandoc(import_command.help or ""), *(f"{n}: {load(n).DESCRIPTION}." for n in SOURCES)]
 )
+
+
+def _answered(data: "WorkspaceData", request: "ImportRequest") -> "ImportResult":
+    """Import, asking at a terminal for what nobody says and for what cannot be judged."""
+    from tracker.recording.importing import import_files
+    from tracker.recording.rebase import ScaleInDoubt
+    from tracker.sources.contract import MissingFact
+
+    while True:
+        try:
+            return import_files(data, request)
+        except (MissingFact, ScaleInDoubt) as error:
+            if not at_terminal() or (isinstance(error, ScaleInDoubt) and error.case != "unjudged"):
+                raise
+            echo(option_words(error.message), err=True)
+            if isinstance(error, ScaleInDoubt):
+                click.confirm("Import them all the same?", abort=True, err=True)
+                request = replace(request, accept=(*request.accept, error.case))
+            elif error.field == "observed_on":
+                day = click.prompt("When were they seen", value_proc=_day, err=True)
+                request = replace(request, observed_on=day)
+            else:
+                name = click.prompt("Which version is it", type=NAME, err=True)
+                request = replace(request, version=name)
+
+
+def _day(text: str) -> date:
+    return DATE.convert(text, None, None)
 
 
 def _with_options(result: "ImportResult") -> "ImportResult":

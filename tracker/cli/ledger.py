@@ -39,6 +39,7 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
 
     data = options.open().data
     result = issue_forecast(data, request, note, told)
+    newer = options.tell_newer(data, request.scope)
     issued = result.issued
     document = {
         "forecast_id": issued.forecast_id,
@@ -53,6 +54,7 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "horizon_months": issued.terms.horizon_months,
         "probability_closed": issued.probability_closed,
         "retrospective": issued.is_retrospective(issued.dates[0]),
+        "newer_version": newer,
         "file": None if result.file is None else str(result.file),
     }
     emit(options, document)

@@ -28,6 +28,7 @@ def frontier_command(
 
     data = options.open().data
     rows, view = bloc_records(data, blocs, scope)
+    options.tell_newer(data, scope)
     emit(options, rows)
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
@@ -54,6 +55,7 @@ def gap_command(
 
     data = options.open().data
     gap = gap_of(data, scope, pair, tolerance, by)
+    newer = options.tell_newer(data, scope)
     if definitions:
         table = definitions_of(data, gap)
         emit(options, table)
@@ -67,7 +69,7 @@ def gap_command(
                 echo(f"{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
                 echo(f"    {row['how']}")
         return
-    emit(options, summary.gap_document(gap), gap.history)
+    emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
     if scope.as_of is None:
         options.tell_age(gap.as_of, gap.swept_until, today)
     if options.format == "table":

@@ -30,3 +30,8 @@ def shown(text: str, err: bool = False) -> str:
 def _encoding(err: bool) -> str:
     stream = sys.stderr if err else sys.stdout
     return getattr(stream, "encoding", None) or "utf-8"
+
+
+def at_terminal() -> bool:
+    """Whether a person can be asked."""
+    return sys.stdin.isatty() and sys.stderr.isatty()

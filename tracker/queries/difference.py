@@ -33,7 +33,9 @@ def difference(
         if isinstance(when, datetime):
             snapshot = data.as_recorded_before(when).store.snapshot()
             day = scope.as_of or last_observed(snapshot, index)
-            views.append(view_of(snapshot, index, day, vintage))
+            views.append(view_of(snapshot, index, day, vintage, data.index_spec(*index)))
         else:
-            views.append(view_of(data.store.snapshot(), index, when, vintage))
+            views.append(
+                view_of(data.store.snapshot(), index, when, vintage, data.index_spec(*index))
+            )
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

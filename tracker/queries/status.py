@@ -3,6 +3,7 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.queries.indices import SPEC, list_indices
 from tracker.store.ledger import FOLDER, read_ledger, verify
 from tracker.workspace_data import WorkspaceData
 
@@ -46,5 +47,11 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         )
         .join(swept, on=["index_name", "index_version"], how="left")
         .sort("observations", "index_name", "index_version", descending=[True, False, False])
+        .join(
+            list_indices(data).select("index_name", "index_version", *SPEC),
+            on=["index_name", "index_version"],
+            how="left",
+            maintain_order="left",
+        )
         .to_dicts(),
     }

@@ -1,7 +1,7 @@
 """Import files of one source: read, check, refuse a re-based index, record as one segment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -10,9 +10,19 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
-from tracker.recording.rebase import Shift, find_shifts
+from tracker.recording.calendar import calendar_note
+from tracker.recording.components import keep_component_versions
+from tracker.recording.rebase import (
+    ACCEPTED,
+    Change,
+    Comparison,
+    ScaleInDoubt,
+    change_note,
+    changes_of,
+    compare,
+)
 from tracker.sources.columns import counted
-from tracker.sources.contract import OptionValue, Problem, Reading, ReadOptions
+from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known, facts_of, filled_facts
 from tracker.store.imports import import_id
@@ -21,7 +31,6 @@ from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.workspace_data import WorkspaceData
 
 MAIN_INDEX = "Artificial Analysis Intelligence Index"
-MAIN_VERSION = "4.0"
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,10 @@ class ImportResult:
 
     `import_id` names the record of what it stated, the same for the same facts.
     `indices` has index_name, index_version and added of each index version that gained rows.
+    `inferred` are the day and the versions that neither the files nor the caller state, each with
+    what it was taken from.
+    `judgements` says of each index version whether the values are on the scale of those held, and
+    `changes` which known values are others now.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     """
 
@@ -44,8 +57,11 @@ class ImportResult:
     observed_on: date | None
     problems: list[dict[str, object]]
     notes: list[str]
+    inferred: list[Inferred]
     dry_run: bool
     indices: list[dict[str, object]]
+    judgements: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    changes: list[Change] = field(default_factory=list[Change])
 
 
 class RejectedRows(TrackerError):
@@ -64,26 +80,6 @@ class RejectedRows(TrackerError):
         self.result = result
 
 
-class Rebased(TrackerError):
-    """An import would change most values of an index version: it is another version."""
-
-    def __init__(self, shift: Shift) -> None:
-        examples = "; ".join(
-            f"{row['model']} {row['held']:.2f} -> {row['new']:.2f}"
-            for row in shift.examples.iter_rows(named=True)
-        )
-        super().__init__(
-            f"'{shift.index_name}' {shift.index_version} seems to have been re-based: of "
-            f"{counted(shift.compared, 'model', 'models')} compared "
-            f"{counted(shift.changed, 'has', 'have')} another value, with a median "
-            f"change of {shift.median_change:+.2f} points ({examples}); nothing was imported.",
-            "Import it as a version of its own with `version` NAME, or with `same_version` "
-            "if these really are new values on the same scale.",
-            code="rebased",
-        )
-        self.shift = shift
-
-
 @dataclass(frozen=True)
 class ImportRequest:
     """Files of one source, and how to read and record them.
@@ -92,7 +88,10 @@ class ImportRequest:
         index, version, observed_on: go before what the files say; None leaves it to them.
         options: those of the source's own, by name (`tracker.sources.options_of`).
         keep_good: import the good rows beside bad ones.
-        same_version: most values changed, but not the scale.
+        same_version: the values were estimated anew, on the same scale.
+        accept: other cases of values in doubt that go in all the same: `re-based`, `other-scores`,
+            `unjudged` (see `ScaleInDoubt`); each is for that case alone.
+        force_version: `version` even against what the files state.
         whole: the files hold all that their index lists on that day, as those of a leaderboard do.
         dry_run: check and count, record nothing.
     """
@@ -105,6 +104,8 @@ class ImportRequest:
     options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     keep_good: bool = False
     same_version: bool = False
+    accept: tuple[str, ...] = ()
+    force_version: bool = False
     whole: bool = False
     dry_run: bool = False
 
@@ -114,23 +115,34 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
 
     Raises:
         RejectedRows: a row is bad and `keep_good` is off.
-        Rebased: most values of a version would change and `same_version` is off.
-        UsageError: there is no such source, or it has no such option.
+        ScaleInDoubt: values of a version do not seem to be on the scale of those held, or that
+            cannot be judged, and the case is not accepted.
+        MissingFact: the day or the version of some row is said by nobody.
+        UsageError: there is no such source, or it has no such option, or the version asked for is
+            not the one that a file states and `force_version` is off.
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
     options = _options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
+    readings = keep_component_versions(snapshot, readings)
     stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
     identified = identify(stated.select(STATED))
     new = _new_rows(data.store, stated)
     whole = request.whole or sources.sees_whole(request.source)
-    result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
+    compared = _compared(snapshot, readings, new)
+    identity = import_id(identified, request.source, whole=whole)
+    changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
+    notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
+    result = replace(
+        _result(request, readings, new, identity, [*notes, *_off_calendar(data, new)]),
+        judgements=[c.document() for c in compared],
+        changes=[change for of in changes for change in of],
+    )
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
-    if not request.same_version:
-        _refuse_rebase(snapshot, readings)
+    _refuse_doubt(request, compared)
     if not request.dry_run:
         data.store.write(new)
         names = [file.path.name for file in request.files]
@@ -149,6 +161,7 @@ def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) ->
         index_name=request.index,
         index_version=request.version,
         observed_on=request.observed_on,
+        force_version=request.force_version,
         own=sources.own_options(request.source, request.options),
         known=Known(
             labs=data.known_labs(),
@@ -176,12 +189,19 @@ def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _result(
-    request: ImportRequest, readings: Sequence[Reading], new: pl.DataFrame, identity: str
+    request: ImportRequest,
+    readings: Sequence[Reading],
+    new: pl.DataFrame,
+    identity: str,
+    more: Sequence[str],
 ) -> ImportResult:
     rejected = sum(len({p.row for p in r.problems}) for r in readings)
     read = sum(r.read for r in readings)
     skipped = sum(len(r.skipped) for r in readings)
     first = readings[0]
+    inferred = list(dict.fromkeys(i for r in readings for i in r.inferred))
+    told = (note for r in readings for note in r.notes)
+    notes = [*(i.sentence for i in inferred), *told, *more]
     return ImportResult(
         import_id=identity,
         read=read,
@@ -197,7 +217,8 @@ def _result(
             for file, r in zip(request.files, readings, strict=True)
             for p in r.problems
         ],
-        notes=[note for r in readings for note in r.notes],
+        notes=list(dict.fromkeys(notes)),
+        inferred=inferred,
         dry_run=request.dry_run,
         indices=new.group_by("index_name", "index_version")
         .agg(added=pl.len())
@@ -206,28 +227,46 @@ def _result(
     )
 
 
-def _refuse_rebase(snapshot: Snapshot, readings: Sequence[Reading]) -> None:
-    # File by file: each is compared with what is held and with the files before it.
+def _compared(
+    snapshot: Snapshot, readings: Sequence[Reading], new: pl.DataFrame
+) -> list[Comparison]:
+    """Each reading beside what is held and the files before it, where `new` adds to a version."""
     names = pl.concat([reading.rows["index_name"] for reading in readings]).unique().to_list()
     of_index = snapshot.standing.filter(pl.col("index_name").is_in(names))
     held = latest_statements(of_index, date.max, "final")
+    found: list[Comparison] = []
     for reading in readings:
         rows = reading.rows.select(STATED)
         if rows.is_empty():
             continue
-        shifts = find_shifts(held, rows)
-        if shifts:
-            raise Rebased(shifts[0])
+        found += compare(held, rows)
         held = pl.concat([held, identify(rows)], how="diagonal_relaxed")
+    gaining = set(new.select("index_name", "index_version").unique().rows())
+    return [c for c in found if (c.index_name, c.index_version) in gaining]
 
 
-def _default_version(data: WorkspaceData, indices: pl.DataFrame, index: str) -> str:
+def _off_calendar(data: WorkspaceData, rows: pl.DataFrame) -> list[str]:
+    """Notes on rows of a version that the calendar does not have on their day."""
+    of = rows.select("index_name", "index_version", "observed_on").unique().sort(pl.all())
+    notes = [calendar_note(data.catalogue, *row) for row in of.iter_rows()]
+    return [note for note in notes if note is not None][:5]
+
+
+def _refuse_doubt(request: ImportRequest, compared: Sequence[Comparison]) -> None:
+    accepted = {*request.accept, *(["re-estimated"] if request.same_version else [])}
+    for comparison in compared:
+        if comparison.refused and ACCEPTED[comparison.judgement.case] not in accepted:
+            raise ScaleInDoubt(comparison)
+
+
+def _default_version(data: WorkspaceData, indices: pl.DataFrame, index: str) -> str | None:
+    """The version of an index without a calendar: the settings', the only one held, or 1."""
     of_index = indices.filter(index_name=index)
     if data.settings.version and index == (data.settings.index or index):
         return data.settings.version
-    if of_index.height:
-        return data.choose_index(of_index, index)[1]
-    return MAIN_VERSION if index == MAIN_INDEX else "1"
+    if of_index.height > 1:
+        return None
+    return str(of_index["index_version"][0]) if of_index.height else "1"
 
 
 def _row(file: SourceFile, problem: Problem) -> dict[str, object]:

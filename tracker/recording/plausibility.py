@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 
 from forecasts.measures.variants import base_model
+from tracker.recording.calendar import calendar_note
 from tracker.store.observations import Snapshot
 from tracker.store.schema import model_key
 from tracker.workspace_data import WorkspaceData
@@ -26,10 +27,11 @@ def likely_slips(
     """
     return [
         *_of_index(data, snapshot.indices, row),
+        *_of_day(data, row),
         *_of_value(data, peers, row),
         *_of_name(snapshot, seen, row),
         *_of_lab(data, seen, row),
-        *_of_history(seen, row),
+        *_of_history(seen, peers, row),
     ]
 
 
@@ -46,14 +48,22 @@ def _of_index(data: WorkspaceData, indices: pl.DataFrame, row: Mapping[str, Any]
         yield f"The version '{version}' is new on this index; known: {', '.join(known)}."
 
 
+def _of_day(data: WorkspaceData, row: Mapping[str, Any]) -> Iterator[str]:
+    name, version = str(row["index_name"]), str(row["index_version"])
+    note = calendar_note(data.catalogue, name, version, row["observed_on"])
+    if note is not None:
+        yield f"{note} Name it with `version`."
+
+
 def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     value, stderr = float(row["value"]), row["stderr"]
-    known = data.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
-    low, high = (None, None) if known is None else (known.low, known.high)
+    spec = data.index_spec(str(row["index_name"]), str(row["index_version"]))
+    low, high = spec.low, spec.high
     others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
     values = others["value"].drop_nulls()
     best: Any = values.max() if values.len() >= 5 else None  # of fewer nothing is said
-    yield from _outside(value, low, high)
+    if spec.outside(value):
+        yield f"The value {value:g} is outside the index's range, {spec.bounds}."
     if best is not None:
         yield from _far_above(value, best, others)
     yield from _share(value, high, best, values)
@@ -79,13 +89,6 @@ def _spread(low: float | None, high: float | None, values: pl.Series | None) -> 
     if values is None:
         return None
     return float(values.max()) - float(values.min())  # type: ignore[arg-type]
-
-
-def _outside(value: float, low: float | None, high: float | None) -> Iterator[str]:
-    if (low is not None and value < low) or (high is not None and value > high):
-        ends = f"from {low:g}" if low is not None else ""
-        ends += f" to {high:g}" if high is not None else " upwards"
-        yield f"The value {value:g} is outside the index's range, {ends.strip()}."
 
 
 def _far_above(value: float, best: float, others: pl.DataFrame) -> Iterator[str]:
@@ -119,7 +122,7 @@ def _of_lab(data: WorkspaceData, seen: pl.DataFrame, row: Mapping[str, Any]) -> 
         yield new
 
 
-def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
+def _of_history(seen: pl.DataFrame, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
     value = float(row["value"])
     if row["released_on"] is not None and row["observed_on"] < row["released_on"]:
         released = row["released_on"]
@@ -135,7 +138,10 @@ def _of_history(seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
         )
     elif same_day.is_empty() and own.height:
         last, day = own["value"][-1], own["observed_on"][-1]
-        if abs(value - last) > max(2.0, 0.2 * abs(last)):
+        spread = peers["value"].std()
+        # Within one version a known value hardly moves: it was re-scored, or the scale is another.
+        enough = peers.height >= 10 and isinstance(spread, float) and spread > 0
+        if abs(value - last) > (0.15 * spread if enough else 0.2 * abs(last)):  # type: ignore[operator]
             yield f"The value {value:g} is far from this model's {last:g}, observed on {day}."
 
 

@@ -9,6 +9,7 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.period import Quarter, parse_quarter, quarter_of
 from tracker import __version__
 from tracker.charts.drawing.text import sentence
+from tracker.queries.newer import newer_version
 from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources
@@ -51,7 +52,7 @@ def build_report(
         kicker=sentence(f"{gap.leader.bloc} and {gap.follower.bloc}, {known.label}"),
         headline=answer,
         subtitle=subtitle(known),
-        notices=[*notices(known), *_age(data, request, known)],
+        notices=[*notices(known), *_newer(data, known), *_age(data, request, known)],
         figures=key_figures(results),
         sentences=summary_sentences(results),
         influence=None if influence is None else influence_table(influence),
@@ -75,6 +76,12 @@ def _age(data: WorkspaceData, request: ReportRequest, known: Quarter) -> list[st
     swept, days = known.gap.swept_until, data.settings.stale_days
     note = age_note(known.as_of, swept, min(today, known.end), days)
     return [note] if note else []
+
+
+def _newer(data: WorkspaceData, known: Quarter) -> list[str]:
+    """A notice of a later version of the index that was seen by the end of the quarter."""
+    found = newer_version(data, known.gap.index_name, known.gap.index_version, known.end)
+    return [] if found is None else [option_words(found.sentence)]
 
 
 def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerError) -> str:

@@ -60,7 +60,7 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
     Raises UsageError when `quarter` is not one, or when the index or its version is unknown.
     """
     try:
-        parse_quarter(request.quarter)
+        since, _ = parse_quarter(request.quarter)
     except (ValueError, OverflowError) as error:
         raise UsageError(
             f"'{request.quarter}' is not a quarter.", "Write it as 2026Q2.", "bad_quarter"
@@ -69,7 +69,7 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
     indices = data.store.snapshot().indices
     index = ("", "")
     if not indices.is_empty():
-        index = data.choose_index(indices, asked.scope.index, asked.scope.version)
+        index = data.choose_index(indices, asked.scope.index, asked.scope.version, seen_since=since)
     return ReportRequest(
         request.quarter.strip().upper(),
         ForecastRequest(

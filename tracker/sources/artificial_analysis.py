@@ -1,6 +1,7 @@
 """Observations from a snapshot of the Artificial Analysis leaderboard of language models."""
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any, cast
@@ -9,8 +10,9 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from tracker.sources.basis import MADE_AT
 from tracker.sources.columns import counted
-from tracker.sources.contract import Reading, ReadOptions, SourceOption
+from tracker.sources.contract import MissingFact, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.json import (
     Json,
@@ -34,6 +36,8 @@ INDEX = "Artificial Analysis Intelligence Index"
 MAX_MODELS = 100_000
 MAX_RECORDS = 1_000_000
 _KEY = "artificial_analysis_intelligence_index"
+# Where a snapshot, or a model in it, may state the version of the index.
+_VERSION = ("intelligence_index_version", "artificial_analysis_intelligence_index_version")
 _PRICE = "price_1m_blended_3_to_1"
 _SNAPSHOT = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
 
@@ -42,7 +46,7 @@ Score = tuple[str, str, str, bool | None]
 
 
 def read(file: SourceFile, options: ReadOptions) -> Reading:
-    """Rows of a snapshot, observed on the date of its `fetched_at`.
+    """Rows of a snapshot, observed on the date of its `fetched_at`, on the version it states.
 
     With the option `components` each other evaluation is an index of its own, named "AA <key>";
     with `prices` the blended price of a million tokens is one as well. A model without any of
@@ -52,14 +56,18 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         TrackerError: the file is not JSON within the limits or not a snapshot.
     """
     meta, models = _parse(file)
+    found = Records(file, options)
+    day, where = _made_on(meta)
+    observed = found.basis.day(day, where)
+    index = options.index_name or INDEX
+    version = found.basis.stated_version(_versions(meta, models))
+    if version is None:
+        version = _version_on(found, index, observed)
     of_file = {
         "source": "artificial-analysis",
         "source_url": _source_url(file, meta),
-        "observed_on": options.observed_on or _fetched(file, meta),
+        "observed_on": observed,
     }
-    index = options.index_name or INDEX
-    version = options.index_version or options.default_index_version
-    found = Records(file, options)
     for at, model in enumerate(models, start=1):
         try:
             common = _common(object_of(model, "models"))
@@ -84,7 +92,8 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         reading,
         index_name=index,
         index_version=version,
-        observed_on=reading.observed_on or cast(date, of_file["observed_on"]),
+        observed_on=observed,
+        components=frozenset(rows["index_name"].unique()) - {index, PRICE_INDEX},
     )
 
 
@@ -117,19 +126,39 @@ def _parse(file: SourceFile) -> tuple[Json, list[Any]]:
         raise TrackerError(
             f"{file.name} has more than {MAX_MODELS:,} models.", _SNAPSHOT, "too_large"
         )
-    return cast(Json, meta), models
+    # What stands beside 'meta' is of the whole file as well.
+    return {**found, **cast(Json, meta)}, models
 
 
-def _fetched(file: SourceFile, meta: Json) -> date:
+def _made_on(meta: Json) -> tuple[date | None, str]:
+    """The day on which a snapshot says that it was made, and the member that says so."""
+    for key in MADE_AT:
+        with suppress(KeyError, TypeError, ValueError, OverflowError):
+            moment = datetime.fromisoformat(meta[key])
+            return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date(), f"'{key}'"
+    return None, ""
+
+
+def _versions(meta: Json, models: list[Any]) -> set[str]:
+    """Every version of the index that a snapshot states, as text."""
+    holders = [meta]
+    for model in models:
+        if isinstance(model, dict):
+            inner = model.get("evaluations")
+            holders += [model, inner] if isinstance(inner, dict) else [model]
+    stated = (holder.get(key) for holder in holders for key in _VERSION)
+    return {str(v).strip() for v in stated if isinstance(v, str | int | float) and str(v).strip()}
+
+
+def _version_on(found: Records, index: str, day: date) -> str:
+    """The version of a snapshot that states none: its own index's, whatever it is called here."""
     try:
-        moment = datetime.fromisoformat(meta["fetched_at"])
-        return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
-    except (KeyError, TypeError, ValueError, OverflowError) as error:
-        raise TrackerError(
-            f"{file.name} does not say when it was fetched (meta.fetched_at).",
-            "Say it with `observed_on` DATE.",
-            "bad_file",
-        ) from error
+        return found.basis.version(INDEX, day)
+    except MissingFact:
+        default = found.options.default_index_version
+        if index == INDEX or default is None:
+            raise
+        return default
 
 
 def _source_url(file: SourceFile, meta: Json) -> str | None:

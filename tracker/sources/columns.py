@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from tracker.sources.basis import MADE_AT, Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
 from tracker.sources.rows import batch, check_rows, file_source, limit_problems
@@ -27,6 +28,7 @@ class TableRows:
     ) -> None:  # fmt: skip
         self.file, self.options, self.names, self.ours = file, options, names, ours
         self.source = file_source(kind, file)
+        self.basis = Basis(file, options)
         self.read = 0
         self.problems: list[Problem] = []
         self._typed: list[pl.DataFrame] = []
@@ -34,7 +36,8 @@ class TableRows:
     def take(self, text: pl.DataFrame, problems: Sequence[Problem] = ()) -> None:
         """More rows: `row` and the columns found, as text; `problems` are those of other rows."""
         self.read += text.height + len({p.row for p in problems})
-        good, wrong = check_rows(complete(text, self.options, self.source), self.options)
+        whole = self.basis.fill(complete(text, self.options, self.source))
+        good, wrong = check_rows(whole, self.options)
         if not self._typed and good.is_empty() and "lab" not in self.ours:
             raise missing_column(self.file, self.names, "lab")
         self._typed.append(good)
@@ -49,7 +52,9 @@ class TableRows:
         """What was read; `ignored` are the columns not used."""
         rows = self.rows()
         first = notes_of(self.file, rows, ignored, not self.problems)
-        return Reading(rows, self.read, self.problems, [], *batch(rows), [*first, *notes])
+        told = [*first, *notes]
+        inferred = self.basis.inferred
+        return Reading(rows, self.read, self.problems, [], *batch(rows), told, inferred)
 
 
 def our_columns(
@@ -75,6 +80,9 @@ def our_columns(
                 "bad_mapping",
             )
     names = {c: options.mapping.get(c, c) for c in STATED}
+    made_at = next((c for c in MADE_AT if c in columns), "observed_on")
+    if names["observed_on"] not in columns:
+        names["observed_on"] = made_at
     found = {ours: position(theirs) for ours, theirs in names.items() if theirs in columns}
     for required in ("model", "value"):
         if required not in found:
@@ -96,12 +104,10 @@ def missing_column(file: SourceFile, columns: Sequence[str], required: str) -> T
 def complete(frame: pl.DataFrame, options: ReadOptions, source: str) -> pl.DataFrame:
     """Text rows with `row` and every column of STATED.
 
-    Options go before columns of the file; what neither says takes the defaults (observed: today).
+    An index of the options goes before the file's. Day and version may be open (`Basis.fill`).
     """
     fixed = {
         "index_name": (options.index_name, options.default_index_name),
-        "index_version": (options.index_version, options.default_index_version),
-        "observed_on": (options.observed_on, options.today),
         "source": (None, source),
     }
     for name, (option, default) in fixed.items():
@@ -132,7 +138,7 @@ def defaulted(frame: pl.DataFrame, options: ReadOptions) -> set[str]:
 def default_notes(taken: set[str], rows: pl.DataFrame, options: ReadOptions) -> list[str]:
     """A note on the index version that took its name from defaults (`taken`) and is new."""
     name = options.index_name or options.default_index_name
-    version = options.index_version or options.default_index_version
+    version = options.index_version or options.default_index_version or ""
     if not taken or (name, version) in options.known.indices:
         return []
     if rows.filter(index_name=name, index_version=version).is_empty():

@@ -45,13 +45,37 @@ class SourceOption:
         return value
 
 
+class MissingFact(UsageError):
+    """Neither the caller nor the file says something that no row can do without: `field`."""
+
+    def __init__(self, field: str, message: str, hint: str) -> None:
+        super().__init__(message, hint, f"missing_{field}", field=field)
+
+
+@dataclass(frozen=True)
+class Inferred:
+    """A fact that neither the rows of a file nor the caller state, and what it was taken from."""
+
+    field: str
+    value: str
+    basis: str
+
+    @property
+    def sentence(self) -> str:
+        """It in words."""
+        what = "Observed on" if self.field == "observed_on" else "Version"
+        return f"{what} {self.value}: inferred from {self.basis}."
+
+
 @dataclass(frozen=True)
 class ReadOptions:
     """What the caller knows about a file.
 
     Attributes:
-        default_index_name, default_index_version: of rows of which neither file nor caller say it.
+        default_index_name: of rows of which neither file nor caller say it.
+        default_index_version: the same, of an index without a calendar of versions; None: unknown.
         index_name, index_version, observed_on: go before what the file says.
+        force_version: `index_version` even against what the file states.
         own: every option that the source declares, by name.
         known: what the workspace knows already.
     """
@@ -59,10 +83,11 @@ class ReadOptions:
     catalogue: Catalogue
     today: date
     default_index_name: str
-    default_index_version: str
+    default_index_version: str | None
     index_name: str | None = None
     index_version: str | None = None
     observed_on: date | None = None
+    force_version: bool = False
     own: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     known: Known = field(default_factory=Known)
 
@@ -97,6 +122,8 @@ class Reading:
     """A file as observations: good `rows` as of `check_rows`, and what was not good.
 
     `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
+    `inferred` is what neither they nor the caller state; `components` are indices that took their
+    version from another one.
     """
 
     rows: pl.DataFrame
@@ -107,6 +134,8 @@ class Reading:
     index_version: str | None
     observed_on: date | None
     notes: list[str]
+    inferred: list[Inferred] = field(default_factory=list[Inferred])
+    components: frozenset[str] = frozenset()
 
 
 class Source(Protocol):

@@ -35,8 +35,8 @@ _CHUNK_BYTES = 16_000_000
 def read(file: SourceFile, options: ReadOptions) -> Reading:
     """Rows of a CSV file with a header.
 
-    Columns have the names of the store or are mapped to them. Index, version and date of the
-    options go before columns of the file; what neither says takes the defaults (observed: today).
+    Columns have the names of the store or are mapped to them. Index and date of the options go
+    before columns of the file; what neither says of date and version is found as of `Basis`.
     The apostrophe that keeps a spreadsheet from taking a cell for a formula is taken off. A file
     without labs is read when its models are known.
 

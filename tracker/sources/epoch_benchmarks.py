@@ -14,6 +14,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from tracker.catalogue import Catalogue
+from tracker.sources.basis import day_in_name
 from tracker.sources.columns import DECIMAL
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.file import SourceFile
@@ -80,9 +81,8 @@ Facts = dict[str, str | None]
 
 def _add(found: Records, column: str, of_rows: list[tuple[int, Facts]]) -> None:
     """The rows with a model and a score, observed on the last day of release that is stated."""
-    options = found.options
     days = {str(f["released_on"]) for _, f in of_rows if _stated(f, (*_NEEDED, *_LOOKED))}
-    observed = options.observed_on or _latest(days, options.today)
+    observed = _observed(found, days)
     for at, facts in of_rows:
         if _stated(facts, _NEEDED):
             name = str(facts["model"]).split("/")[-1]
@@ -201,11 +201,21 @@ def _lab(name: str, version: dict[str, str], catalogue: Catalogue) -> str | None
     return lab_of_family(name, catalogue)
 
 
-def _latest(released: set[str], today: date) -> date:
+def _observed(found: Records, released: set[str]) -> date | None:
+    """The day of the rows, None where no row has a release date and none can be taken."""
+    latest = _latest(released, found.options.today)
+    if latest is None:
+        return None
+    named = day_in_name(found.file)
+    return found.basis.day(named or latest, "the name of the file" if named else
+                           "the latest release in the file")  # fmt: skip
+
+
+def _latest(released: set[str], today: date) -> date | None:
     days: list[date] = []
     for text in released:
         # What is no date is a problem of its row.
         if re.fullmatch(r"\d{4}-\d{2}-\d{2}", text, re.ASCII):
             with suppress(ValueError):
                 days.append(date.fromisoformat(text))
-    return min(max(days), today) if days else today
+    return min(max(days), today) if days else None

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.errors import TrackerError
+from tracker.sources.basis import Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import fill
@@ -34,6 +35,7 @@ class Records:
 
     def __init__(self, file: SourceFile, options: ReadOptions) -> None:
         self.file, self.options = file, options
+        self.basis = Basis(file, options)
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
         self._records: list[dict[str, str | int | None]] = []
@@ -57,20 +59,18 @@ class Records:
     def checked(self) -> pl.DataFrame:
         """The good rows, as of `check_rows`; the problems of the others are kept.
 
-        An index, a version and a day of observation that a record leaves out are the caller's,
-        else the defaults (today); a source that it leaves out is the file.
+        An index that a record leaves out is the caller's, a source the file; a version and a day
+        of observation are found as of `Basis`.
         """
         options = self.options
         others = {
             "index_name": options.index_name or options.default_index_name,
-            "index_version": options.index_version or options.default_index_version,
-            "observed_on": str(options.observed_on or options.today),
             "source": file_source("file", self.file),
         }
         text = pl.DataFrame(self._records, schema=_TEXT_ROWS).with_columns(
             pl.col(name).fill_null(pl.lit(value)) for name, value in others.items()
         )
-        rows, wrong = check_rows(text, options)
+        rows, wrong = check_rows(self.basis.fill(text), options)
         self.problems = sorted(self.problems + wrong, key=lambda p: p.row)
         limit_problems(self.file, self.problems)
         return rows
@@ -79,7 +79,9 @@ class Records:
         """The file with these good rows, `checked` if none are given."""
         rows = self.checked() if rows is None else rows
         read = rows.height + len(self.skipped) + len({p.row for p in self.problems})
-        return Reading(rows, read, self.problems, self.skipped, *batch(rows), list(notes))
+        return Reading(
+            rows, read, self.problems, self.skipped, *batch(rows), list(notes), self.basis.inferred
+        )
 
 
 def as_text(value: object) -> str | None:

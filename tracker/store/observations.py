@@ -68,10 +68,15 @@ class Snapshot:
 
     @cached_property
     def indices(self) -> pl.DataFrame:
-        """index_name, index_version, observations, last_observed_on; most observations first."""
+        """index_name, index_version, observations, first_observed_on, last_observed_on; most
+        observations first."""
         return (
             self.standing.group_by("index_name", "index_version")
-            .agg(observations=pl.len(), last_observed_on=pl.col("observed_on").max())
+            .agg(
+                observations=pl.len(),
+                first_observed_on=pl.col("observed_on").min(),
+                last_observed_on=pl.col("observed_on").max(),
+            )
             .collect(engine="streaming")
             .sort("observations", "index_name", "index_version", descending=[True, True, False])
         )

@@ -62,7 +62,15 @@ FLAGS: dict[str, str] = {
     "prices": "--prices",
     "keep_good": "--keep-good",
     "same_version": "--same-version",
+    "accept": "--accept",
+    "force_version": "--force-version",
+    "whole": "--whole",
     "dry_run": "--dry-run",
+    "low": "--low",
+    "high": "--high",
+    "unit": "--unit",
+    "scale": "--scale",
+    "true_zero": "--zero",
 }
 
 LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")

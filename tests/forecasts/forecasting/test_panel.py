@@ -16,6 +16,7 @@ from forecasts.forecasting.panel import (
     month_starts,
 )
 from forecasts.measures.frontier import to_day
+from forecasts.measures.index_spec import IndexSpec, nothing_known
 from forecasts.measures.prices import PRICE_INDEX
 from models.contract import DAYS_PER_MONTH, FloatArray, History
 
@@ -30,7 +31,7 @@ ROWS = table(
 
 
 def test_members_are_the_frontiers_of_countries_weights_and_labs() -> None:
-    found = build_panel(ROWS, {("I", "1"): 50.0}, date(2025, 1, 1))
+    found = build_panel(ROWS, lambda name, _: IndexSpec(name, high=50.0), date(2025, 1, 1))
     kinds = {(m.kind, m.series.bloc) for m in found}
     assert kinds == {
         ("country", "US"), ("country", "CN"), ("country", "FR"), ("weights", "open"),
@@ -42,18 +43,18 @@ def test_members_are_the_frontiers_of_countries_weights_and_labs() -> None:
     assert us.end == to_day(date(2025, 1, 1))
     assert us.series.values.tolist() == list(range(20, 44))
     assert us.index.values[-1] == 14 + 23 * 1.5
-    assert build_panel(ROWS, {}, date(2030, 1, 1))[0].end == to_day(date(2025, 6, 1))
+    assert build_panel(ROWS, nothing_known, date(2030, 1, 1))[0].end == to_day(date(2025, 6, 1))
 
 
 def test_few_models_and_prices_are_no_panel() -> None:
-    assert build_panel(ROWS.head(9), {}, date(2025, 1, 1)) == []
+    assert build_panel(ROWS.head(9), nothing_known, date(2025, 1, 1)) == []
     prices = ROWS.with_columns(index_name=pl.lit(PRICE_INDEX))
-    assert build_panel(prices, {}, date(2025, 1, 1)) == []
-    assert build_panel(ROWS, {}, date(2025, 1, 1), "real") == []  # observed later
+    assert build_panel(prices, nothing_known, date(2025, 1, 1)) == []
+    assert build_panel(ROWS, nothing_known, date(2025, 1, 1), "real") == []  # observed later
 
 
 def test_folds_pair_blocs_of_one_kind_the_leader_first() -> None:
-    members = [m for m in build_panel(ROWS, {}, date(2025, 1, 1)) if m.kind == "country"]
+    members = [m for m in build_panel(ROWS, nothing_known, date(2025, 1, 1)) if m.kind == "country"]
     early, late = to_day(date(2023, 9, 1)), to_day(date(2024, 9, 1))
     folds = make_folds(members, np.array([early, late]))
     pairs = [(f.origin, f.leader.series.bloc, f.follower.series.bloc) for f in folds]
@@ -89,7 +90,7 @@ def test_only_models_that_learn_are_taught(monkeypatch: pytest.MonkeyPatch) -> N
         return np.array([float(len(calls))])
 
     monkeypatch.setattr(PooledGrowth, "learn", learn)
-    members = build_panel(ROWS, {}, date(2025, 1, 1))
+    members = build_panel(ROWS, nothing_known, date(2025, 1, 1))
     until = to_day(date(2024, 6, 1))
     assert learn_models(["persistence", "nosuch"], members, until) == {}
     assert calls == []
@@ -102,7 +103,7 @@ def test_only_models_that_learn_are_taught(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 def test_horizons_of_a_history_are_in_months() -> None:
-    members = build_panel(ROWS, {}, date(2025, 1, 1))
+    members = build_panel(ROWS, nothing_known, date(2025, 1, 1))
     fold = make_folds(members, np.array([to_day(date(2024, 9, 1))]))[0]
     seen: History = fold.history({})
     assert seen.common_start == to_day(date(2023, 1, 5))

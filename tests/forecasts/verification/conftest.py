@@ -11,12 +11,13 @@ sys.path.insert(0, str(Path(__file__).parent))
 from backtests import FAST, releases
 
 from forecasts.forecasting.panel import build_panel, make_folds, month_starts
+from forecasts.measures.index_spec import nothing_known
 from forecasts.verification import backtest as bt
 
 
 @pytest.fixture(scope="session")
 def plan() -> bt.Plan:
-    members = build_panel(releases(), {}, date(2025, 4, 10))
+    members = build_panel(releases(), nothing_known, date(2025, 4, 10))
     folds = make_folds(members, month_starts(date(2024, 1, 1), date(2025, 3, 1), 3))
     return bt.plan(folds, lambda _: members, (*FAST, "segmented-line"), (1, 3, 6), 200, 1)
 

@@ -12,6 +12,7 @@ from frames import view
 from forecasts.forecasting.forecast import forecast_gap
 from forecasts.forecasting.panel import build_panel, learn_models, make_folds
 from forecasts.measures.frontier import to_day
+from forecasts.measures.index_spec import nothing_known
 from forecasts.request import ForecastRequest, Pair
 from forecasts.verification import backtest as bt
 from forecasts.verification.evaluation import score_table
@@ -33,7 +34,7 @@ def test_nothing_after_the_origin_changes_a_forecast(name: str) -> None:
                             seed=1)  # fmt: skip
     found = []
     for table in (rows, other):
-        members = build_panel(table, {}, date(2025, 4, 10))
+        members = build_panel(table, nothing_known, date(2025, 4, 10))
         learnt = learn_models([name], members, to_day(origin))
         found.append(forecast_gap(view(table, origin, "final"), asked, learnt))
     assert found[0].gap.equals(found[1].gap)
@@ -54,7 +55,7 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
     days = np.array([0, 300, 400, 500], dtype=np.int64)
     top = make_series("A", days, np.array([1.0, 5.0, 6.0, 9.0]))
     low = make_series("B", np.r_[10, 420, 800], np.array([2.0, 7.0, 7.5]))
-    members = build_panel(releases(), {}, date(2025, 4, 10))[:2]
+    members = build_panel(releases(), nothing_known, date(2025, 4, 10))[:2]
     pair = [
         replace(m, series=s, index=top, end=1000) for m, s in zip(members, (top, low), strict=True)
     ]
@@ -66,7 +67,7 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
 
 
 def test_failures_are_counted(plan: bt.Plan) -> None:
-    members = build_panel(releases(7), {}, date(2022, 8, 10))
+    members = build_panel(releases(7), nothing_known, date(2022, 8, 10))
     folds = make_folds(members, np.array([to_day(date(2022, 7, 6))]))
     few = bt.run(bt.plan(folds, lambda _: members, ("local-linear-trend", *FAST), (1,), 200, 1))
     table = score_table(few)

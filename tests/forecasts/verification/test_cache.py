@@ -14,6 +14,7 @@ import pytest
 
 import models
 from forecasts.forecasting.panel import build_panel, make_folds, month_starts
+from forecasts.measures.index_spec import nothing_known
 from forecasts.verification import backtest as bt
 from forecasts.verification.cache import FILE, code_digest, model_digest
 
@@ -64,7 +65,7 @@ def rows() -> pl.DataFrame:
 
 
 def plan_for(*names: str, until: date = date(2025, 1, 10)) -> bt.Plan:
-    members = build_panel(rows(), {}, until)
+    members = build_panel(rows(), nothing_known, until)
     folds = make_folds(members, month_starts(date(2024, 1, 1), date(2024, 6, 1), 3))
     return bt.plan(folds, lambda _: members, names, (1, 3), 200, 1)
 
@@ -145,7 +146,7 @@ def test_later_releases_keep_what_was_said_before_them(tmp_path: Path) -> None:
 
 
 def test_failures_are_kept_too(tmp_path: Path) -> None:
-    members = build_panel(rows(), {}, date(2022, 8, 10))
+    members = build_panel(rows(), nothing_known, date(2022, 8, 10))
     folds = make_folds(members, np.array([19179]))
     plan = bt.plan(folds, lambda _: members, ("local-linear-trend", "persistence"), (1,), 200, 1)
     first = bt.run(plan, cache=tmp_path)

@@ -9,6 +9,7 @@ import pytest
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecasting.panel import build_panel, make_folds, month_starts
+from forecasts.measures.index_spec import nothing_known
 from forecasts.request import BacktestRequest
 from forecasts.verification import backtest as bt
 from tracker.analysis.backtesting import POOLED, run_backtest
@@ -45,7 +46,7 @@ def grown(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
 @pytest.fixture(scope="module")
 def plan(grown: Workspace) -> bt.Plan:
-    members = build_panel(grown.store.current(), {}, date(2025, 4, 10))
+    members = build_panel(grown.store.current(), nothing_known, date(2025, 4, 10))
     folds = make_folds(members, month_starts(date(2024, 1, 1), date(2025, 3, 1), 3))
     return bt.plan(folds, lambda _: members, FAST, (1, 3), 200, 1)
 

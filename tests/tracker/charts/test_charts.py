@@ -287,7 +287,7 @@ def test_prices_are_no_scores(priced: Workspace, demo: Workspace) -> None:
     assert priced.gap().index_name == demo.gap().index_name
     unset = Workspace(replace(priced.data, settings=Settings()))
     assert unset.gap().index_name != PRICE_INDEX
-    members = build_panel(priced.store.current(), priced.data.ceilings(), date(2026, 6, 10))
+    members = build_panel(priced.store.current(), priced.data.index_spec, date(2026, 6, 10))
     assert PRICE_INDEX not in {m.index_name for m in members}
     one, other = (w.learnt(("pooled-growth",), date(2026, 6, 10), "final") for w in (priced, demo))
     assert one

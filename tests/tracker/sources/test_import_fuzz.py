@@ -25,6 +25,7 @@ import pytest
 from forecasts.errors import TrackerError
 from tracker import sources
 from tracker.catalogue import Catalogue
+from tracker.recording.rebase import ACCEPTED
 from tracker.sources.contract import ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.store.schema import EARLIEST, FORBIDDEN_TEXT, MAX_NUMBER, MAX_TEXT, REQUIRED
@@ -361,7 +362,9 @@ class Bench:
         try:
             result = self.workspace.import_files(
                 self.kind.source, [path], keep_good=rng.random() < 0.5,
-                same_version=rng.random() < 0.8, **self.kind.options,
+                accept=list(ACCEPTED.values()) if rng.random() < 0.8 else (),
+                observed_on=date(2026, 11, 1) if rng.random() < 0.8 else None,
+                **self.kind.options,
             )  # fmt: skip
         except TrackerError as error:
             one_sentence(error)
