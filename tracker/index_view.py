@@ -1,5 +1,6 @@
 """Which index is meant, and the view of it as of a day."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -72,16 +73,17 @@ def view_of(
     as_of: date | None,
     vintage: Vintage,
     ceiling: float | None = None,
+    seats: Mapping[str, str] | None = None,
 ) -> IndexView:
     """The view of one index version (its name and version) as of a day; maybe without rows.
 
-    `as_of` None is the day last observed.
+    `as_of` None is the day last observed; `ceiling` and `seats` are those of `IndexView`.
     """
     rows = snapshot.standing.filter(index_name=index[0], index_version=index[1])
     last = rows.select(pl.col("observed_on").max()).collect(engine="streaming").item()
     day = as_of or last or date.min
     kept = latest_statements(rows, day, vintage)
-    return IndexView(*index, day, vintage, kept, ceiling)
+    return IndexView(*index, day, vintage, kept, ceiling, seats or {})
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:

@@ -16,7 +16,7 @@ from models.contract import Learnt
 from tracker.catalogue import Catalogue
 from tracker.index_view import choose_index, refuse_empty, view_of
 from tracker.settings import Settings
-from tracker.store.observations import Store
+from tracker.store.observations import Snapshot, Store
 
 
 @dataclass(frozen=True)
@@ -59,16 +59,26 @@ class WorkspaceData:
         data = self.as_recorded_before(scope.recorded_before)
         snapshot = data.store.snapshot()
         index = data.choose_index(snapshot.indices, scope.index, scope.version)
-        view = view_of(
-            snapshot, index, scope.as_of, scope.checked().vintage, self.ceilings().get(index)
-        )
+        view = data.view_on(snapshot, index, scope.as_of, scope.checked().vintage)
         return refuse_empty(view, snapshot)
 
+    def view_on(
+        self, snapshot: Snapshot, index: tuple[str, str], as_of: date | None, vintage: Vintage
+    ) -> IndexView:
+        """What `snapshot` knows of one index version, with what the catalogue adds to it.
+
+        `as_of` None is the day last observed; there may be no rows.
+        """
+        return view_of(
+            snapshot, index, as_of, vintage, self.ceilings().get(index), self.catalogue.seats
+        )
+
     def pair(self, asked: Pair) -> Pair:
-        """The two blocs with what the settings add, labs by their common names."""
+        """The two blocs and their rule with what the settings add, labs by their common names."""
         return Pair(
             self.with_lab_names(asked.leader or self.settings.leader),
             self.with_lab_names(asked.follower or self.settings.follower),
+            asked.shared or self.settings.shared,
         )
 
     def tolerance(self, asked: float | None) -> float:

@@ -9,8 +9,9 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
+from forecasts.measures.frontier import Frontier, to_date, to_day
+from forecasts.measures.pair import Sharing, frontier_pair
+from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Vintage
 from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
@@ -37,6 +38,10 @@ class Gap:
         history: date, leader_value, follower_value, gap_points, lag_months.
         lead: days each bloc has led since both had a model, ties, and changes of the lead.
         counts: models and variants per bloc.
+        sharing: what models of both blocs counted for, and how many there are.
+        scale: how values of the index are told.
+        exhausted: the leader's frontier stands at the upper bound of the index, which no longer
+            tells the blocs apart.
     """
 
     as_of: date
@@ -54,6 +59,21 @@ class Gap:
     history: pl.DataFrame
     lead: dict[str, int]
     counts: pl.DataFrame
+    sharing: Sharing
+    scale: ValueScale
+    exhausted: bool
+
+    @property
+    def gap_ratio(self) -> float | None:
+        """The leader's value divided by the follower's, on a logarithmic scale alone."""
+        top, low = float(self.leader.values[-1]), float(self.follower.values[-1])
+        return top / low if self.scale.logarithmic and min(top, low) > 0 else None
+
+    @property
+    def gap_doublings(self) -> float | None:
+        """The gap on a logarithmic scale: how often the follower's value would have to double."""
+        ratio = self.gap_ratio
+        return None if ratio is None else float(np.log2(ratio))
 
 
 def lag_days(leader: Frontier, follower: Frontier, days: IntArray, tolerance: float) -> FloatArray:
@@ -233,13 +253,14 @@ def measure_gap(
 
     Raises:
         UsageError: the two blocs are the same, the tolerance is negative, or a bloc is not one.
-        TrackerError: a bloc has no model by the day of the view.
+        TrackerError: a bloc has no model by the day of the view, or none that counts for it.
     """
-    frontiers = frontier_pair(view, pair)
+    found = frontier_pair(view, pair)
     if not tolerance >= 0:
         raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
-    top, low = frontiers
-    as_of = view.as_of
+    top, low = found.lines
+    as_of, models = view.as_of, view.models()
+    ceiling = ceiling_of(models["value"].to_numpy(), view.ceiling)
     matches = match_intervals(top, low, as_of, tolerance)
     today = np.array([to_day(as_of)])
     return Gap(
@@ -257,20 +278,11 @@ def measure_gap(
         match_months=summarise_matches(matches),
         history=gap_series(top, low, None, as_of, by, tolerance).drop("gap_low", "gap_high"),
         lead=lead_days(top, low, as_of),
-        counts=count_models(frontiers),
+        counts=count_models(found.lines),
+        sharing=found.sharing,
+        scale=value_scale(models, view.ceiling),
+        exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
     )
-
-
-def frontier_pair(view: IndexView, pair: Pair) -> tuple[Frontier, Frontier]:
-    """Frontiers of leader and follower; raises as `measure_gap`."""
-    blocs = parse_bloc(pair.leader), parse_bloc(pair.follower)
-    if blocs[0].spec == blocs[1].spec:
-        raise UsageError(
-            f"Leader and follower are both '{blocs[0].spec}'.", "Name two different blocs."
-        )
-    models = view.models()
-    when = f"On {view.as_of}, vintage {view.vintage}"
-    return frontier(models, blocs[0], when), frontier(models, blocs[1], when)
 
 
 def _number(value: object) -> float | None:

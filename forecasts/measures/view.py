@@ -1,10 +1,12 @@
 """A view of one version of one index as of a day: the rows that every measure starts from."""
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
+from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.variants import base_model
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -17,6 +19,7 @@ class IndexView:
     Attributes:
         rows: observations that suffice for `known_models` on that day.
         ceiling: upper bound of the index in points, None where it is not known.
+        seats: the country of a lab's seat, for labs of several countries.
     """
 
     index_name: str
@@ -25,10 +28,15 @@ class IndexView:
     vintage: Vintage
     rows: pl.DataFrame
     ceiling: float | None = None
+    seats: Mapping[str, str] = field(default_factory=dict)
 
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""
         return known_models(self.rows, self.as_of, self.vintage)
+
+    def scale(self) -> ValueScale:
+        """How the values of the index are told."""
+        return value_scale(self.models(), self.ceiling)
 
     def on(self, day: date) -> "IndexView":
         """The same rows looked at from another day that they suffice for."""

@@ -9,7 +9,8 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
-from forecasts.measures.gap import frontier_pair, gap_steps
+from forecasts.measures.gap import gap_steps
+from forecasts.measures.pair import frontier_pair
 from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
@@ -18,7 +19,6 @@ from forecasts.verification.issued import Issued
 from forecasts.verification.issued_scores import Scores
 from tracker import __version__
 from tracker.analysis.forecasting import forecast_of
-from tracker.index_view import view_of
 from tracker.store.ledger import FOLDER, Ledger, read_ledger, write_issued
 from tracker.store.observations import Store
 from tracker.store.schema import text_problem
@@ -144,7 +144,7 @@ def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLe
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = view_of(data.store.snapshot(), key, None, "final")
+            known[key] = data.view_on(data.store.snapshot(), key, None, "final")
         scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)
@@ -193,6 +193,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
         "index_name": scope.index, "index_version": scope.version,
         "leader": data.with_lab_names(pair.leader) if pair.leader else None,
         "follower": data.with_lab_names(pair.follower) if pair.follower else None,
+        "shared": pair.shared,
     }  # fmt: skip
     found = issued_in(data).forecasts
     for key, wanted in asked.items():
@@ -211,7 +212,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     known = data.view(Scope(terms.index_name, terms.index_version, None, "final"))
     came = [f for f in same if f.dates[0] <= known.as_of]
     chosen = (came or same)[-most:]
-    lines = frontier_pair(known, Pair(terms.leader, terms.follower))
+    lines = frontier_pair(known, terms.pair).lines
     # What is to come takes no more room than what came, or than half a year.
     reached = max(sum(day <= known.as_of for day in f.dates) for f in chosen)
     shown = max(6, 2 * reached)
@@ -227,7 +228,8 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
     """Issued forecasts, oldest first.
 
     forecast_id, issued_at, as_of, vintage, index_name, index_version, leader, follower, models,
-    horizon_months, probability_closed (within the horizon), dates, reached, observed_until,
+    horizon_months, probability_closed (within the horizon), probability_exhausted (null where the
+    forecast does not tell one from the other), dates, reached, observed_until,
     reason, retrospective (its first date could be known when it was issued), then the rest of its
     terms and the records that stood.
     """
@@ -235,10 +237,12 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
         "forecast_id": pl.String(), "issued_at": pl.Datetime("us", "UTC"), "as_of": pl.Date(),
         "vintage": pl.String(), "index_name": pl.String(), "index_version": pl.String(),
         "leader": pl.String(), "follower": pl.String(), "models": pl.List(pl.String()),
-        "horizon_months": pl.Int64(), "probability_closed": pl.Float64(), "dates": pl.Int64(),
+        "horizon_months": pl.Int64(), "probability_closed": pl.Float64(),
+        "probability_exhausted": pl.Float64(), "dates": pl.Int64(),
         "reached": pl.Int64(), "observed_until": pl.Date(), "reason": pl.String(),
         "retrospective": pl.Boolean(), "seed": pl.Int64(), "draws": pl.Int64(),
         "tolerance": pl.Float64(), "definition": pl.String(), "hold_days": pl.Int64(),
+        "shared": pl.String(),
         "leader_model": pl.String(), "leader_value": pl.Float64(), "follower_model": pl.String(),
         "follower_value": pl.Float64(), "program_version": pl.String(), "note": pl.String(),
     }  # fmt: skip
@@ -247,6 +251,7 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
         row = vars(s) | vars(s.issued.terms) | vars(s.issued)
         row |= {
             "probability_closed": s.issued.probability_closed,
+            "probability_exhausted": s.issued.probability_exhausted,
             "retrospective": s.issued.is_retrospective(s.issued.dates[0]),
         }
         rows.append({c: row[c] for c in kinds})

@@ -7,19 +7,29 @@ import polars as pl
 
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.definitions import definitions_table
-from forecasts.measures.frontier import frontier, records_table
+from forecasts.measures.frontier import Frontier, frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
+from forecasts.measures.pair import frontier_pair
 from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
-from forecasts.request import Pair, PeriodRequest, Scope
-from tracker.index_view import view_of
+from forecasts.request import Pair, PeriodRequest, Scope, Shared
 from tracker.workspace_data import WorkspaceData
 
 
-def bloc_records(data: WorkspaceData, blocs: Sequence[str], scope: Scope) -> pl.DataFrame:
-    """Records of each bloc (leader and follower if none is named) by date."""
-    models = data.view(scope).models()
-    specs = tuple(blocs) or (data.settings.leader, data.settings.follower)
-    return records_table([frontier(models, parse_bloc(data.with_lab_names(s))) for s in specs])
+def bloc_records(
+    data: WorkspaceData, blocs: Sequence[str], scope: Scope, shared: Shared | None = None
+) -> pl.DataFrame:
+    """Records of each bloc (leader and follower if none is named) by date.
+
+    The first two are a pair: `shared` says what models of both count for.
+    """
+    view = data.view(scope)
+    models = view.models()
+    pair = (data.settings.leader, data.settings.follower)
+    specs = [data.with_lab_names(s) for s in blocs or pair]
+    lines: list[Frontier] = []
+    if len(specs) > 1:
+        lines += frontier_pair(view, data.pair(Pair(specs[0], specs[1], shared))).lines
+    return records_table([*lines, *(frontier(models, parse_bloc(s)) for s in specs[len(lines) :])])
 
 
 def gap_of(
@@ -44,11 +54,10 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
     index = data.choose_index(snapshot.indices, scope.index, scope.version)
-    ceiling = data.ceilings().get(index)
     if scope.vintage == "final":
         view = data.view(Scope(*index, None, "final"))
     else:
-        view = view_of(snapshot, index, None, "real", ceiling)
+        view = data.view_on(snapshot, index, None, "real")
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
         view = view.with_rows(snapshot.current(*every))
     newest = scope.as_of or view.rows["observed_on"].max()
@@ -63,4 +72,5 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     )
     if not request.all_versions:
         return found
-    return with_versions(found, snapshot.current(pl.col("index_name") == index[0]))
+    rows = snapshot.current(pl.col("index_name") == index[0])
+    return with_versions(found, rows, data.catalogue.seats)

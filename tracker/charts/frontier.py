@@ -163,12 +163,12 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     gap = quarter.gap
     parts = [
         f"{f.bloc} rises in {f.records.height} records from "
-        f"{points(gap, float(f.values[0]))} on {f.records['released_on'][0]} to "
-        f"{points(gap, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
+        f"{points(gap.scale, float(f.values[0]))} on {f.records['released_on'][0]} to "
+        f"{points(gap.scale, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
         for f in (gap.leader, gap.follower)
     ]
     return f"Two step lines. {sentence('; '.join(parts))}. The gap on {gap.as_of} is " \
-           f"{points(gap, gap.gap_points)} points."  # fmt: skip
+           f"{points(gap.scale, gap.gap_points)} points."  # fmt: skip
 
 
 CHART = Chart(

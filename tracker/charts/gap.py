@@ -197,9 +197,9 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     lag = "" if gap.lag_months is None else f" and the lag {gap.lag_months:.2f} months"
     return (
         f"The gap in points and the lag in months by quarter since {history['date'][0]}. Largest "
-        f"gap {points(gap, widest['gap_points'])} points on {widest['date']}, smallest "
-        f"{points(gap, closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
-        f"{points(gap, gap.gap_points)} points{lag}."
+        f"gap {points(gap.scale, widest['gap_points'])} points on {widest['date']}, smallest "
+        f"{points(gap.scale, closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
+        f"{points(gap.scale, gap.gap_points)} points{lag}."
     )
 
 

@@ -140,7 +140,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
 def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     """The figure in words."""
     top = ", ".join(
-        f"{row['lab']} {points(quarter.gap, row['value'])}"
+        f"{row['lab']} {points(quarter.scale, row['value'])}"
         for row in table.head(3).iter_rows(named=True)
     )
     rose = table.filter(pl.col("change") > 0).height

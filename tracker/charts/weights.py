@@ -118,7 +118,7 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     """The figure in words."""
     ends = table.group_by("panel", "weights", maintain_order=True).last()
     told = [
-        f"{panel}, {weights}: {points(quarter.gap, value)}"
+        f"{panel}, {weights}: {points(quarter.scale, value)}"
         for panel, weights, value in ends.select("panel", "weights", "value").iter_rows()
     ]
     return f"Step lines of the best model so far, on {quarter.as_of}. {'; '.join(told)}."

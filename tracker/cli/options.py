@@ -10,6 +10,7 @@ import click
 
 from forecasts.request import (
     DEFINITIONS,
+    SHARED,
     VINTAGES,
     BacktestRequest,
     ClosureRule,
@@ -135,9 +136,14 @@ INDEX = [_text("index", "NAME", "The index."), _text("version", "NAME", "Its ver
 _AS_OF = click.option(
     FLAGS["as_of"], "as_of", type=PAST_DATE, help="The day to look from (the last observed)."
 )
+SHARED_OPTION = click.option(
+    FLAGS["shared"], "shared", type=click.Choice(SHARED),
+    help="What a model of both blocs counts for; lab: the bloc of its lab's seat (neither).",
+)  # fmt: skip
 _PAIR = [
     _text("leader", "BLOC", "The bloc measured against (US)."),
     _text("follower", "BLOC", "The bloc that trails (CN)."),
+    SHARED_OPTION,
 ]
 _TOLERANCE = click.option(
     FLAGS["tolerance"], "tolerance", type=float, metavar="POINTS",

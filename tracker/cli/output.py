@@ -18,6 +18,8 @@ from tracker.text.printable import fit, printable, width
 if TYPE_CHECKING:
     import polars as pl
 
+    from forecasts.measures.value_scale import ValueScale
+
 
 def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = None) -> None:
     """Write `result` as JSON, or `table` (else `result` itself) as csv or parquet, to stdout.
@@ -66,12 +68,23 @@ def check_target(path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
 
-def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
-    """A frame for the eye: numbers to the right, columns cut to the terminal's width."""
+def print_table(
+    frame: "pl.DataFrame", decimals: int = 2, scale: "ValueScale | None" = None
+) -> None:
+    """A frame for the eye: numbers to the right, columns cut to the terminal's width.
+
+    Values of an index have the digits of its `scale`, other numbers so many decimals.
+    """
+    from tracker.text.numbers import is_value
+
     if frame.is_empty():
         echo("(none)")
         return
-    cells = [[shown(_cell(v, decimals)) for v in row] for row in frame.iter_rows()]
+    scales = [scale if is_value(name) else None for name in frame.columns]
+    cells = [
+        [shown(_cell(v, decimals, by)) for v, by in zip(row, scales, strict=True)]
+        for row in frame.iter_rows()
+    ]
     right = [kind.is_numeric() for kind in frame.schema.values()]
     widths = [
         max(width(name), *(width(row[i]) for row in cells)) for i, name in enumerate(frame.columns)
@@ -89,11 +102,13 @@ def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
         )
 
 
-def _cell(value: object, decimals: int) -> str:
+def _cell(value: object, decimals: int, scale: "ValueScale | None") -> str:
+    from tracker.text.numbers import fixed, points
+
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.{decimals}f}"
+        return fixed(value, decimals) if scale is None else points(scale, value)
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

@@ -6,7 +6,6 @@ from forecasts.errors import UsageError
 from forecasts.measures.difference import Difference, compare
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Scope
-from tracker.index_view import view_of
 from tracker.workspace_data import WorkspaceData
 
 
@@ -32,7 +31,7 @@ def difference(
     for when in (before, after):
         if isinstance(when, datetime):
             snapshot = data.as_recorded_before(when).store.snapshot()
-            views.append(view_of(snapshot, index, scope.as_of, vintage))
+            views.append(data.view_on(snapshot, index, scope.as_of, vintage))
         else:
-            views.append(view_of(data.store.snapshot(), index, when, vintage))
+            views.append(data.view_on(data.store.snapshot(), index, when, vintage))
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

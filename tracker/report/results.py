@@ -74,7 +74,11 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
         request.quarter.strip().upper(),
         ForecastRequest(
             Scope(*index, None, asked.scope.vintage, data.store.recorded_before),
-            Pair(asked.pair.leader or settings.leader, asked.pair.follower or settings.follower),
+            Pair(
+                asked.pair.leader or settings.leader,
+                asked.pair.follower or settings.follower,
+                asked.pair.shared or settings.shared,
+            ),
             ClosureRule(data.tolerance(asked.rule.tolerance)),
             data.models(asked.models),
             seed=data.seed(asked.seed),

@@ -36,7 +36,7 @@ def headline(quarter: Quarter) -> str:
         return sentence(f"{follow} is level with {lead}")
     if within_tolerance(gap):
         return sentence(
-            f"{follow} is level with {lead}: {points(gap, gap.gap_points)} points behind, within "
+            f"{follow} is level with {lead}: {points(gap.scale, gap.gap_points)} points behind, within "
             f"the tolerance of {gap.tolerance:g}"
         )
     state = "trails" if gap.gap_points > 0 else "leads"
@@ -45,7 +45,7 @@ def headline(quarter: Quarter) -> str:
         if gap.lag_months is not None and gap.gap_points > 0
         else ""
     )
-    far = points(gap, abs(gap.gap_points))
+    far = points(gap.scale, abs(gap.gap_points))
     return sentence(f"{follow} {state} {lead} by {far} points{months}")
 
 
@@ -67,8 +67,8 @@ def key_figures(results: Results) -> list[KeyFigure]:
     before, match = quarter.before, gap.match_months
     then = "no figure of the quarter before" if before is None else f"{before.as_of}: "
     figures = [
-        KeyFigure("Gap", points(gap, gap.gap_points), "points",
-                  then + ("" if before is None else f"{points(gap, before.gap_points)} points")),
+        KeyFigure("Gap", points(gap.scale, gap.gap_points), "points",
+                  then + ("" if before is None else f"{points(gap.scale, before.gap_points)} points")),
         KeyFigure("Lag", *_months(gap.lag_months, "not known"),
                   then + ("" if before is None else
                           " ".join(_months(before.lag_months, "not known")).strip())),
@@ -111,7 +111,7 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     gap = quarter.gap
     lead, follow = gap.leader, gap.follower
     state = "trails" if gap.gap_points > 0 else "is level with" if gap.gap_points == 0 else "leads"
-    far = f" by {points(gap, abs(gap.gap_points))} points" if gap.gap_points else ""
+    far = f" by {points(gap.scale, abs(gap.gap_points))} points" if gap.gap_points else ""
     found = [
         f"On {gap.as_of} {follow.bloc} {state} {lead.bloc}{far} on the {gap.index_name} "
         f"{gap.index_version}: {_best(gap, follow)} against {_best(gap, lead)}."
@@ -132,10 +132,10 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     if before is None:
         return [*found, "There is no gap of the quarter before to compare with."]
     change = gap.gap_points - before.gap_points
-    old, new = points(gap, before.gap_points), points(gap, gap.gap_points)
+    old, new = points(gap.scale, before.gap_points), points(gap.scale, gap.gap_points)
     if old == new:
         return [*found, f"The gap did not change since {before.as_of}."]
-    size = points(gap, abs(change))
+    size = points(gap.scale, abs(change))
     if before.gap_points > 0 > gap.gap_points or before.gap_points < 0 < gap.gap_points:
         taken = follow.bloc if gap.gap_points < 0 else lead.bloc
         return [*found, f"{taken} took the lead since {before.as_of}, when the gap was {old} "
@@ -143,7 +143,7 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     # Below zero the gap is the follower's lead, which grows as the number falls.
     grew = abs(gap.gap_points) > abs(before.gap_points)
     what = "The gap" if max(gap.gap_points, before.gap_points) > 0 else f"{follow.bloc}'s lead"
-    base = points(gap, abs(before.gap_points))
+    base = points(gap.scale, abs(before.gap_points))
     way = "widened" if grew else "narrowed"
     return [*found, f"{what} {way} by {size} points since {before.as_of}, from {base}."]
 
@@ -158,8 +158,8 @@ def _record_sentences(quarter: Quarter) -> list[str]:
             continue
         largest = own.sort("raised_by", "released_on", descending=[True, False], nulls_last=False)
         names = ", ".join(
-            f"{isolated(row['model'])} ({points(quarter.gap, row['value'])}"
-            + (f", +{points(quarter.gap, row['raised_by'])})" if row["raised_by"] else ", first)")
+            f"{isolated(row['model'])} ({points(quarter.scale, row['value'])}"
+            + (f", +{points(quarter.scale, row['raised_by'])})" if row["raised_by"] else ", first)")
             for row in largest.head(_NAMED).iter_rows(named=True)
         )
         count = "one new record" if own.height == 1 else f"{own.height} new records"
@@ -305,7 +305,7 @@ def notices(quarter: Quarter) -> list[str]:
 
 
 def _best(gap: Gap, front: Frontier) -> str:
-    value = points(gap, float(front.values[-1]))
+    value = points(gap.scale, float(front.values[-1]))
     return f"{isolated(front.best['model'])} with {value}"
 
 

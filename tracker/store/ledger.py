@@ -23,7 +23,8 @@ from tracker.store.sealed_file import (
 )
 
 FOLDER = "ledger"
-FORECAST = Kind("a forecast", "gap_tracker_ledger_format", 1)
+# Format 2: says `exhausted` beside `closed` and `ahead`, on terms that format 1 leaves unsaid.
+FORECAST = Kind("a forecast", "gap_tracker_ledger_format", 2)
 
 
 class DamagedLedger(TrackerError):
