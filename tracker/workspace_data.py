@@ -9,8 +9,9 @@ import polars as pl
 
 from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.frontier import to_day
+from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.view import IndexView
-from forecasts.measures.vintage import latest_statements
+from forecasts.measures.vintage import known_models, latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
 from tracker.catalogue import Catalogue
@@ -121,6 +122,17 @@ class WorkspaceData:
         known = self.catalogue.index_versions
         names, versions = known["index_name"], known["index_version"]
         return dict(zip(zip(names, versions, strict=True), known["high"], strict=True))
+
+    def scales(self) -> dict[tuple[str, str], ValueScale]:
+        """How the values of each index version are told, by its name and version."""
+        rows = latest_statements(self.store.snapshot().standing, date.max, "final")
+        ceilings = self.ceilings()
+        return {
+            (str(name), str(version)): value_scale(
+                known_models(group, date.max, "final"), ceilings.get((str(name), str(version)))
+            )
+            for (name, version), group in rows.group_by("index_name", "index_version")
+        }
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

@@ -18,6 +18,7 @@ from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
 from models.helpers.survival import km_median
 
 Period = Literal["month", "quarter"]
+HISTORY = ("date", "leader_value", "follower_value", "gap_points", "lag_months")
 
 # Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
 Z90 = 1.6448536269514722
@@ -151,7 +152,8 @@ def gap_series(
     Returns:
         date, leader_value, follower_value, gap_points, gap_low, gap_high (90% interval from the
         standard errors of the two models that hold the frontiers on the day, null where either is
-        not known), lag_months. No rows where the two never both have a model.
+        not known), lag_months, gap_doublings (log2 of leader / follower, null unless both are above
+        zero). No rows where the two never both have a model.
     """
     begin = int(max(leader.days[0], follower.days[0]))
     if first is not None:
@@ -174,17 +176,36 @@ def gap_series(
             "gap_low": top - low - spread,
             "gap_high": top - low + spread,
             "lag_months": lag_days(leader, follower, days, tolerance) / DAYS_PER_MONTH,
+            "gap_doublings": _doublings(top, low),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
-    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
+    """date, gap_points, gap_doublings at `start`, at each record of either bloc after it, and at
+    `end` (days).
+    """
     days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
     days = days[(days >= start) & (days <= end)]
-    gap = leader.at(days) - follower.at(days)
-    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
-    return table.filter(pl.col("gap_points").is_finite())
+    top, low = leader.at(days), follower.at(days)
+    table = pl.DataFrame(
+        {
+            "date": [to_date(d) for d in days],
+            "gap_points": top - low,
+            "gap_doublings": _doublings(top, low),
+        }
+    )
+    return table.filter(pl.col("gap_points").is_finite()).with_columns(
+        pl.col("gap_doublings").fill_nan(None)
+    )
+
+
+def _doublings(leader: FloatArray, follower: FloatArray) -> FloatArray:
+    """log2 of leader / follower, nan unless both are above zero."""
+    good = (leader > 0) & (follower > 0)
+    ratio = np.divide(leader, follower, out=np.full(leader.shape, np.nan), where=good)
+    found: FloatArray = np.log2(ratio)
+    return found
 
 
 def _stderr_at(line: Frontier, days: IntArray) -> FloatArray:
@@ -276,7 +297,7 @@ def measure_gap(
         lag_months=_number(lag_days(top, low, today, tolerance)[0] / DAYS_PER_MONTH),
         matches=matches,
         match_months=summarise_matches(matches),
-        history=gap_series(top, low, None, as_of, by, tolerance).drop("gap_low", "gap_high"),
+        history=gap_series(top, low, None, as_of, by, tolerance).select(HISTORY),
         lead=lead_days(top, low, as_of),
         counts=count_models(found.lines),
         sharing=found.sharing,

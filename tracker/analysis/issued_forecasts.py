@@ -11,6 +11,7 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
 from forecasts.measures.gap import gap_steps
 from forecasts.measures.pair import frontier_pair
+from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
@@ -169,8 +170,9 @@ class Track:
             retrospective; the first row of each forecast is its own day, where all are the gap
             that was known then, the last is twice as far as the dates that have come, or half a
             year.
-        line: date, gap_points: the observed gap from half a year before the first forecast, a
-            right-continuous step at each record.
+        scale: how values of the index are told.
+        line: date, gap_points, gap_doublings: the observed gap from half a year before the first
+            forecast, a right-continuous step at each record.
     """
 
     index_name: str
@@ -181,6 +183,7 @@ class Track:
     vintage: str
     fans: pl.DataFrame
     line: pl.DataFrame
+    scale: ValueScale
 
 
 def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -> Track:
@@ -220,7 +223,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     start = to_day(min(f.terms.as_of for f in chosen)) - 183
     return Track(
         terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
-        "final", fans, gap_steps(*lines, start, to_day(known.as_of)),
+        "final", fans, gap_steps(*lines, start, to_day(known.as_of)), known.scale(),
     )  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import polars as pl
 
     from forecasts.measures.value_scale import ValueScale
+    from tracker.workspace_data import WorkspaceData
 
 
 def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = None) -> None:
@@ -69,22 +71,27 @@ def check_target(path: Path) -> None:
 
 
 def print_table(
-    frame: "pl.DataFrame", decimals: int = 2, scale: "ValueScale | None" = None
+    frame: "pl.DataFrame",
+    decimals: int = 2,
+    scale: "ValueScale | Sequence[ValueScale | None] | None" = None,
 ) -> None:
     """A frame for the eye: numbers to the right, columns cut to the terminal's width.
 
-    Values of an index have the digits of its `scale`, other numbers so many decimals.
+    Values of an index have the digits of its `scale`, one for all or one for each row, other
+    numbers so many decimals.
     """
     from tracker.text.numbers import is_value
 
     if frame.is_empty():
         echo("(none)")
         return
-    scales = [scale if is_value(name) else None for name in frame.columns]
+    measured = [is_value(name) for name in frame.columns]
+    scales = scale if isinstance(scale, Sequence) else [scale] * frame.height
     cells = [
-        [shown(_cell(v, decimals, by)) for v, by in zip(row, scales, strict=True)]
-        for row in frame.iter_rows()
-    ]
+        [shown(_cell(v, decimals, by if is_one else None)) for v, is_one in
+         zip(row, measured, strict=True)]
+        for row, by in zip(frame.iter_rows(), scales, strict=True)
+    ]  # fmt: skip
     right = [kind.is_numeric() for kind in frame.schema.values()]
     widths = [
         max(width(name), *(width(row[i]) for row in cells)) for i, name in enumerate(frame.columns)
@@ -100,6 +107,12 @@ def print_table(
                 for text, columns, to_right in zip(row, widths, right, strict=True)
             ).rstrip()
         )
+
+
+def scales_of(data: "WorkspaceData", rows: "pl.DataFrame") -> "list[ValueScale | None]":
+    """How the values of each row's index version are told, for `print_table`."""
+    known = data.scales()
+    return [known.get(index) for index in rows.select("index_name", "index_version").iter_rows()]
 
 
 def _cell(value: object, decimals: int, scale: "ValueScale | None") -> str:

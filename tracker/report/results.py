@@ -99,7 +99,8 @@ def gather(data: WorkspaceData, request: ReportRequest, progress: Progress) -> R
         learnt = data.learnt(asked.models, quarter.as_of, asked.scope.vintage)
         progress(f"forecasting from {quarter.as_of} ...")
         forecast = forecast_of(data, _from(asked, quarter.as_of), learnt=learnt)
-        if not forecast.follower_is_ahead:  # nothing is left to close
+        # Nothing is left to close, or nothing to be seen of it.
+        if not (forecast.follower_is_ahead or forecast.exhausted):
             influence = influence_of(data, forecast, progress, since=quarter.start, learnt=learnt)
     except UsageError:
         raise
