@@ -113,7 +113,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     rows = rows.with_columns(rows[:, -2].alias("chance"), places).with_columns(
         chance=100 * pl.col("chance"),
         text=(100 * pl.col("chance")).round(0).cast(pl.Int64).cast(pl.String) + "%",
-        spent=100 * (pl.col("chance") / 100 + pl.col("probability_exhausted")),
+        spent=100 * (pl.col("chance") + pl.col("probability_exhausted")),
         panel=pl.lit(panel), second=pl.lit(told),
     )  # fmt: skip
     order = [panel, told]
