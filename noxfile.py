@@ -3,20 +3,24 @@
 import os
 import re
 import subprocess
+import tomllib
 from pathlib import Path
 
 import nox
 
 nox.options.sessions = ["lint", "types", "readme", "tests"]
 nox.options.reuse_existing_virtualenvs = True
+# A version of Python that is not on this machine is skipped, saying so.
+nox.options.error_on_missing_interpreters = False
 
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Format and lint."""
-    session.install("ruff>=0.9")
+    """Format, lint, and the contracts of imports."""
+    session.install("import-linter>=2.17", "ruff>=0.9")
     session.run("ruff", "format", "--check", ".")
     session.run("ruff", "check", ".")
+    session.run("lint-imports")
 
 
 @nox.session
@@ -39,6 +43,33 @@ def slow(session: nox.Session) -> None:
     """The long proofs."""
     session.install(".[test,cluster,browser]")
     session.run("pytest", "-m", "slow", "-rP", *session.posargs)
+
+
+@nox.session(python=["3.11", "3.12", "3.13"])
+def versions(session: nox.Session) -> None:
+    """The test suite on each version of Python that is supported."""
+    session.install(".[test]")
+    session.run("pytest", "-m", "not slow", "-n", "auto", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session(python="3.11")
+def lowest(session: nox.Session) -> None:
+    """The tour and the test suite with the lowest versions that pyproject.toml allows."""
+    project = tomllib.loads(Path("pyproject.toml").read_text("utf-8"))["project"]
+    bounds = [*project["dependencies"], *project["optional-dependencies"]["test"]]
+    lowest = Path(session.create_tmp()) / "lowest.txt"
+    lowest.write_text("".join(f"{bound.replace('>=', '==')}\n" for bound in bounds))
+    session.install(".[test]", "--constraint", str(lowest))
+    session.run("tracker", "demo", str(lowest.parent / "demo"))
+    session.run("pytest", "-m", "not slow", "-n", "auto", "--dist", "loadfile", *session.posargs)
+
+
+@nox.session
+def reference(session: nox.Session) -> None:
+    """docs/commands.md anew from the command line."""
+    session.install(".")
+    page = session.run("python", "-m", "tracker.cli.reference", silent=True)
+    Path("docs/commands.md").write_text(str(page), "utf-8")
 
 
 @nox.session

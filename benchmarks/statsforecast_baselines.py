@@ -40,7 +40,7 @@ def main() -> None:
     assert isinstance(day, date)
     members = {
         (m.index_name, m.index_version, m.series.bloc): m
-        for m in build_panel(rows, workspace.ceilings(), day)
+        for m in build_panel(rows, workspace.data.ceilings(), day)
     }
     folds = result.folds
     spec = folds.select("index_name", "index_version", "leader", "follower", "origin").rows()

@@ -97,23 +97,31 @@ def _check_meaning(settings: Settings) -> None:
 
 def _problem(value: object, default: object) -> str | None:
     """Why `value` cannot stand where `default` does, or None."""
-    wrong = f"cannot be {_show(value)}"
     if isinstance(default, tuple):
-        if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
-            return f"{wrong}: it is a list of text"
-        if len(value) > MAX_MODELS:
-            return f"has more than {MAX_MODELS} names"
-        return next((p for v in value if (p := _text_problem(v)) is not None), None)
+        return _list_problem(value)
     if isinstance(default, str):
-        return _text_problem(value) if isinstance(value, str) else f"{wrong}: it is text"
+        if isinstance(value, str):
+            return _text_problem(value)
+        return f"cannot be {_show(value)}: it is text"
+    return _number_problem(value, whole=isinstance(default, int))
+
+
+def _list_problem(value: object) -> str | None:
+    if not isinstance(value, list) or not all(isinstance(v, str) for v in value):
+        return f"cannot be {_show(value)}: it is a list of text"
+    if len(value) > MAX_MODELS:
+        return f"has more than {MAX_MODELS} names"
+    return next((p for v in value if (p := _text_problem(v)) is not None), None)
+
+
+def _number_problem(value: object, *, whole: bool) -> str | None:
+    wrong = f"cannot be {_show(value)}"
     if isinstance(value, bool) or not isinstance(value, int | float):
         return f"{wrong}: it is a number"
-    if isinstance(default, int) and not isinstance(value, int):
+    if whole and not isinstance(value, int):
         return f"{wrong}: it is a whole number"
-    limit = MAX_NUMBER if isinstance(default, float) else MAX_SEED
-    if not 0 <= value <= limit:
-        return f"{wrong}: it lies between 0 and {limit:g}"
-    return None
+    limit = MAX_SEED if whole else MAX_NUMBER
+    return None if 0 <= value <= limit else f"{wrong}: it lies between 0 and {limit:g}"
 
 
 def _show(value: object) -> str:

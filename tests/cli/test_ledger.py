@@ -165,14 +165,3 @@ def test_wrong_calls(copy: Workspace, tracker: Tracker) -> None:
         code, out, err = tracker(copy, "--skip-damaged", "ledger", *args, "--format", "json")
         assert (code, json.loads(out)) == (0, [])
         assert f"Left out: {file.name}" in err
-
-
-@pytest.mark.parametrize("name", ["issue", "list", "score"])
-def test_every_subcommand_has_an_example(name: str) -> None:
-    from click.testing import CliRunner
-
-    from tracker.cli import cli
-
-    done = CliRunner().invoke(cli, ["ledger", name, "--help"])
-    assert done.exit_code == 0
-    assert f"Example: tracker ledger {name}" in " ".join(done.output.split())

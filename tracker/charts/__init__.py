@@ -5,6 +5,7 @@ command, the Python door and the report draw what stands here.
 """
 
 from importlib import import_module
+from typing import Literal
 
 from forecasts.errors import UsageError
 from tracker.charts.contract import AnyChart
@@ -42,7 +43,7 @@ def load(name: str) -> AnyChart:
     return chart
 
 
-def able(what: str) -> list[str]:
+def able(what: Literal["many", "versions"]) -> list[str]:
     """Names of the charts that are `many`, or `versions`."""
     return [name for name in CHARTS if getattr(load(name), what)]
 

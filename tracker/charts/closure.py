@@ -120,6 +120,7 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("date",),
     rank=40,
     left_out=already_closed,
 )

@@ -120,5 +120,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("mean",),
     rank=60,
 )

@@ -138,5 +138,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("mean",),
     rank=50,
 )

@@ -160,6 +160,7 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("rank", "released_on"),
     rank=100,
     many=True,
     opened=True,

@@ -31,8 +31,10 @@ def subject(basis: Basis) -> Made[Track]:
 
 
 def table(track: Track) -> pl.DataFrame:
-    """The fans of `Track`: what was said, and what came where it has."""
-    return track.fans
+    """The fans of `Track`, what was said and what came where it has; then those of its line, date
+    and gap_points, the gap as it came.
+    """
+    return pl.concat([track.fans, track.line], how="diagonal")
 
 
 def panels(track: Track) -> pl.DataFrame:
@@ -109,9 +111,9 @@ def draw(track: Track, caption: str, size: Size | None = None) -> p9.ggplot:
 def describe(track: Track, table: pl.DataFrame) -> str:
     """The figure in words."""
     came = table.filter(pl.col("observed").is_not_null())
-    inside = int(came["in_90"].sum())
+    inside, issued = int(came["in_90"].sum()), track.fans["forecast_id"].n_unique()
     return (
-        f"Bands of {table['forecast_id'].n_unique()} issued forecasts of the gap, and what came. "
+        f"Bands of {issued} issued forecasts of the gap, and what came. "
         f"{came.height} of their dates have come; {inside} outcomes lie within the 90% band."
     )
 

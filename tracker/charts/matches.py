@@ -118,5 +118,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("leader_released_on", "leader_value", "follower_released_on"),
     rank=30,
 )

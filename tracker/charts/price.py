@@ -190,6 +190,7 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("date",),
     rank=120,
     many=True,
     optional=("no_prices",),

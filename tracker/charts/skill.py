@@ -183,5 +183,6 @@ CHART = Chart(
     table,
     draw,
     describe,
+    beside=("forecasts", "crps"),
     rank=80,
 )

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from inspect import cleandoc
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, INDEX, Given, Option, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
-from tracker.sources import OptionValue, SourceOption, every_option
+from tracker.sources import SOURCES, OptionValue, SourceOption, every_option, load
 from tracker.text.argv import FLAGS, option_words
 
 if TYPE_CHECKING:
@@ -76,9 +77,6 @@ def _pair(name: str, text: str) -> tuple[str, str]:
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
-    SOURCE is csv, parquet (as `tracker export` writes them), aa (snapshots of Artificial
-    Analysis) or epoch-benchmarks (tables by Epoch AI).
-
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows, import_files
@@ -109,6 +107,12 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
         f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value."
     )
+
+
+# Each a paragraph of its own.
+import_command.help = "\n\n".join(
+    [cleandoc(import_command.help or ""), *(f"{n}: {load(n).DESCRIPTION}." for n in SOURCES)]
+)
 
 
 def _with_options(result: "ImportResult") -> "ImportResult":

@@ -87,7 +87,7 @@ def list_command(options: GlobalOptions) -> None:
         _print_list(table)
 
 
-@command("score", "tracker ledger score --forecast 3f9a --events")
+@command("score", "tracker ledger score --events")
 @click.option("--forecast", "forecasts", multiple=True, metavar="ID",
               help="An issued forecast, by the beginning of its id; repeat (all).")  # fmt: skip
 @click.option("--events", is_flag=True, help="Brier scores of closing instead of values.")

@@ -37,7 +37,7 @@ def frontier_command(
         print_table(shown, scale=data.view(scope).scale())
 
 
-@command("gap", "tracker gap --as-of 2026-04-10 --by quarter")
+@command("gap", "tracker gap --as-of 2026-04-10 --vintage final --by quarter")
 @gap_options
 @click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip

@@ -59,7 +59,7 @@ def list_command(options: GlobalOptions, asked: "Filters", limit: int | None) ->
         print_table(_short(rows), scale=scales_of(data, rows))
 
 
-@command("show", "tracker show 3f2a9c41d07b")
+@command("show", "tracker show 71760e150f40")
 @click.argument("observation_id", metavar="ID")
 @RECORDED
 @pass_options

@@ -95,7 +95,7 @@ def _at_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
-@command("correct", "tracker correct 3f2a9c41d07b --value 57.9")
+@command("correct", "tracker correct 71760e150f40 --value 56.6")
 @click.argument("observation_id", metavar="ID")
 @takes(_COLUMNS, _changes)
 @_YES
@@ -130,7 +130,7 @@ def _shown(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
-@command("retract", 'tracker retract 3f2a9c41d07b --reason "wrong model"')
+@command("retract", 'tracker retract 71760e150f40 --reason "wrong model"')
 @click.argument("observation_id", metavar="ID")
 @click.option("--reason", required=True, help="Why it is taken back.")
 @pass_options

@@ -1,6 +1,6 @@
 """What a change of the observations of one index version changed in the numbers, in sentences."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import date
 from functools import partial
 
@@ -28,8 +28,6 @@ def effects_of(
     pair = (asked.leader, asked.follower)
     scale = _scale(data, after)
     own = [c for c in dict.fromkeys(countries.split(",")) if c not in pair]
-    sentences: list[str] = []
-    gaps: list[float | None] = []
     known = [known_models(rows, date.max, "final") for rows in (before, after)]
     divided = [divide(models, asked, data.catalogue.seats) for models in known]
     fronts = {
@@ -39,36 +37,36 @@ def effects_of(
         spec: [_best(partial(frontier, models, parse_bloc(spec))) for models in known]
         for spec in own
     }
-    for spec, (old, new) in fronts.items():
-        if new is None:
-            if old is not None:
-                sentences.append(f"No {spec} model is left on this index.")
-            continue
-        if old is not None and new.values[-1] == old.values[-1]:
-            continue
-        best, new_value = new.best["model"], f"{new.values[-1]:g}"
-        if old is None:
-            sentences.append(f"First {spec} model on this index: {best} at {new_value}.")
-        elif new.values[-1] > old.values[-1]:
-            rise = new.values[-1] - old.values[-1]
-            sentences.append(
-                f"New {spec} frontier: {best} at {new_value}, {signed(scale, rise)} {scale.unit}."
-            )
-        else:
-            fall = old.values[-1] - new.values[-1]
-            sentences.append(
-                f"The {spec} frontier is corrected down by {points(scale, fall)} {scale.unit}."
-            )
-    for i in (0, 1):
-        top, low = fronts[pair[0]][i], fronts[pair[1]][i]
-        gaps.append(None if top is None or low is None else float(top.values[-1] - low.values[-1]))
-    old_gap, new_gap = gaps
+    sentences = [s for spec, lines in fronts.items() for s in _of_frontier(spec, *lines, scale)]
+    old_gap, new_gap = (_gap(fronts[pair[0]][i], fronts[pair[1]][i]) for i in (0, 1))
     if new_gap is not None and old_gap is not None and new_gap != old_gap:
         old_told, new_told = points(scale, old_gap), points(scale, new_gap)
         sentences.append(f"Gap {pair[0]} to {pair[1]}: {old_told} -> {new_told} {scale.unit}.")
-    if not sentences:
-        sentences.append("No frontier changed.")
-    return sentences
+    return sentences or ["No frontier changed."]
+
+
+def _of_frontier(
+    spec: str, old: Frontier | None, new: Frontier | None, scale: ValueScale
+) -> Iterator[str]:
+    if new is None:
+        if old is not None:
+            yield f"No {spec} model is left on this index."
+        return
+    top, best = float(new.values[-1]), f"{new.best['model']} at {points(scale, new.values[-1])}"
+    if old is None:
+        yield f"First {spec} model on this index: {best}."
+        return
+    change = top - float(old.values[-1])
+    if change > 0:
+        yield f"New {spec} frontier: {best}, {signed(scale, change)} {scale.unit}."
+    elif change < 0:
+        yield f"The {spec} frontier is corrected down by {points(scale, -change)} {scale.unit}."
+
+
+def _gap(leader: Frontier | None, follower: Frontier | None) -> float | None:
+    if leader is None or follower is None:
+        return None
+    return float(leader.values[-1] - follower.values[-1])
 
 
 def _scale(data: WorkspaceData, rows: pl.DataFrame) -> ValueScale:

@@ -156,11 +156,10 @@ def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
     """
     if rows.is_empty():
         return pl.DataFrame(schema=SCHEMA)
-    moment = datetime.now(UTC)
-    identified = identify(rows, moment)
+    identified = identify(rows)
     held = store.held(identified)["observation_id"]
     for (bits,), part in rows.filter(pl.col("filled") > 0).group_by("filled"):
-        new = identify(part, moment).filter(~pl.col("observation_id").is_in(held.implode()))
+        new = identify(part).filter(~pl.col("observation_id").is_in(held.implode()))
         if new.height:
             held = pl.concat([held, store.held_but_for(new, filled_facts(int(str(bits))))])
     return identified.filter(~pl.col("observation_id").is_in(held.implode()))

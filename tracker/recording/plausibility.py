@@ -50,31 +50,49 @@ def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) 
     value, stderr = float(row["value"]), row["stderr"]
     known = data.catalogue.index_version(str(row["index_name"]), str(row["index_version"]))
     low, high = (None, None) if known is None else (known.low, known.high)
+    others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
+    values = others["value"].drop_nulls()
+    best: Any = values.max() if values.len() >= 5 else None  # of fewer nothing is said
+    yield from _outside(value, low, high)
+    if best is not None:
+        yield from _far_above(value, best, others)
+    yield from _share(value, high, best, values)
+    spread = _spread(low, high, None if best is None else values)
+    if spread is not None and stderr is not None and stderr > spread:
+        yield f"The standard error {stderr:g} is larger than the index's range of {spread:g}."
+
+
+def _share(
+    value: float, high: float | None, best: float | None, values: pl.Series
+) -> Iterator[str]:
+    # Where many values are so small, as prices are, one more is nothing special.
+    small = float((values < 1).sum()) > 0.05 * values.len()
+    if 0 < value < 1 and not small and ((high or 0) >= 10 or (best or 0) > 10):
+        top = high if high is not None else best
+        yield f"{value:g}: is that a share? The values of this index go up to {top:g}."
+
+
+def _spread(low: float | None, high: float | None, values: pl.Series | None) -> float | None:
+    """The range of an index in points: the one that is known, else that of its values."""
+    if low is not None and high is not None:
+        return high - low
+    if values is None:
+        return None
+    return float(values.max()) - float(values.min())  # type: ignore[arg-type]
+
+
+def _outside(value: float, low: float | None, high: float | None) -> Iterator[str]:
     if (low is not None and value < low) or (high is not None and value > high):
         ends = f"from {low:g}" if low is not None else ""
         ends += f" to {high:g}" if high is not None else " upwards"
         yield f"The value {value:g} is outside the index's range, {ends.strip()}."
-    others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
-    values = others["value"].drop_nulls()
-    enough = values.len() >= 5
-    best: Any = values.max()
-    if enough:
-        # Twice the longest step by which any release has ever raised the overall frontier.
-        steps: Any = others.sort("released_on")["value"].cum_max().diff().drop_nulls().max()
-        if value > best + 2 * float(steps or 0):
-            yield f"The value {value:g} is far above the best so far, {best:g}."
-    # Where many values are so small, as prices are, one more is nothing special.
-    small = float((values < 1).sum()) > 0.05 * values.len()
-    if 0 < value < 1 and not small and ((high or 0) >= 10 or (enough and best > 10)):
-        top = high if high is not None else best
-        yield f"{value:g}: is that a share? The values of this index go up to {top:g}."
-    spread: Any = None
-    if low is not None and high is not None:
-        spread = high - low
-    elif enough:
-        spread = best - float(values.min())  # type: ignore[arg-type]
-    if spread is not None and stderr is not None and stderr > spread:
-        yield f"The standard error {stderr:g} is larger than the index's range of {spread:g}."
+
+
+def _far_above(value: float, best: float, others: pl.DataFrame) -> Iterator[str]:
+    # Twice the longest step by which any release has ever raised the overall frontier.
+    steps: Any = others.sort("released_on")["value"].cum_max().diff().drop_nulls().max()
+    if value > best + 2 * float(steps or 0):
+        yield f"The value {value:g} is far above the best so far, {best:g}."
 
 
 def _of_name(snapshot: Snapshot, seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:

@@ -32,9 +32,7 @@ class Table:
     left_out: int
 
 
-def make_table(
-    frame: pl.DataFrame, scale: ValueScale | None = None, most: int = MAX_ROWS
-) -> Table:
+def make_table(frame: pl.DataFrame, scale: ValueScale | None = None, most: int = MAX_ROWS) -> Table:
     """The last `most` rows of a frame, values of the index with the digits of its `scale`.
 
     Nested columns are left out, those without a value, and means of draws: a median is what can be

@@ -38,7 +38,7 @@ _SCORES = (
     "Mean score", "Average score", "EM", "Accuracy", "Average", "Score",
 )  # fmt: skip
 _NEEDED = ("model", "value")
-_LOOKED_UP = ("released_on", "lab")
+_LOOKED = ("released_on", "lab")
 _UNKNOWN = "model, release date or developer"
 _ERRORS = {"Accuracy mean": "Accuracy SE", "Average progress": "Average Standard error"}
 
@@ -63,24 +63,8 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             "missing_column",
         )
     of_rows = [(at, _facts(file, row, column, versions, options)) for at, row in table]
-    days = {str(f["released_on"]) for _, f in of_rows if all(f[c] for c in (*_NEEDED, *_LOOKED_UP))}
-    observed = options.observed_on or _latest(days, options.today)
-    looked_up: dict[int, str] = {}
-    for at, facts in of_rows:
-        name, value = (facts[c] or "" for c in _NEEDED)
-        if not (name and value):
-            _skip(found, at, column, name, "score" if not value else _UNKNOWN)
-            continue
-        if not all(facts[c] for c in _LOOKED_UP):
-            looked_up[at] = name
-        found.add(at, {**facts, "model": name.split("/")[-1], "observed_on": observed})
-    rows = found.checked()
-    # What Epoch leaves open and no known model brings is skipped, whatever else is wrong with it.
-    filled = rows.filter(pl.col("released_on").is_not_null())
-    left = looked_up.keys() - set(filled["row"])
-    found.problems = [p for p in found.problems if p.row not in left]
-    for at in sorted(left):
-        _skip(found, at, column, looked_up[at], _UNKNOWN)
+    _add(found, column, of_rows)
+    filled = _filled(found, column, of_rows)
     keys = ["index_name", "index_version", "model"]
     best = filled.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
     skipped = len(found.skipped)
@@ -90,8 +74,44 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     return found.reading(best, notes)
 
 
-def _skip(found: Records, at: int, column: str, name: str, missing: str) -> None:
-    found.skip(at, column, f"{name[:200] or 'a row'} has no {missing}")
+Facts = dict[str, str | None]
+
+
+def _add(found: Records, column: str, of_rows: list[tuple[int, Facts]]) -> None:
+    """The rows with a model and a score, observed on the last day of release that is stated."""
+    options = found.options
+    days = {str(f["released_on"]) for _, f in of_rows if _stated(f, (*_NEEDED, *_LOOKED))}
+    observed = options.observed_on or _latest(days, options.today)
+    for at, facts in of_rows:
+        if _stated(facts, _NEEDED):
+            name = str(facts["model"]).split("/")[-1]
+            found.add(at, {**facts, "model": name, "observed_on": observed})
+        else:
+            _skip(found, at, column, facts, _UNKNOWN if facts["value"] else "score")
+
+
+def _filled(found: Records, column: str, of_rows: list[tuple[int, Facts]]) -> pl.DataFrame:
+    """The good rows. What Epoch leaves open and no known model brings is skipped, whatever else
+    is wrong with it."""
+    rows = found.checked().filter(pl.col("released_on").is_not_null())
+    good = set(rows["row"])
+    left = {
+        at: facts
+        for at, facts in of_rows
+        if at not in good and _stated(facts, _NEEDED) and not _stated(facts, _LOOKED)
+    }
+    found.problems = [p for p in found.problems if p.row not in left]
+    for at, facts in left.items():
+        _skip(found, at, column, facts, _UNKNOWN)
+    return rows
+
+
+def _stated(facts: Facts, names: tuple[str, ...]) -> bool:
+    return all(facts[name] for name in names)
+
+
+def _skip(found: Records, at: int, column: str, facts: Facts, missing: str) -> None:
+    found.skip(at, column, f"{(facts['model'] or '')[:200] or 'a row'} has no {missing}")
 
 
 def _facts(
@@ -100,7 +120,7 @@ def _facts(
     column: str,
     versions: dict[str, dict[str, str]],
     options: ReadOptions,
-) -> dict[str, str | None]:
+) -> Facts:
     """What a row states, its `model` by the full name; blank or None what it does not."""
     name = (row.get("Model version") or row.get("model") or "").strip()
     version = versions.get(name, {})

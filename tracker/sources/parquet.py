@@ -27,17 +27,21 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     ours = our_columns(file, names, options, names.index)
     links = [c for c in LINKS if c in names]
     found = TableRows(file, options, "parquet", names, ours)
-    for start, chunk in table.chunks(list(dict.fromkeys([*(names[at] for at in ours.values()),
-                                                         *links]))):  # fmt: skip
+    wanted = dict.fromkeys([*(names[at] for at in ours.values()), *links])
+    for start, chunk in table.chunks(list(wanted)):
         text = chunk.select(
             pl.int_range(start + 1, start + 1 + chunk.height, dtype=pl.Int64).alias("row"),
             *(pl.col(names[at]).alias(name) for name, at in ours.items()),
         )
-        linked = [
-            Problem(row, name, LINKED)
-            for name in links
-            for row in text["row"].filter(chunk[name].is_not_null()).head(100_001)
-        ]
+        linked = _linked(text["row"], chunk.select(links))
         found.take(text.filter(~pl.col("row").is_in({p.row for p in linked})), linked)
     used = {names[at] for at in ours.values()} | {*_DERIVED, *LINKS}
     return found.reading([name for name in names if name not in used])
+
+
+def _linked(rows: pl.Series, links: pl.DataFrame) -> list[Problem]:
+    return [
+        Problem(row, column.name, LINKED)
+        for column in links
+        for row in rows.filter(column.is_not_null()).head(100_001)
+    ]

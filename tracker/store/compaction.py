@@ -69,14 +69,19 @@ def _compact_some(folder: Path) -> None:
         small = [(size, path) for size, path in sizes if size <= LARGE]
         if len(small) <= MANY:
             return
-        totals = list(accumulate(size for size, _ in small))
-        stop = next(
-            (i for i in range(MANY // 2, len(small)) if small[i][0] > totals[i - 1]), len(small)
-        )
+        stop = _enough([size for size, _ in small])
         found = [open_segment(path) for _, path in small[:stop]]
         good = [s for s in found if isinstance(s, SealedFile) and broken_rule_of(s) is None]
         _replace(folder, good)
         sweep(folder)
+
+
+def _enough(sizes: list[int]) -> int:
+    """How many of the smallest to take: half of MANY, and more while the next is no larger than
+    all before it."""
+    totals = list(accumulate(sizes))
+    larger = (at for at in range(MANY // 2, len(sizes)) if sizes[at] > totals[at - 1])
+    return next(larger, len(sizes))
 
 
 def sweep(folder: Path) -> None:

@@ -48,6 +48,15 @@ def test_records_of_two_blocs_by_date() -> None:
     assert rows["raised_by"].to_list() == [None, 10, None, 10, 12]
 
 
+def test_seen_from_a_day_the_record_that_held_counts_from_it() -> None:
+    whole = frontier(view(table(RELEASES)).models(), parse_bloc("US"))
+    late = whole.since(date(2024, 4, 1))
+    assert late.records["model"].to_list() == ["a2", "a3"]
+    assert late.days.tolist() == [to_day(date(2024, 4, 1)), to_day(date(2024, 6, 1))]
+    days = np.arange(to_day(date(2024, 4, 1)), to_day(NEW_YEAR))
+    np.testing.assert_array_equal(late.at(days), whole.at(days))
+
+
 def test_days_and_dates() -> None:
     assert to_day(date(1970, 1, 2)) == 1
     assert to_date(to_day(NEW_YEAR)) == NEW_YEAR

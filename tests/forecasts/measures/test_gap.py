@@ -16,6 +16,7 @@ from forecasts.measures.gap import (
     Gap,
     frontier_pair,
     gap_series,
+    gap_steps,
     lag_days,
     measure_gap,
     period_ends,
@@ -119,6 +120,19 @@ def test_the_interval_of_each_day_is_that_of_the_models_that_held_it() -> None:
     assert spread[0] == pytest.approx(5**0.5)
     assert spread[3] == pytest.approx(8**0.5)
     assert spread[-1] is None
+
+
+def test_the_gap_steps_at_each_record() -> None:
+    rows = [
+        ("a", "US", "2026-01-01", 5),
+        ("b", "CN", "2026-01-05", 2),
+        ("c", "US", "2026-01-09", 6),
+    ]
+    lines = frontier_pair(view(table(rows), date(2026, 1, 20), "final"), US_CN)
+    start = to_day(date(2026, 1, 1))
+    assert gap_steps(*lines, start, start + 12).rows() == [
+        (date(2026, 1, 5), 3.0), (date(2026, 1, 9), 4.0), (date(2026, 1, 13), 4.0),
+    ]  # fmt: skip
 
 
 def test_period_ends() -> None:

@@ -13,6 +13,7 @@ from forecasts.measures.prices import (
     IS_SCORE,
     PRICE_INDEX,
     PRICE_VERSION,
+    count_released,
     latest_prices,
     price_points,
 )
@@ -60,3 +61,12 @@ def test_the_front_holds_whom_nobody_beats(points: list[tuple[int, int]]) -> Non
             twins = {f"m{j}" for j, point in enumerate(points) if point == (price, value)}
             assert len(twins & on_front) == 1
     assert price_points((line,), prices, day + timedelta(days=400), day).is_empty()
+
+
+def test_a_model_of_two_blocs_counts_once() -> None:
+    rows = [("a", "US,GB", "2024-01-01", 1), ("b", "US", "2024-01-02", 2),
+            ("c", "GB", "2024-03-01", 3)]  # fmt: skip
+    models = view(table(rows)).models()
+    lines = (frontier(models, parse_bloc("US")), frontier(models, parse_bloc("GB")))
+    assert count_released(lines, date(2024, 1, 1), date(2024, 12, 31)) == 3
+    assert count_released(lines, date(2024, 1, 2), date(2024, 2, 1)) == 1

@@ -11,11 +11,9 @@ from issuing import AS_OF, HISTORY, make_forecast, make_issued, pooled, rows_of,
 from scipy import stats
 
 from forecasts.forecasting.forecast import Forecast
-from forecasts.measures.gap import frontier_pair
-from forecasts.request import Pair
 from forecasts.verification import scoring
 from forecasts.verification.issued import SAID, Issued
-from forecasts.verification.issued_scores import fan, gap_steps, score, summarise
+from forecasts.verification.issued_scores import fan, score, summarise
 
 
 @pytest.fixture(scope="module")
@@ -181,13 +179,3 @@ def test_the_fan_is_what_was_said_of_the_gap_beside_what_came(issued: Issued) ->
     assert found.select("low_90", "median", "high_90").row(0) == (now, now, now)
     scored = score(issued, known).values.filter(model="pool", target="gap")
     assert found["observed"].drop_nulls().to_list() == scored["observed"].to_list()
-
-
-def test_the_observed_gap_steps_at_each_record() -> None:
-    known = seen(("US", date(2026, 1, 1), 5.0), ("CN", date(2026, 1, 5), 2.0),
-                 ("US", date(2026, 1, 9), 6.0), until=date(2026, 1, 20))  # fmt: skip
-    lines = frontier_pair(known, Pair("US", "CN"))
-    start, end = (int(d) for d in (lines[0].days[0], lines[0].days[0] + 12))
-    assert gap_steps(*lines, start, end).rows() == [
-        (date(2026, 1, 5), 3.0), (date(2026, 1, 9), 4.0), (date(2026, 1, 13), 4.0),
-    ]  # fmt: skip

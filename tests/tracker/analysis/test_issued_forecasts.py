@@ -183,7 +183,7 @@ def test_the_chart_shows_what_was_said_and_what_came(copy: Workspace, tmp_path: 
     log(copy, "Next", "US", issued.dates[0], 90.0)
     log(copy, "After", "CN", issued.dates[1], 41.0)
     track = track_record(copy.data, *EVERY)
-    fans = chart.table(track)
+    fans = track.fans
     assert fans["date"].to_list() == [issued.terms.as_of, *issued.dates]
     values = copy.score_issued().scores.values.filter(target="gap")
     assert fans["observed"].drop_nulls().to_list() == values["observed"].to_list()

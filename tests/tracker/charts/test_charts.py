@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from copy import deepcopy
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,44 +14,18 @@ import pytest
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecasting.panel import build_panel
-from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION, price_points
+from forecasts.measures.period import measure_quarter
+from forecasts.measures.prices import PRICE_INDEX, price_points
+from forecasts.request import Pair, PeriodRequest, Scope
 from tracker import charts
+from tracker.charts import leaderboard
 from tracker.charts.drawing.text import in_rows, spread
-from tracker.charts.subjects import Choice, subject_for
+from tracker.charts.figures import subject_for
+from tracker.charts.request import ChartRequest
 from tracker.cli import run
+from tracker.settings import Settings
 from tracker.store.schema import identify
-from tracker.workspace import Workspace, create_workspace
-
-FAST: dict[str, dict[str, Any]] = {
-    "forecast": {"draws": 300, "horizon_months": 12},
-    "models": {"draws": 400, "models": ("random-walk-drift", "persistence")},
-    "skill": {"draws": 100, "horizon_months": 6},
-}
-
-
-@pytest.fixture(scope="module")
-def priced(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = create_workspace(tmp_path_factory.mktemp("priced") / "w", demo=True)
-    rows = workspace.observations().with_columns(
-        index_name=pl.lit(PRICE_INDEX), index_version=pl.lit(PRICE_VERSION),
-        value=0.1 * (1 + pl.int_range(pl.len()) % 50), source=pl.lit("made for the test"),
-    )  # fmt: skip
-    workspace.store.append(identify(rows))
-    workspace.issue(draws=300, horizon_months=6, as_of=date(2026, 3, 1), vintage="final")
-    return workspace
-
-
-@pytest.fixture(scope="module")
-def made(priced: Workspace) -> Callable[[str], Any]:
-    known: dict[str, Any] = {}
-
-    def get(name: str) -> Any:
-        if name not in known:
-            extra = FAST.get(charts.load(name).NEEDS, {})
-            known[name] = subject_for(priced, name, Choice(**extra))
-        return known[name]
-
-    return get
+from tracker.workspace import Workspace
 
 
 def layers(figure: Any) -> list[tuple[str, pd.DataFrame]]:
@@ -103,10 +78,8 @@ def test_releases(made: Callable[[str], Any]) -> None:
 
 def test_gap_and_its_intervals(priced: Workspace) -> None:
     rows = priced.observations().with_columns(stderr=pl.lit(0.5))
-    workspace_rows = identify(rows)
-    from forecasts.measures.period import measure_quarter
-
-    quarter = measure_quarter(workspace_rows, "2026Q1", leader="US", follower="CN")
+    view = priced.data.view(Scope(vintage="final")).with_rows(identify(rows))
+    quarter = measure_quarter(view, "2026Q1", Pair("US", "CN"))
     module = charts.load("gap")
     table = module.table(quarter)
     half = 1.6448536269514722 * np.hypot(0.5, 0.5)
@@ -132,7 +105,7 @@ def test_matches(made: Callable[[str], Any]) -> None:
 
 def test_leaderboard(made: Callable[[str], Any]) -> None:
     figure, table = drawn_and_told("leaderboard", made)
-    shown = charts.load("leaderboard").shown(table, 24 + table["bloc"].n_unique())  # type: ignore[attr-defined]
+    shown = leaderboard.shown(table, 24 + table["bloc"].n_unique())
     assert shown.height == 24
     assert shown["bloc"].unique(maintain_order=True).to_list() == ["US", "CN", "other"]
     same(of(figure, "geom_point", 1)["x"], shown["value"])
@@ -279,9 +252,11 @@ def test_every_format_and_the_same_bytes(
 
 def test_ledger(made: Callable[[str], Any]) -> None:
     figure, table = drawn_and_told("ledger", made)
-    same(of(figure, "geom_ribbon", 0)["ymin"], table["low_90"])
-    same(of(figure, "geom_ribbon", 1)["ymax"], table["high_80"])
-    same(of(figure, "geom_line")["y"], table["median"])
+    fans = table.filter(pl.col("gap_points").is_null())
+    same(of(figure, "geom_ribbon", 0)["ymin"], fans["low_90"])
+    same(of(figure, "geom_ribbon", 1)["ymax"], fans["high_80"])
+    same(of(figure, "geom_line")["y"], fans["median"])
+    same(of(figure, "geom_step")["y"], table["gap_points"].drop_nulls())
     came = table.filter(pl.col("observed").is_not_null())
     assert came.height == 3
     points = [data for name, data in layers(figure) if name == "geom_point"]
@@ -290,7 +265,7 @@ def test_ledger(made: Callable[[str], Any]) -> None:
 
 def test_versions_are_never_joined(priced: Workspace) -> None:
     for name in ("frontier", "gap"):
-        subject = subject_for(priced, name, Choice(all_versions=True))
+        subject = subject_for(priced.data, name, ChartRequest(PeriodRequest(all_versions=True)))
         module = charts.load(name)
         table = module.table(subject.subject)
         seen = priced.store.current().filter(index_name="Artificial Analysis Intelligence Index")
@@ -310,13 +285,13 @@ def test_versions_are_never_joined(priced: Workspace) -> None:
 
 def test_prices_are_no_scores(priced: Workspace, demo: Workspace) -> None:
     assert priced.gap().index_name == demo.gap().index_name
-    unset = Workspace(priced.folder, type(priced.settings)(), priced.store)
+    unset = Workspace(replace(priced.data, settings=Settings()))
     assert unset.gap().index_name != PRICE_INDEX
-    members = build_panel(priced.store.current(), priced.ceilings(), date(2026, 6, 10))
+    members = build_panel(priced.store.current(), priced.data.ceilings(), date(2026, 6, 10))
     assert PRICE_INDEX not in {m.index_name for m in members}
-    np.testing.assert_array_equal(
-        priced.pool(date(2026, 6, 10), "final"), demo.pool(date(2026, 6, 10), "final")
-    )
+    one, other = (w.learnt(("pooled-growth",), date(2026, 6, 10), "final") for w in (priced, demo))
+    assert one
+    np.testing.assert_equal(one, other)
     result = priced.backtest(
         panel=True, every="quarter", horizons=(6,), models=("persistence",), draws=100,
         first=date(2025, 10, 1),
@@ -327,7 +302,7 @@ def test_prices_are_no_scores(priced: Workspace, demo: Workspace) -> None:
 def test_missing_prices_say_how_to_import_them(demo: Workspace, tmp_path: Path) -> None:
     with pytest.raises(TrackerError, match="no prices") as caught:
         demo.chart("price", tmp_path / "p.png")
-    assert "tracker import aa FILE --prices" in caught.value.hint
+    assert caught.value.hint == "Import them from the source aa with `prices`."
     empty = price_points(demo.quarter().frontiers, pl.DataFrame(
         schema={"model_key": pl.String, "price": pl.Float64, "priced_on": pl.Date}),
         date(2020, 1, 1), date(2026, 1, 1))  # fmt: skip
@@ -340,7 +315,7 @@ def chart(workspace: Workspace, *words: str) -> int:
 
 def test_the_command_prints_the_table(demo: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     assert chart(demo, "gap", "--quarter", "2026Q1", "--format", "csv") == 0
-    subject = subject_for(demo, "gap", Choice(quarter="2026Q1")).subject
+    subject = subject_for(demo.data, "gap", ChartRequest(PeriodRequest(quarter="2026Q1"))).subject
     assert capsys.readouterr().out == charts.load("gap").table(subject).write_csv()
 
 
@@ -366,7 +341,9 @@ def test_wrong_calls(
 
 def test_a_period_limits_what_is_shown(demo: Workspace) -> None:
     first, last = date(2025, 1, 1), date(2025, 12, 31)
-    subject = subject_for(demo, "frontier", Choice(first=first, last=last))
+    subject = subject_for(
+        demo.data, "frontier", ChartRequest(PeriodRequest(first=first, last=last))
+    )
     table = charts.load("frontier").table(subject.subject)
     assert table["date"].min() == first
     assert table["date"].max() == last
@@ -376,12 +353,14 @@ def test_a_period_limits_what_is_shown(demo: Workspace) -> None:
 
 
 def test_progress_and_staleness_are_noted(demo: Workspace) -> None:
-    now = subject_for(demo, "closure", Choice(quarter="2026Q2", **FAST["forecast"]))
+    asked = ChartRequest(PeriodRequest(quarter="2026Q2"), draws=300, horizon_months=12)
+    now = subject_for(demo.data, "closure", asked)
     assert "2026Q2 is incomplete: figures go to 2026-06-10" in now.caption
-    late = subject_for(demo, "frontier", Choice(first=date(2026, 1, 1), last=date(2026, 12, 31)))
+    year = PeriodRequest(first=date(2026, 1, 1), last=date(2026, 12, 31))
+    late = subject_for(demo.data, "frontier", ChartRequest(year))
     assert "Stale: the newest observation is of 2026-06-10" in late.caption
     with pytest.raises(UsageError):
-        subject_for(demo, "no such chart")
+        subject_for(demo.data, "no such chart")
 
 
 def test_labels_are_spread_as_little_as_need_be() -> None:

@@ -11,7 +11,8 @@ from click.testing import CliRunner, Result
 from forecasts.errors import UsageError
 from forecasts.forecasting.comparison import draws_told, with_headline
 from tracker.charts import forecast_models
-from tracker.charts.subjects import Choice, subject_for
+from tracker.charts.figures import subject_for
+from tracker.charts.request import ChartRequest
 from tracker.cli import cli
 from tracker.cli.globals import GlobalOptions
 from tracker.workspace import Workspace
@@ -34,12 +35,13 @@ def test_numbers_out_of_range_are_refused(
     name: str, wrong: dict[str, int], demo: Workspace
 ) -> None:
     with pytest.raises(UsageError, match=r"0 months|0 draws|seed is -1"):
-        subject_for(demo, name, Choice(models=("linear-trend",), **wrong))  # type: ignore[arg-type]
+        subject_for(demo.data, name, ChartRequest(models=("linear-trend",), **wrong))  # type: ignore[arg-type]
 
 
 def test_seed_zero_is_a_seed(demo: Workspace) -> None:
-    made = subject_for(demo, "closure", Choice(models=("linear-trend",), draws=200, seed=0))
-    assert made.subject.seed == 0
+    asked = ChartRequest(models=("linear-trend",), draws=200, seed=0)
+    made = subject_for(demo.data, "closure", asked)
+    assert made.subject.request.seed == 0
 
 
 def test_a_table_on_stdout_beside_the_file(run: Run, tmp_path: Path) -> None:
@@ -61,7 +63,7 @@ def test_a_chart_of_what_was_known_before(run: Run) -> None:
 
 def test_draws_are_for_each_model(demo: Workspace) -> None:
     names = ("linear-trend", "persistence")
-    made = subject_for(demo, "forecast-models", Choice(models=names, draws=300)).subject
+    made = subject_for(demo.data, "forecast-models", ChartRequest(models=names, draws=300)).subject
     assert {name: made.paths[name].shape[0] for name in names} == dict.fromkeys(names, 300)
     assert draws_told(made) == "300 draws each"
     labels = forecast_models.draw(made, "").labels
@@ -81,7 +83,7 @@ def test_the_headline_model_has_one_number(demo: Workspace) -> None:
 
 def test_a_model_at_the_ceiling_is_named(demo: Workspace) -> None:
     made = subject_for(
-        demo, "forecast-models", Choice(models=("log-linear", "linear-trend"), draws=200)
+        demo.data, "forecast-models", ChartRequest(models=("log-linear", "linear-trend"), draws=200)
     ).subject
     note = forecast_models.ceiling_note(made)
     assert note == " No interval: log-linear, both blocs at the ceiling of 100."

@@ -6,23 +6,24 @@ font library does without hinting, is 3 to 5 off; their colours exchanged are 10
 Pictures are of one minor version of matplotlib, whose layout may change: with another the test
 skips.
 
-Make them anew with `python -m tests.tracker.test_charts_images` in the root of the project, and
+Make them anew with `python -m tests.tracker.charts.test_images` in the root of the project, and
 look at each before keeping it.
 """
 
 import io
 import warnings
 from pathlib import Path
-from typing import Any
 
 import matplotlib
 import numpy as np
 import pytest
 from PIL import Image
 
+from forecasts.request import Pair, PeriodRequest
 from tracker import charts
 from tracker.charts.drawing import theme
-from tracker.charts.subjects import Choice, subject_for
+from tracker.charts.figures import subject_for
+from tracker.charts.request import ChartRequest
 from tracker.workspace import Workspace, create_workspace
 
 FOLDER = Path(__file__).parent / "baselines"
@@ -35,11 +36,12 @@ UNHINTED = {"text.hinting": "none", "text.hinting_factor": 1}
 VERSION = ".".join(matplotlib.__version__.split(".")[:2])
 
 
-def picture(workspace: Workspace, name: str, **asked: Any) -> bytes:
+def picture(workspace: Workspace, name: str, leader: str = "", follower: str = "") -> bytes:
     """The figure as a small PNG that says which matplotlib drew it."""
     from matplotlib import pyplot
 
-    made = subject_for(workspace, name, Choice(quarter="2026Q1", **asked))
+    period = PeriodRequest(pair=Pair(leader, follower), quarter="2026Q1")
+    made = subject_for(workspace.data, name, ChartRequest(period))
     figure = charts.load(name).draw(made.subject, made.caption)
     buffer = io.BytesIO()
     with warnings.catch_warnings(), matplotlib.rc_context(UNHINTED):

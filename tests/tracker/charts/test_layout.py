@@ -11,8 +11,10 @@ import pytest
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from forecasts.request import PeriodRequest
 from tracker import charts
-from tracker.charts.subjects import Choice, subject_for
+from tracker.charts.figures import subject_for
+from tracker.charts.request import ChartRequest
 from tracker.store.schema import identify
 from tracker.workspace import Workspace, create_workspace
 
@@ -22,6 +24,7 @@ BLOCS = (
     "lab:xAI", "lab:Meta", "lab:Amazon",
 )  # fmt: skip
 FAST = {"draws": 300, "horizon_months": 6, "models": ("random-walk-drift", "persistence")}
+FORECASTS = ("forecast-frontier", "forecast-gap", "closure", "forecast-models")
 
 
 def faults(figure: Any) -> list[str]:
@@ -103,14 +106,13 @@ def shared(snapshots: dict[str, Path], tmp_path_factory: pytest.TempPathFactory)
     return priced(workspace)
 
 
-def choice_for(name: str, **asked: Any) -> Choice:
-    needs = charts.load(name).NEEDS
-    keys = {"forecast": FAST, "models": FAST, "skill": {"draws": 100}}.get(needs, {})
-    return Choice(**{**keys, **asked})
+def request_for(name: str, **period: Any) -> ChartRequest:
+    quick: dict[str, Any] = {"skill": {"draws": 100}, **dict.fromkeys(FORECASTS, FAST)}
+    return ChartRequest(PeriodRequest(**period), **quick.get(name, {}))
 
 
-def drawn(workspace: Workspace, name: str, size: Any = None, **asked: Any) -> Any:
-    made = subject_for(workspace, name, choice_for(name, **asked))
+def drawn(workspace: Workspace, name: str, size: Any = None, **period: Any) -> Any:
+    made = subject_for(workspace.data, name, request_for(name, **period))
     return charts.load(name).draw(made.subject, made.caption, size)
 
 
@@ -135,7 +137,7 @@ def test_nothing_is_covered_or_clipped_at_other_sizes(
     assert tuple(figure.theme.getp("figure_size")) == size
 
 
-@pytest.mark.parametrize("name", [n for n in charts.CHARTS if hasattr(charts.load(n), "MANY")])
+@pytest.mark.parametrize("name", charts.able("many"))
 def test_twenty_blocs(name: str, bundled: Workspace) -> None:
     assert faults(drawn(bundled, name, blocs=BLOCS, first=date(2025, 1, 1))) == []
 
@@ -238,12 +240,11 @@ def odd(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Workspace]:
 
 def refusal(name: str, kind: str) -> bool:
     """Where a sentence is a fair answer: no history to forecast or score, nothing in the year."""
-    needs = charts.load(name).NEEDS
     few = kind in {"one observation per bloc", "one date"}
     return (
-        needs == "skill"
-        or (needs in {"forecast", "models"} and few)
-        or (needs == "ledger" and (few or kind == "all values equal"))  # nothing was issued
+        name == "skill"
+        or (name in FORECASTS and few)
+        or (name == "ledger" and (few or kind == "all values equal"))  # nothing was issued
         or (name in {"weights", "holders"} and kind == "one observation per bloc")
     )
 

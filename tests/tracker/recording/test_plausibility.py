@@ -1,6 +1,5 @@
 """Slips of the hand in recording: warned of, asked about, never refused; and what is said after."""
 
-import json
 import re
 from datetime import date
 from pathlib import Path
@@ -8,7 +7,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from forecasts.errors import TrackerError, UsageError
+from forecasts.errors import TrackerError
 from tracker.cli import cli
 from tracker.recording.log import Release, plan_release
 from tracker.workspace import Workspace, create_workspace
@@ -28,50 +27,6 @@ def run(workspace: Workspace, *args: str) -> Result:
 
 def best(workspace: Workspace, bloc: str) -> dict[str, object]:
     return workspace.list(bloc=bloc, index=MAIN, version="4.0").sort("value").row(-1, named=True)
-
-
-def test_a_correction_warns_and_says_what_it_changed(own: Workspace) -> None:
-    row = best(own, "CN")
-    gap = own.gap().gap_points
-    done = run(own, "correct", str(row["observation_id"])[:12], "--value", "999")
-    assert done.exit_code == 0
-    assert "Warning: The value 999 is outside the index's range" in done.stderr
-    assert "far above the best" in done.stderr
-    assert f"value {row['value']:.12g} -> 999" in done.stdout
-    assert f"New CN frontier: {row['model']} at 999" in done.stdout
-    assert f"Gap US to CN: {gap:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
-
-
-def test_a_harmless_correction_warns_of_nothing(own: Workspace) -> None:
-    row = best(own, "CN")
-    value = float(row["value"]) + 0.25  # type: ignore[arg-type]
-    done = run(
-        own, "--format", "json", "correct", str(row["observation_id"]), "--value", f"{value}"
-    )
-    body = json.loads(done.stdout)
-    assert body["warnings"] == []
-    assert body["changed"] == [{"column": "value", "before": row["value"], "after": value}]
-    assert own.store.snapshot().find(body["observation_id"])["value"] == value
-
-
-def test_a_corrected_lab_goes_through_the_catalogue(own: Workspace) -> None:
-    row = best(own, "US")
-    new = own.correct(str(row["observation_id"]), lab="Zhipu")
-    held = own.store.snapshot().find(new)
-    assert (held["lab"], held["country"]) == ("Z AI", "CN")
-    done = run(own, "correct", new, "--lab", "Nolab")
-    assert "The lab 'Nolab' is new here." in done.stderr
-    assert "lab Z AI -> Nolab" in done.stdout
-    with pytest.raises(UsageError, match=r"^`released_on`: '2030-01-01' is in the future"):
-        own.correct(str(best(own, "CN")["observation_id"]), released_on=date(2030, 1, 1))
-
-
-def test_a_retraction_says_what_it_changed(own: Workspace) -> None:
-    row = best(own, "CN")
-    before = own.gap().gap_points
-    done = run(own, "retract", str(row["observation_id"]), "--reason", "wrong")
-    assert "The CN frontier is corrected down by" in done.stdout
-    assert f"Gap US to CN: {before:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
 
 
 TODAY = {"observed_on": date(2026, 6, 10)}
@@ -146,77 +101,6 @@ def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.M
     assert own.list().equals(before)
     assert CliRunner().invoke(cli, [*call, "--value", "999", "--yes"]).exit_code == 0
     assert best(own, "CN")["value"] == 999
-
-
-@pytest.mark.parametrize(
-    ("facts", "message", "hint"),
-    [
-        ({"lab": "Deepsek"}, "`country`: the lab is not in", "Did you mean `lab` 'DeepSeek'?"),
-        ({"lab": ""}, "`lab` is empty.", ""),
-        ({"lab": "OpenAI", "country": " "}, "`country` is empty.", ""),
-        (
-            {"lab": "OpenAI", "source_url": "javascript:alert(1)"},
-            "`source_url`: 'javascript:'",
-            "https",
-        ),
-    ],
-)
-def test_what_cannot_be_meant_is_refused(
-    demo: Workspace, facts: dict[str, str], message: str, hint: str
-) -> None:
-    with pytest.raises(UsageError) as caught:
-        plan_release(demo.data, Release("New", 20, **facts))  # type: ignore[arg-type]
-    assert str(caught.value).startswith(message)
-    assert hint in caught.value.hint
-
-
-def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
-    with pytest.raises(UsageError, match=r"^`value`: '58,1' is not a number\.$") as caught:
-        plan_release(demo.data, Release("New", "58,1", lab="OpenAI"))
-    assert caught.value.hint == "Write 58.1."
-
-
-def test_an_import_says_what_it_took_by_default(own: Workspace, tmp_path: Path) -> None:
-    file = tmp_path / "c.csv"
-    file.write_text("model,lab,value,released_on\nA,OpenAI,1,2026-01-01\n")
-    done = run(own, "import", "csv", str(file), "--index", "NewIdx")
-    assert "taken as index 'NewIdx', version '1', which is new here; --index-version" in done.stderr
-    assert "Added 1 observation of NewIdx 1" in done.stdout
-    assert "0 were there already" in done.stdout
-    again = run(own, "import", "csv", str(file), "--index", "NewIdx")
-    assert "new here" not in again.stderr
-    assert "1 was there already" in again.stdout
-    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2")
-    assert "new here" not in named.stderr
-
-
-def test_an_import_counts_each_index(own: Workspace, tmp_path: Path) -> None:
-    file = tmp_path / "c.csv"
-    file.write_text(
-        "model,lab,value,index_name,index_version\nA,OpenAI,1,I,1\nB,OpenAI,2,I,1\nA,OpenAI,3,J,2\n"
-    )
-    done = run(own, "import", "csv", str(file), "--dry-run")
-    assert "Would add 3 observations of 2 indices (2 of I 1, 1 of J 2)" in done.stdout
-    done = run(own, "--format", "json", "import", "csv", str(file))
-    body = json.loads(done.stdout)
-    assert body["indices"] == [
-        {"index_name": "I", "index_version": "1", "added": 2},
-        {"index_name": "J", "index_version": "2", "added": 1},
-    ]
-    assert (body["index_name"], body["added"]) == ("I", 3)
-
-
-def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path: Path) -> None:
-    file = tmp_path / "c.csv"
-    file.write_text(
-        "model,lab,value,country\nA,OpenAI,1,US\nB,OpenAI,2,CN\nC,Zhipu,2,US\nD,Zhipu,2,\n"
-    )
-    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1")
-    assert done.exit_code == 0
-    assert (
-        "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "
-        "CN, not US." in done.stderr
-    )
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from tracker.report import sections
+from tracker import charts
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
@@ -64,7 +64,7 @@ def test_no_error_and_no_request_leaves_the_page(page: Any, report: Path) -> Non
     assert page.problems == []
     assert page.requests == [report.as_uri()]
     # The bundled data have neither prices nor issued forecasts.
-    assert page.locator("figure svg").count() == len(sections.ORDER) - 2
+    assert page.locator("figure svg").count() == len(charts.of_report()) - 2
 
 
 def test_numbers_sort_both_ways_and_empty_cells_stay_last(page: Any) -> None:

@@ -4,6 +4,7 @@ what is missing instead of failing.
 
 import re
 import shlex
+from dataclasses import replace
 from datetime import date
 from html import unescape
 from html.parser import HTMLParser
@@ -16,12 +17,15 @@ import pytest
 from click.testing import CliRunner
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.request import ClosureRule, ForecastRequest, Pair, Scope
 from tracker import charts
+from tracker.charts import counts, gap
+from tracker.charts.contract import Made
 from tracker.charts.drawing.save import save
 from tracker.charts.drawing.theme import plain
 from tracker.cli import cli
 from tracker.cli.globals import GlobalOptions
-from tracker.report import build_report, colours, sections
+from tracker.report import ReportRequest, build_report, colours, sections
 from tracker.settings import FILE, Settings, render_settings
 from tracker.store.schema import STATED
 from tracker.workspace import Workspace, create_workspace, open_workspace
@@ -69,7 +73,16 @@ def words(page: str) -> str:
 @pytest.fixture
 def one_chart(monkeypatch: pytest.MonkeyPatch) -> None:
     """A report of one chart, where the charts are not what is tested."""
-    monkeypatch.setattr(sections, "ORDER", ("frontier",))
+    monkeypatch.setattr(charts, "CHARTS", {"frontier": charts.CHARTS["frontier"]})
+
+
+def page_of(workspace: Workspace, quarter: str, **asked: Any) -> str:
+    """The report of a quarter; `asked` are fields of the scope, the pair and the forecast."""
+    scope = {k: asked.pop(k) for k in ("index", "version", "vintage") if k in asked}
+    pair = {k: asked.pop(k) for k in ("leader", "follower") if k in asked}
+    rule = ClosureRule(asked.pop("tolerance", None))
+    request = ForecastRequest(Scope(**{"vintage": "final", **scope}), Pair(**pair), rule, **asked)
+    return build_report(workspace.data, ReportRequest(quarter, request))
 
 
 def test_it_stands_alone(demo_report: str) -> None:
@@ -84,18 +97,17 @@ def test_it_stands_alone(demo_report: str) -> None:
 
 def test_every_chart_has_a_title_a_description_with_numbers_and_a_table(demo_report: str) -> None:
     assert "Not drawn." not in demo_report
-    for name in sections.ORDER:
+    for name in charts.of_report():
         if name in {"ledger", "price"}:
-            assert f"Left out: {charts.load(name).TITLE}. " in unescape(demo_report)
+            assert f"Left out: {charts.load(name).title}. " in unescape(demo_report)
             continue
         title = re.search(rf'<title id="{name}-title">(.*?)</title>', demo_report)
         told = re.search(rf'<desc id="{name}-desc">(.*?)</desc>', demo_report)
         assert title is not None
         assert told is not None
-        assert unescape(title.group(1)) == charts.load(name).TITLE
+        assert unescape(title.group(1)) == charts.load(name).title
         assert len(re.findall(r"\d+", told.group(1))) >= 3, name
         assert f'<caption id="c-{name}">' in demo_report
-    assert set(sections.ORDER) <= set(charts.CHARTS)
 
 
 def test_its_own_command_makes_it_again_under_other_settings(
@@ -123,7 +135,7 @@ def test_the_command_spells_out_settings_and_quotes_them(tmp_path: Path) -> None
         made.log(name, 5.0, lab=lab, index=index, version="v 1", observed_on=date(2026, 5, 1))
     settings = Settings(index, "v 1", "US,CA", "lab:DeepSeek", 1.5, 7, ("persistence", "theil-sen"))
     (made.folder / FILE).write_text(render_settings(settings), "utf-8")
-    page = build_report(open_workspace(made.folder), "2026q2", vintage="real")
+    page = page_of(open_workspace(made.folder), "2026q2", vintage="real")
     shown = re.search(r"<code>(tracker report .*?)</code>", page)
     assert shown is not None
     assert shlex.split(unescape(shown.group(1))) == [
@@ -152,7 +164,7 @@ def test_data_is_escaped_and_drawn_as_it_stands(tmp_path: Path) -> None:
     # What `log` refuses may still stand in a file.
     rows = made.list(text=NAMES[0]).select(STATED)
     made.store.append(rows.with_columns(source_url=pl.lit("javascript:alert(1)")))
-    page = build_report(made, "2026Q2")
+    page = page_of(made, "2026Q2")
     found = Strict(page)
     assert found.wrong == []
     assert "Not drawn." not in page
@@ -177,19 +189,19 @@ def test_a_dollar_sign_is_drawn_as_one(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("one_chart")
 def test_quarters_without_an_answer_say_what_is_missing(demo: Workspace) -> None:
-    future = words(build_report(demo, "2030Q1"))
+    future = words(page_of(demo, "2030Q1"))
     assert "begins after the last observation, 2026-06-10" in future
     assert "newest quarter with data is 2026Q2" in future
-    ancient = words(build_report(demo, "2010Q1"))
+    ancient = words(page_of(demo, "2010Q1"))
     assert "No model of bloc 'US'" in ancient
     assert "models released by 2010-03-31" in ancient
-    assert "No model of bloc 'ZZ'" in words(build_report(demo, "2026Q2", follower="ZZ"))
+    assert "No model of bloc 'ZZ'" in words(page_of(demo, "2026Q2", follower="ZZ"))
 
 
 @pytest.mark.parametrize("quarter", ["soon", "2026Q5", "0000Q1", "", "2026Q22"])
 def test_what_is_not_a_quarter_is_a_wrong_call(demo: Workspace, quarter: str) -> None:
     with pytest.raises(UsageError, match="not a quarter"):
-        build_report(demo, quarter)
+        page_of(demo, quarter)
 
 
 def test_wrong_options_are_wrong_calls(demo: Workspace) -> None:
@@ -199,7 +211,7 @@ def test_wrong_options_are_wrong_calls(demo: Workspace) -> None:
     ]  # fmt: skip
     for options in wrong:
         with pytest.raises(UsageError):
-            build_report(demo, "2026Q2", **options)
+            page_of(demo, "2026Q2", **options)
 
 
 def test_a_complete_quarter_carries_no_note_and_one_in_progress_does(
@@ -207,13 +219,13 @@ def test_a_complete_quarter_carries_no_note_and_one_in_progress_does(
 ) -> None:
     assert "2026Q2 is in progress: the figures go to 2026-06-10" in words(demo_report)
     assert "2026Q2 to date, 2026-06-10" in words(demo_report)
-    text = words(build_report(demo, "2026Q1"))
+    text = words(page_of(demo, "2026Q1"))
     assert "in progress" not in text
     assert "2026Q1 at its end, 2026-03-31" in text
 
 
 def test_an_empty_store_is_said_to_be_empty(empty: Workspace) -> None:
-    assert "The workspace holds no observations." in words(build_report(empty, "2026Q2"))
+    assert "The workspace holds no observations." in words(page_of(empty, "2026Q2"))
 
 
 def test_without_release_dates_the_page_says_so(tmp_path: Path) -> None:
@@ -221,7 +233,7 @@ def test_without_release_dates_the_page_says_so(tmp_path: Path) -> None:
     file = tmp_path / "undated.csv"
     file.write_text("model,lab,value\nA,OpenAI,5\nB,DeepSeek,4\n", "utf-8")
     made.import_files("csv", [file], index="I", version="1", observed_on=date(2026, 5, 1))
-    text = words(build_report(made, "2026Q2"))
+    text = words(page_of(made, "2026Q2"))
     assert "No model of bloc 'US' has a value and a release date here." in text
     assert "none says when its model was released" in text
 
@@ -231,7 +243,7 @@ def test_one_model_each_is_too_little_to_forecast(tmp_path: Path) -> None:
     facts: Any = {"index": "I", "version": "1", "observed_on": date(2026, 5, 1)}
     made.log("A", 5.0, lab="OpenAI", **facts)
     made.log("B", 5.0, lab="DeepSeek", **facts)
-    text = words(build_report(made, "2026Q2"))
+    text = words(page_of(made, "2026Q2"))
     assert "CN is level with US" in text
     assert "There is too little history for a forecast: No model could be fitted" in text
     assert "no gap of the quarter before to compare with" in text
@@ -241,22 +253,22 @@ def test_one_model_each_is_too_little_to_forecast(tmp_path: Path) -> None:
 
 @pytest.mark.usefixtures("one_chart")
 def test_a_follower_ahead_is_no_closing_to_come(demo: Workspace) -> None:
-    gap = demo.gap(vintage="final")
-    text = words(build_report(demo, "2026Q2", leader="CN", follower="US"))
-    assert f"US leads CN by {gap.gap_points:.2f} points" in text
+    known = demo.gap(vintage="final")
+    text = words(page_of(demo, "2026Q2", leader="CN", follower="US"))
+    assert f"US leads CN by {known.gap_points:.2f} points" in text
     assert "US's lead widened by" in text
     assert "The gap is closed: US is ahead of or level with CN" in text
     assert "closes the gap by" not in text
     assert "What moved the forecast" not in text
-    text = words(build_report(demo, "2026Q2", tolerance=50.0))
-    assert f"CN is level with US: {gap.gap_points:.2f}" \
+    text = words(page_of(demo, "2026Q2", tolerance=50.0))
+    assert f"CN is level with US: {known.gap_points:.2f}" \
         " points behind, within the tolerance of 50" in text  # fmt: skip
     assert "CN is within the tolerance of 50 points of US" in text
 
 
 @pytest.mark.usefixtures("one_chart")
 def test_many_records_are_counted_and_the_largest_named(demo: Workspace) -> None:
-    text = words(build_report(demo, "2026Q2"))
+    text = words(page_of(demo, "2026Q2"))
     rows = demo.records(as_of=date(2026, 6, 10), vintage="final")
     own = rows.filter(bloc="US").filter(rows.filter(bloc="US")["released_on"] >= date(2026, 4, 1))
     assert f"US set {own.height} new records in the quarter: the 3 largest rises are" in text
@@ -268,19 +280,17 @@ def test_many_records_are_counted_and_the_largest_named(demo: Workspace) -> None
 def test_a_chart_that_cannot_be_drawn_costs_the_others_nothing(
     demo: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    broken = charts.load("counts")
-
     def fail(subject: object, caption: str) -> object:
         raise ZeroDivisionError
 
-    def refuse(results: object) -> object:
+    def refuse(basis: object) -> Made[Any]:
         raise TrackerError("No backtest is here.")
 
-    monkeypatch.setattr(broken, "draw", fail)
-    monkeypatch.setattr(charts.load("gap"), "NEEDS", "skill")
-    monkeypatch.setitem(sections.SUBJECTS, "skill", refuse)
-    monkeypatch.setattr(sections, "ORDER", ("counts", "gap", "absent", "holders"))
-    page = build_report(demo, "2026Q2")
+    monkeypatch.setattr(counts, "CHART", replace(counts.CHART, draw=fail))
+    monkeypatch.setattr(gap, "CHART", replace(gap.CHART, subject=refuse))
+    kept = {name: charts.CHARTS[name] for name in ("counts", "gap", "holders")}
+    monkeypatch.setattr(charts, "CHARTS", kept)
+    page = page_of(demo, "2026Q2")
     text = words(page)
     assert "Not drawn. Drawing it failed (ZeroDivisionError)." in text
     assert "Not drawn. No backtest is here." in text
@@ -289,12 +299,12 @@ def test_a_chart_that_cannot_be_drawn_costs_the_others_nothing(
 
 @pytest.mark.usefixtures("one_chart")
 def test_sources_name_their_terms_and_dates(demo: Workspace) -> None:
-    text = words(build_report(demo, "2026Q2"))
+    text = words(page_of(demo, "2026Q2"))
     assert "artificial-analysis : Artificial Analysis: facts, attribution required. 491 " \
         "observations, seen 2026-06-10." in text  # fmt: skip
     assert "https://artificialanalysis.ai/leaderboards/models" in text
     assert "CC BY 4.0" in text
-    text = words(build_report(demo, "2025Q1", version="quality-2025Q1"))
+    text = words(page_of(demo, "2025Q1", version="quality-2025Q1"))
     assert "published : facts, see the address." in text
 
 

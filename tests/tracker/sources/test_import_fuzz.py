@@ -1,7 +1,7 @@
 """Valid files of every import format, mutated: each goes in whole or is refused in a sentence.
 
 An input is a pure function of format, seed and number. To replay one that failed:
-`python tests/tracker/test_import_fuzz.py FORMAT SEED FIRST COUNT`.
+`python tests/tracker/sources/test_import_fuzz.py FORMAT SEED FIRST COUNT`.
 """
 
 import copy

@@ -12,10 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tracker.results.exporting import GUARDED, export, guard
+from tracker.results.exporting import export
 from tracker.sources.csv import _unguard
 from tracker.store.schema import FORBIDDEN_TEXT
 from tracker.text.printable import fit, printable, width
+from tracker.text.spreadsheet import GUARDED, guard
 from tracker.workspace import Workspace, create_workspace
 
 ROOT = Path(__file__).parents[3]

@@ -158,16 +158,6 @@ def test_any_number_of_the_past_can_be_had_again(empty: Workspace) -> None:
         past.log("E", 1.0, lab="OpenAI", **index)
 
 
-def test_a_retracted_fact_logged_again_is_explained(empty: Workspace) -> None:
-    first = empty.log("M", 5.0, **FACTS).observation_id
-    empty.retract(first, "wrong")
-    again = empty.log("M", 5.0, **FACTS)
-    assert not again.added
-    assert "retracted" in again.effects[0]
-    assert empty.log("M", 5.0, **FACTS, note="right after all").added
-    assert empty.list()["value"].to_list() == [5.0]
-
-
 def test_diff(empty: Workspace) -> None:
     index = {"index": "I", "version": "1"}
     first = {"observed_on": date(2025, 3, 1), "released_on": date(2025, 2, 1)}
