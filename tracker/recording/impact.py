@@ -37,7 +37,7 @@ def effects_of(
         spec: [_best(partial(frontier, models, parse_bloc(spec))) for models in known]
         for spec in own
     }
-    sentences = [s for spec, lines in fronts.items() for s in _of_frontier(spec, *lines, scale)]
+    sentences = [s for spec, lines in fronts.items() for s in _of_frontier(spec, lines, scale)]
     old_gap, new_gap = (_gap(fronts[pair[0]][i], fronts[pair[1]][i]) for i in (0, 1))
     if new_gap is not None and old_gap is not None and new_gap != old_gap:
         old_told, new_told = points(scale, old_gap), points(scale, new_gap)
@@ -45,9 +45,8 @@ def effects_of(
     return sentences or ["No frontier changed."]
 
 
-def _of_frontier(
-    spec: str, old: Frontier | None, new: Frontier | None, scale: ValueScale
-) -> Iterator[str]:
+def _of_frontier(spec: str, lines: list[Frontier | None], scale: ValueScale) -> Iterator[str]:
+    old, new = lines
     if new is None:
         if old is not None:
             yield f"No {spec} model is left on this index."
