@@ -14,6 +14,8 @@ Vintage = Literal["real", "final"]
 VINTAGES: tuple[Vintage, ...] = ("real", "final")
 Definition = Literal["level", "today"]
 DEFINITIONS: tuple[Definition, ...] = ("level", "today")
+Shared = Literal["neither", "both", "lab"]
+SHARED: tuple[Shared, ...] = ("neither", "both", "lab")
 # What the backtest supports: docs/skill.md.
 DEFAULT_MODELS = ("pooled-growth",)
 # The last outcome that any of its constants was chosen on: what comes later is out of sample.
@@ -50,10 +52,27 @@ class Scope:
 
 @dataclass(frozen=True)
 class Pair:
-    """The two blocs compared, as text (`US`, `CN+open`, `lab:NAME`); empty for the workspace's."""
+    """The two blocs compared, as text (`US`, `CN+open`, `lab:NAME`); empty for the workspace's.
+
+    Attributes:
+        shared: what a model of both blocs counts for: `neither`, `both`, or the bloc of its `lab`'s
+            seat; None for the workspace's choice, and without a workspace for `neither`.
+    """
 
     leader: str = ""
     follower: str = ""
+    shared: Shared | None = None
+
+    @property
+    def rule(self) -> Shared:
+        """What a model of both counts for; raises UsageError when `shared` is none of SHARED."""
+        if self.shared is None:
+            return SHARED[0]
+        if self.shared not in SHARED:
+            raise UsageError(
+                f"A model of both blocs counts for '{self.shared}'; it is {', '.join(SHARED)}."
+            )
+        return self.shared
 
 
 @dataclass(frozen=True)

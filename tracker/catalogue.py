@@ -61,6 +61,16 @@ class Catalogue:
         return self._lab_names.get(_fold(name))
 
     @cached_property
+    def seats(self) -> dict[str, str]:
+        """Country of the seat, the first one, of each lab by any of its names."""
+        known = self.labs.select("lab", "countries", "aliases").drop_nulls("countries")
+        return {
+            name: countries.split(",")[0]
+            for lab, countries, aliases in known.iter_rows()
+            for name in (lab, *filter(None, (aliases or "").split(";")))
+        }
+
+    @cached_property
     def model_families(self) -> dict[str, str]:
         """Lab of a model whose name begins with a prefix, lower case."""
         rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False)

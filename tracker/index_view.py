@@ -1,5 +1,6 @@
 """Which index is meant, and the view of it as of a day."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -99,10 +100,14 @@ def view_of(
     vintage: Vintage,
     spec: IndexSpec,
     swept: date | None = None,
+    seats: Mapping[str, str] | None = None,
 ) -> IndexView:
-    """The view of one index version (its name and version) as of a day; maybe without rows."""
+    """The view of one index version (its name and version) as of a day; maybe without rows.
+
+    `spec`, `swept` and `seats` are those of `IndexView`.
+    """
     kept = latest_statements(rows_of(snapshot, index), as_of, vintage)
-    return IndexView(*index, as_of, vintage, kept, spec, swept)
+    return IndexView(*index, as_of, vintage, kept, spec, swept, seats or {})
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from forecasts.request import SHARED, Shared
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 from tracker.text.printable import printable
 
@@ -27,6 +28,7 @@ class Settings:
     version: str = ""
     leader: str = "US"
     follower: str = "CN"
+    shared: Shared = "neither"
     tolerance: float = 0.0
     seed: int = 20250101
     models: tuple[str, ...] = ()
@@ -88,8 +90,12 @@ def _check_meaning(settings: Settings) -> None:
     from forecasts.measures.blocs import parse_bloc
     from models import MODELS
 
-    if parse_bloc(settings.leader).spec == parse_bloc(settings.follower).spec:
+    if parse_bloc(settings.leader).terms == parse_bloc(settings.follower).terms:
         raise TrackerError(f"leader and follower are both '{settings.leader}'.")
+    if settings.shared not in SHARED:
+        raise TrackerError(
+            f"models of both blocs count for '{settings.shared}'.", f"It is {', '.join(SHARED)}."
+        )
     for model in settings.models:
         if model not in MODELS:
             raise TrackerError(f"there is no model '{model}'.", f"Models: {', '.join(MODELS)}.")

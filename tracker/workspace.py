@@ -22,6 +22,7 @@ from forecasts.request import (
     Pair,
     PeriodRequest,
     Scope,
+    Shared,
     Vintage,
 )
 from forecasts.verification.backtest import Backtest
@@ -271,6 +272,7 @@ class Workspace:
         *,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "real",
@@ -278,7 +280,7 @@ class Workspace:
         as_of: date | None = None,
     ) -> Difference:
         """What changed between two days or moments; see `tracker.queries.difference`."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower)
+        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
         return difference(self.data, before, after, scope, pair, tolerance)
 
     def records(
@@ -289,16 +291,21 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        shared: Shared | None = None,
     ) -> pl.DataFrame:
-        """Records of each bloc (leader and follower if none is named) by date."""
+        """Records of each bloc (leader and follower if none is named) by date.
+
+        The first two are a pair: `shared` says what models of both count for.
+        """
         scope = Scope(index, version, as_of, vintage)
-        return measuring.bloc_records(self.data, blocs or (), scope)[0]
+        return measuring.bloc_records(self.data, blocs or (), scope, shared)[0]
 
     def gap(
         self,
         *,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         as_of: date | None = None,
@@ -307,7 +314,7 @@ class Workspace:
         by: Period = "month",
     ) -> Gap:
         """The gap of two blocs."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower)
+        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
         return measuring.gap_of(self.data, scope, pair, tolerance, by)
 
     def quarter(
@@ -320,6 +327,7 @@ class Workspace:
         blocs: Sequence[str] = (),
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
@@ -331,7 +339,7 @@ class Workspace:
         `as_of` looks from a day of its quarter; `blocs` are all that are compared.
         """
         request = PeriodRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower), tolerance,
+            Scope(index, version, as_of, vintage), Pair(leader, follower, shared), tolerance,
             quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         return measuring.period_of(self.data, request)
@@ -345,6 +353,7 @@ class Workspace:
         *,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         as_of: date | None = None,
@@ -360,7 +369,7 @@ class Workspace:
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower),
+            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed,
         )  # fmt: skip
@@ -379,6 +388,7 @@ class Workspace:
         blocs: Sequence[str] = (),
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage | None = None,
@@ -399,7 +409,7 @@ class Workspace:
         from tracker.charts.request import ChartRequest
 
         period = PeriodRequest(
-            Scope(index, version, as_of), Pair(leader, follower), tolerance,
+            Scope(index, version, as_of), Pair(leader, follower, shared), tolerance,
             quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         request = ChartRequest(period, vintage, tuple(models), horizon_months, draws, seed)
@@ -413,6 +423,7 @@ class Workspace:
         *,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
@@ -425,7 +436,7 @@ class Workspace:
         from tracker.report import ReportRequest, build_report
 
         forecast = ForecastRequest(
-            Scope(index, version, vintage=vintage), Pair(leader, follower),
+            Scope(index, version, vintage=vintage), Pair(leader, follower, shared),
             ClosureRule(tolerance), tuple(models), seed=seed,
         )  # fmt: skip
         return build_report(self.data, ReportRequest(quarter, forecast), progress)
@@ -436,13 +447,14 @@ class Workspace:
         models: Sequence[str] = (),
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower)
+        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
         return forecasting.fit_of(self.data, scope, pair, models)[0]
 
     def influence(
@@ -470,6 +482,7 @@ class Workspace:
         last: date | None = None,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         as_of: date | None = None,
@@ -482,7 +495,7 @@ class Workspace:
     ) -> Backtest:
         """Rolling-origin backtest, in `jobs` processes or on a Dask `scheduler`."""
         request = BacktestRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower), tuple(models),
+            Scope(index, version, as_of, vintage), Pair(leader, follower, shared), tuple(models),
             tuple(horizons), panel, every, first, last, draws, seed,
         )  # fmt: skip
         return backtesting.run_backtest(self.data, request, jobs, scheduler, progress)
@@ -493,6 +506,7 @@ class Workspace:
         *,
         leader: str = "",
         follower: str = "",
+        shared: Shared | None = None,
         index: str | None = None,
         version: str | None = None,
         as_of: date | None = None,
@@ -508,7 +522,7 @@ class Workspace:
     ) -> issued_forecasts.IssueResult:
         """Make a forecast with the options of `forecast` and keep it in the ledger."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower),
+            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed,
         )  # fmt: skip

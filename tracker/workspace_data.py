@@ -11,8 +11,9 @@ from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.view import IndexView
-from forecasts.measures.vintage import latest_statements
+from forecasts.measures.vintage import known_models, latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
 from tracker.catalogue import Catalogue
@@ -20,7 +21,7 @@ from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
-from tracker.store.observations import Store
+from tracker.store.observations import Snapshot, Store
 from tracker.sweeps import day_of_now, sweeps_of, swept_until
 
 
@@ -98,8 +99,22 @@ class WorkspaceData:
         if day is None:
             day = data.day_of_now(index, sweeps, blocs)
         swept = swept_until(sweeps, day).get(index)
-        view = view_of(snapshot, index, day, vintage, self.index_spec(*index), swept)
-        return refuse_empty(view, snapshot)
+        return refuse_empty(data.view_on(snapshot, index, day, vintage, swept), snapshot)
+
+    def view_on(
+        self,
+        snapshot: Snapshot,
+        index: tuple[str, str],
+        as_of: date,
+        vintage: Vintage,
+        swept: date | None = None,
+    ) -> IndexView:
+        """What `snapshot` knows of one index version, with what the catalogue adds to it.
+
+        There may be no rows.
+        """
+        spec = self.index_spec(*index)
+        return view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
 
     def day_of_now(
         self, index: tuple[str, str], sweeps: pl.DataFrame, blocs: Sequence[str] = ()
@@ -112,10 +127,11 @@ class WorkspaceData:
         return day_of_now(rows, last, wanted) or date.min
 
     def pair(self, asked: Pair) -> Pair:
-        """The two blocs with what the settings add, labs by their common names."""
+        """The two blocs and their rule with what the settings add, labs by their common names."""
         return Pair(
             self.with_lab_names(asked.leader or self.settings.leader),
             self.with_lab_names(asked.follower or self.settings.follower),
+            asked.shared or self.settings.shared,
         )
 
     def tolerance(self, asked: float | None) -> float:
@@ -166,6 +182,16 @@ class WorkspaceData:
     def index_settings(self) -> Mapping[str, IndexSpec]:
         """What this workspace says of indices, by name."""
         return read_index_settings(self.folder / INDICES)
+
+    def scales(self) -> dict[tuple[str, str], ValueScale]:
+        """How the values of each index version are told, by its name and version."""
+        rows = latest_statements(self.store.snapshot().standing, date.max, "final")
+        return {
+            (str(name), str(version)): value_scale(
+                known_models(group, date.max, "final"), self.index_spec(str(name), str(version))
+            )
+            for (name, version), group in rows.group_by("index_name", "index_version")
+        }
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

@@ -8,20 +8,25 @@ import polars as pl
 
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.gap import period_ends
+from forecasts.measures.value_scale import at_ceiling
 from models.contract import DAYS_PER_MONTH, FloatArray, Horizon, IntArray
 
 
 @dataclass(frozen=True)
 class Closure:
-    """When the gap closes, by one definition of closed.
+    """When the gap closes, by one definition of closed, or the index is exhausted before it does.
+
+    Every probability is a share of all draws: closed, exhausted and neither add up to one.
 
     Dates are to a week; one that lies past the horizon is None: its share of the draws is the mass
     beyond the horizon. `by_quarter` has quarter, date (its last day, or the end of the horizon),
-    complete, probability_closed (by that date) and probability_ahead (follower at or above the
-    leader on that date).
+    complete, probability_closed (by that date), probability_ahead (follower at or above the
+    leader on that date, the leader below the ceiling) and probability_exhausted (the leader at the
+    ceiling by that date, and not closed before).
     """
 
     probability_within_horizon: float
+    probability_exhausted: float
     median_date: date | None
     q10_date: date | None
     q90_date: date | None
@@ -35,6 +40,28 @@ class Grid:
     horizon: Horizon
     months: IntArray  # positions of the month steps
     quarters: IntArray  # positions of the quarter ends and of the end of the horizon
+
+
+@dataclass(frozen=True)
+class Closed:
+    """What counts as closed in draws, or along observed frontiers.
+
+    Attributes:
+        tolerance: points within which the follower is level.
+        hold_days: how long it must stay so.
+        level: the leader's frontier taken to be that number for ever; None for the drawn one.
+        ceiling: upper bound of the index. Where the leader stands there the index is exhausted:
+            it tells nothing of the distance, so that no day from then on counts as closed.
+    """
+
+    tolerance: float = 0.0
+    hold_days: int = 0
+    level: float | None = None
+    ceiling: float = np.inf
+
+    def leader(self, paths: FloatArray) -> FloatArray:
+        """What the follower is compared with, shape (draws, times)."""
+        return paths[:, 0] if self.level is None else np.full_like(paths[:, 0], self.level)
 
 
 def make_grid(as_of: date, months: int) -> Grid:
@@ -61,31 +88,37 @@ def make_grid(as_of: date, months: int) -> Grid:
     )
 
 
-def first_passage(
-    paths: FloatArray,
-    days: IntArray,
-    tolerance: float,
-    hold_days: int = 0,
-    level: float | None = None,
-) -> FloatArray:
-    """First of `days` on which the follower is within `tolerance` of the leader, per draw.
+def first_passage(paths: FloatArray, days: IntArray, closed: Closed) -> FloatArray:
+    """First of `days` on which the follower is within the tolerance of the leader, per draw.
 
-    With `hold_days` the first from which it stays so for that long, seen before the last of
-    `days`; with `level` the leader's frontier is taken to be that number for ever.
+    The leader stands below the ceiling then, and with a hold on every day of it: the first day from
+    which the follower stays so for that long, seen before the last of `days`.
 
     Returns:
         Shape (draws,) for `paths` (draws, 2, times); infinity where it does not happen.
     """
-    leader = paths[:, 0] if level is None else level
-    closed = paths[:, 1] >= leader - tolerance
-    if hold_days:
+    leader = closed.leader(paths)
+    level = (paths[:, 1] >= leader - closed.tolerance) & ~at_ceiling(leader, closed.ceiling)
+    if closed.hold_days:
         # Day of the next opening at or after each day; the end of the horizon cuts the view.
-        opening = np.where(closed, np.inf, days.astype(np.float64))
+        opening = np.where(level, np.inf, days.astype(np.float64))
         following = np.minimum.accumulate(opening[:, ::-1], axis=1)[:, ::-1]
-        seen = days[-1] - days >= hold_days
-        closed = closed & (following - days > hold_days) & seen
-    first = days[closed.argmax(axis=1)].astype(np.float64)
-    return np.where(closed.any(axis=1), first, np.inf)
+        seen = days[-1] - days >= closed.hold_days
+        level = level & (following - days > closed.hold_days) & seen
+    return _first(level, days)
+
+
+def exhaustion(paths: FloatArray, days: IntArray, closed: Closed) -> FloatArray:
+    """First of `days` on which the leader stands at the ceiling, per draw, where the gap did not
+    close before; else infinity. Shape (draws,) for `paths` (draws, 2, times).
+    """
+    at = _first(at_ceiling(closed.leader(paths), closed.ceiling), days)
+    return np.where(first_passage(paths, days, closed) < at, np.inf, at)
+
+
+def _first(happened: np.ndarray, days: IntArray) -> FloatArray:
+    first = days[happened.argmax(axis=1)].astype(np.float64)
+    return np.where(happened.any(axis=1), first, np.inf)
 
 
 def lags(paths: FloatArray, leader: Frontier, grid: Grid, tolerance: float) -> FloatArray:
@@ -107,29 +140,26 @@ def lags(paths: FloatArray, leader: Frontier, grid: Grid, tolerance: float) -> F
     return out
 
 
-def closure(
-    paths: FloatArray,
-    grid: Grid,
-    tolerance: float,
-    hold_days: int = 0,
-    level: float | None = None,
-) -> Closure:
+def closure(paths: FloatArray, grid: Grid, closed: Closed) -> Closure:
     """Distribution of the closing date over joint draws (draws, 2, times); see `first_passage`."""
     days = grid.horizon.days
-    when = first_passage(paths, days, tolerance, hold_days, level)
+    when = first_passage(paths, days, closed)
+    spent = exhaustion(paths, days, closed)
     ends = days[grid.quarters]
     dates = pl.Series("date", [to_date(d) for d in ends])
-    ahead = (paths[:, 1] >= paths[:, 0])[:, grid.quarters].mean(axis=0)
+    level = (paths[:, 1] >= paths[:, 0]) & ~at_ceiling(paths[:, 0], closed.ceiling)
     by_quarter = pl.DataFrame({"date": dates}).select(
         quarter=pl.format("{}Q{}", pl.col("date").dt.year(), pl.col("date").dt.quarter()),
         date="date",
         complete=pl.col("date")
         == pl.col("date").dt.offset_by("1d").dt.truncate("1q").dt.offset_by("-1d"),
         probability_closed=pl.Series((when[:, None] <= ends).mean(axis=0)),
-        probability_ahead=pl.Series(ahead),
+        probability_ahead=pl.Series(level[:, grid.quarters].mean(axis=0)),
+        probability_exhausted=pl.Series((spent[:, None] <= ends).mean(axis=0)),
     )
     return Closure(
         float(np.isfinite(when).mean()),
+        float(np.isfinite(spent).mean()),
         median_date=_passage_quantile(when, 0.5),
         q10_date=_passage_quantile(when, 0.1),
         q90_date=_passage_quantile(when, 0.9),

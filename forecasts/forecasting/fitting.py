@@ -6,7 +6,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.forecasting.forecast import check_models, make_history
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.pair import frontier_pair
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair
 from models import load
@@ -28,7 +28,7 @@ def fit_models(
         TrackerError: a model cannot be fitted.
     """
     check_models(models)
-    history = make_history(view, frontier_pair(view, pair), learnt or {})
+    history = make_history(view, frontier_pair(view, pair).lines, learnt or {})
     rows: list[tuple[str, str, float, float | None, str]] = []
     for name in dict.fromkeys(models):
         try:

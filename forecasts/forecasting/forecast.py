@@ -9,12 +9,12 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecasting.closure import Closure, Grid, closure, lags, make_grid
-from forecasts.forecasting.panel import ceiling_of
+from forecasts.forecasting.closure import Closed, Closure, Grid, closure, lags, make_grid
 from forecasts.measures.frontier import Frontier, to_date, to_day
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.pair import Sharing, frontier_pair
+from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
-from forecasts.request import DEFAULT_MODELS, ForecastRequest, Vintage
+from forecasts.request import DEFAULT_MODELS, ClosureRule, ForecastRequest, Vintage
 from models import load
 from models.contract import FloatArray, History, IntArray, Learnt, NotEnoughHistory, make_series
 
@@ -33,11 +33,16 @@ class Forecast:
         frontier: date, bloc, mean, q05 ... q95 in points, one row per month and bloc.
         gap: date, mean, q05 ... q95, leader minus follower in points.
         by_model: each model alone: model, probability_within_horizon, median_date, gap_mean,
-            gap_q05, gap_q95 at the end of the horizon, then gap_q10, gap_q50, gap_q90.
+            gap_q05, gap_q95 at the end of the horizon, then gap_q10, gap_q50, gap_q90 and
+            probability_exhausted; on a logarithmic scale doublings_q05 ... doublings_q95.
         leader, follower: the frontiers that were known.
         reach_today: the closure by the definition `today`, whichever was asked for.
         lag: date, mean, q05 ... q95 of the lag in months.
         time_in_lead: mean share of the horizon during which the follower is ahead.
+        gap_doublings: on a logarithmic scale date, mean, q05 ... q95 of log2(leader / follower),
+            else None.
+        sharing: what models of both blocs counted for, and how many there are.
+        scale: how values of the index are told.
         history: what the models saw.
         grid: the days of the draws.
         paths: the draws behind all of this, of each model, shape (draws, 2 blocs, times).
@@ -59,6 +64,9 @@ class Forecast:
     reach_today: Closure
     lag: pl.DataFrame
     time_in_lead: float
+    gap_doublings: pl.DataFrame | None
+    sharing: Sharing
+    scale: ValueScale
     history: History = field(repr=False)
     grid: Grid = field(repr=False)
     paths: dict[str, FloatArray] = field(repr=False)
@@ -79,9 +87,35 @@ class Forecast:
         return self.request.rule.points
 
     @property
+    def exhausted(self) -> bool:
+        """The leader stands at the ceiling of the index on the day of the forecast."""
+        return bool(at_ceiling(self.leader.values[-1:], self.history.ceiling)[0])
+
+    @property
     def follower_is_ahead(self) -> bool:
-        """The gap was closed already on the day of the forecast."""
-        return bool(self.follower.values[-1] >= self.leader.values[-1] - self.tolerance)
+        """The gap was closed already on the day of the forecast, and the index not exhausted."""
+        level = self.follower.values[-1] >= self.leader.values[-1] - self.tolerance
+        return bool(level) and not self.exhausted
+
+    @property
+    def closed(self) -> Closed:
+        """What counts as closed in its draws."""
+        return closed_by(self.request.rule, float(self.leader.values[-1]), self.history.ceiling)
+
+
+def closed_by(rule: ClosureRule, leader: float, ceiling: float) -> Closed:
+    """What counts as closed by a request, the leader standing at `leader` on the day it is made."""
+    level = leader if rule.definition == "today" else None
+    return Closed(rule.points, rule.hold_days, level, ceiling)
+
+
+def doublings(paths: FloatArray) -> FloatArray:
+    """How often the follower's value would have to double to be the leader's: (draws, times).
+
+    For `paths` (draws, 2, times) of a quantity above zero.
+    """
+    found: FloatArray = np.log2(paths[:, 0] / paths[:, 1])
+    return found
 
 
 def quantile_table(draws: FloatArray, days: IntArray) -> pl.DataFrame:
@@ -140,8 +174,10 @@ def forecast_gap(
     check_models(names)
     request = replace(request.checked(), models=tuple(names))
     rule, draws, seed = request.rule, request.draws, request.seed or 0
-    top, low = frontier_pair(view, request.pair)
-    history = make_history(view, (top, low), learnt or {})
+    known = frontier_pair(view, request.pair)
+    top, low = known.lines
+    history = make_history(view, known.lines, learnt or {})
+    scale = value_scale(view.models(), view.spec)
     grid = make_grid(view.as_of, request.horizon_months)
     shares = np.full(len(names), draws // len(names))
     shares[: draws % len(names)] += 1
@@ -164,11 +200,9 @@ def forecast_gap(
     pooled = np.concatenate(list(paths.values()))
     month_days = grid.horizon.days[grid.months]
     gap = pooled[:, 0] - pooled[:, 1]
-    today = top.values[-1] if rule.definition == "today" else None
-
-    def closing(draws_of: FloatArray) -> Closure:
-        return closure(draws_of, grid, rule.points, rule.hold_days, today)
-
+    today = float(top.values[-1])
+    closed = closed_by(rule, today, history.ceiling)
+    factors = scale.logarithmic and bool((pooled > 0).all())
     return Forecast(
         request=request,
         as_of=view.as_of,
@@ -188,30 +222,44 @@ def forecast_gap(
             ]
         ).sort("date", maintain_order=True),
         gap=quantile_table(gap[:, grid.months], month_days),
-        closure=closing(pooled),
+        closure=closure(pooled, grid, closed),
         by_model=pl.DataFrame(
-            [_alone(name, path, closing(path)) for name, path in paths.items()],
+            [
+                _alone(name, path, closure(path, grid, closed), factors)
+                for name, path in paths.items()
+            ],
             infer_schema_length=None,
         ).with_columns(pl.col("median_date").cast(pl.Date)),
-        reach_today=closure(pooled, grid, rule.points, 0, float(top.values[-1])),
+        reach_today=closure(pooled, grid, Closed(rule.points, 0, today, history.ceiling)),
         lag=quantile_table(lags(pooled, top, grid, rule.points), month_days),
         time_in_lead=float((gap < 0).mean()),
+        gap_doublings=quantile_table(doublings(pooled[:, :, grid.months]), month_days)
+        if factors
+        else None,
+        sharing=known.sharing,
+        scale=scale,
         history=history,
         grid=grid,
         paths=paths,
     )
 
 
-def _alone(name: str, paths: FloatArray, alone: Closure) -> dict[str, object]:
+def _alone(name: str, paths: FloatArray, alone: Closure, factors: bool) -> dict[str, object]:
     end = paths[:, 0, -1] - paths[:, 1, -1]
-    levels = np.quantile(end, (0.05, 0.95, 0.10, 0.50, 0.90)).tolist()
-    names = ("gap_q05", "gap_q95", "gap_q10", "gap_q50", "gap_q90")
+    quantiles = {"q05": 0.05, "q95": 0.95, "q10": 0.10, "q50": 0.50, "q90": 0.90}
+    told = {"gap": end} | ({"doublings": doublings(paths[:, :, -1:])[:, 0]} if factors else {})
+    levels = {
+        f"{what}_{quantile}": float(np.quantile(draws, level))
+        for what, draws in told.items()
+        for quantile, level in quantiles.items()
+    }
     return {
         "model": name,
         "probability_within_horizon": alone.probability_within_horizon,
         "median_date": alone.median_date,
         "gap_mean": float(end.mean()),
-        **dict(zip(names, levels, strict=True)),
+        **levels,
+        "probability_exhausted": alone.probability_exhausted,
     }
 
 

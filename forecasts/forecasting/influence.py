@@ -13,6 +13,10 @@ from models.contract import Learnt
 
 RECORDS = 6
 LARGEST = 8
+# What is said of the forecast without a release.
+WITHOUT = (
+    "probability_within_horizon", "median_date", "probability_exhausted", "change", "median_days",
+)  # fmt: skip
 SCHEMA = {
     "bloc": pl.String,
     "model": pl.String,
@@ -21,6 +25,7 @@ SCHEMA = {
     "records": pl.Int64,
     "probability_within_horizon": pl.Float64,
     "median_date": pl.Date,
+    "probability_exhausted": pl.Float64,
     "change": pl.Float64,
     "median_days": pl.Int64,
 }
@@ -45,10 +50,10 @@ def leave_one_out(
 
     Returns:
         bloc, model, released_on, together (all of the bloc's at once; model and released_on are
-        those of the first), records (how many are left out), probability_within_horizon and
-        median_date without it, change (of the probability) and median_days (of the median date),
-        both with it minus without it: the strongest first. Null where no forecast can be made
-        without it, or a date lies past the horizon.
+        those of the first), records (how many are left out), probability_within_horizon,
+        median_date and probability_exhausted without it, change (of the probability) and
+        median_days (of the median date), both with it minus without it: the strongest first. Null
+        where no forecast can be made without it, or a date lies past the horizon.
     """
     rows: list[dict[str, object]] = []
     for front in (forecast.leader, forecast.follower):
@@ -97,12 +102,13 @@ def _without(
     try:
         other = forecast_gap(view.without(left_out), request, learnt).closure
     except TrackerError:
-        return dict.fromkeys(("probability_within_horizon", "median_date", "change", "median_days"))
+        return dict.fromkeys(WITHOUT)
     now = forecast.closure
     dated = now.median_date is not None and other.median_date is not None
     return {
         "probability_within_horizon": other.probability_within_horizon,
         "median_date": other.median_date,
+        "probability_exhausted": other.probability_exhausted,
         "change": now.probability_within_horizon - other.probability_within_horizon,
         "median_days": (now.median_date - other.median_date).days if dated else None,  # type: ignore[operator]
     }

@@ -12,6 +12,7 @@ import polars as pl
 from forecasts.measures.frontier import swept_releases, to_day
 from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
+from forecasts.measures.value_scale import ceiling_of
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
 from models import MODELS, load
@@ -19,7 +20,6 @@ from models.contract import (
     MIN_DAYS,
     MIN_RECORDS,
     Example,
-    FloatArray,
     History,
     IntArray,
     LearningModel,
@@ -38,11 +38,15 @@ MIN_MODELS = 10
 
 @dataclass(frozen=True)
 class Member(Example):
-    """One frontier of the panel: its bloc on one version of an index."""
+    """One frontier of the panel: its bloc on one version of an index.
+
+    `shares` names the blocs that have a model in common with it.
+    """
 
     index_name: str
     index_version: str
     kind: Kind
+    shares: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -69,13 +73,6 @@ class Fold:
             learnt,
             leader.scale,
         )
-
-
-def ceiling_of(values: FloatArray, known: float | None) -> float:
-    """Upper bound of an index: the known one; else 1 where all values are fractions; else none."""
-    if known is not None:
-        return known
-    return 1.0 if values.size and values.min() >= 0 and values.max() <= 1 else float("inf")
 
 
 def build_panel(
@@ -116,11 +113,11 @@ def build_panel(
                 series = make_series(bloc, days[inside], values[inside])
                 if swept is not None:
                     series = _of_sweeps(series, models.filter(inside), last)
+                shares = _shares(models["country"], bloc) if kind == "country" else frozenset()
                 members.append(
-                    Member(
-                        series, index, ceiling, end, str(name), str(version), kind, scale=spec.scale
-                    )
-                )
+                    Member(series, index, ceiling, end, str(name), str(version), kind, shares,
+                           scale=spec.scale)
+                )  # fmt: skip
     return members
 
 
@@ -150,6 +147,12 @@ def _blocs(models: pl.DataFrame) -> list[tuple[Kind, str, np.ndarray]]:
     return found
 
 
+def _shares(countries: pl.Series, bloc: str) -> frozenset[str]:
+    together = countries.drop_nulls().unique().str.split(",")
+    both = together.filter(together.list.contains(bloc)).explode()
+    return frozenset(both.drop_nulls().to_list()) - {bloc}
+
+
 def is_known(member: Member, origin: int) -> bool:
     """Whether the frontier has enough records at the origin."""
     records = int(np.searchsorted(member.series.days, origin, side="right"))
@@ -157,7 +160,10 @@ def is_known(member: Member, origin: int) -> bool:
 
 
 def make_folds(members: list[Member], origins: IntArray) -> list[Fold]:
-    """Every pair of blocs of one kind and index at every origin, leader first, ties left out."""
+    """Every pair of blocs of one kind and index at every origin, leader first.
+
+    Ties are left out, and blocs that have a model in common: it would be compared with itself.
+    """
     groups: dict[tuple[str, str, str], list[Member]] = {}
     for member in members:
         groups.setdefault((member.index_name, member.index_version, member.kind), []).append(member)
@@ -168,6 +174,8 @@ def make_folds(members: list[Member], origins: IntArray) -> list[Fold]:
             level = {id(m): float(m.series.at(np.array([origin]))[0]) for m in known}
             for first, second in combinations(known, 2):
                 ahead = level[id(first)] - level[id(second)]
+                if second.series.bloc in first.shares:
+                    continue
                 if ahead > 0:
                     folds.append(Fold(first, second, origin))
                 elif ahead < 0:

@@ -17,10 +17,15 @@ _COUNTRY = re.compile(r"[A-Za-z]{2}")
 
 @dataclass(frozen=True)
 class Bloc:
-    """A set of models: `spec` as canonical text, `member` as a filter over observations."""
+    """A set of models: `spec` as canonical text, `member` as a filter over observations.
+
+    `terms` holds the alternatives, each the terms that narrow it, in lower case and without those
+    that another one contains: two blocs of equal terms are one set, however they are written.
+    """
 
     spec: str
     member: pl.Expr
+    terms: frozenset[frozenset[str]]
 
 
 def parse_bloc(spec: str) -> Bloc:
@@ -28,7 +33,9 @@ def parse_bloc(spec: str) -> Bloc:
     alternatives = [_narrow(part, spec) for part in spec.split(",")]
     text = ",".join(text for text, _ in alternatives)
     member = reduce(lambda a, b: a | b, [expr for _, expr in alternatives])
-    return Bloc(text, member.fill_null(False))
+    sets = {frozenset(text.lower().split("+")) for text, _ in alternatives}
+    terms = frozenset(s for s in sets if not any(other < s for other in sets))
+    return Bloc(text, member.fill_null(False), terms)
 
 
 def _narrow(part: str, spec: str) -> tuple[str, pl.Expr]:

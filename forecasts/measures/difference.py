@@ -6,8 +6,10 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.frontier import frontier, records_table
+from forecasts.measures.frontier import records_table
 from forecasts.measures.gap import Gap, measure_gap
+from forecasts.measures.pair import divide
+from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair
 
@@ -22,6 +24,7 @@ class Difference:
         changed_values: model, lab, before, after, change, observed_on of the later value.
         new_records, lost_records: bloc, released_on, model, lab, value, records in only one.
         gap_before, gap_after: None where a bloc has no model.
+        scale: how values of the index are told.
     """
 
     index_name: str
@@ -35,6 +38,7 @@ class Difference:
     lost_records: pl.DataFrame
     gap_before: Gap | None
     gap_after: Gap | None
+    scale: ValueScale
 
 
 def compare(
@@ -47,7 +51,9 @@ def compare(
     """
     views = (before, after)
     old, new = (view.models() for view in views)
-    old_records, new_records = (_records(m, (pair.leader, pair.follower)) for m in (old, new))
+    old_records, new_records = (
+        _records(m, pair, v) for m, v in zip((old, new), views, strict=True)
+    )
     gaps = [_gap(view, pair, tolerance) for view in views]
     both = new.join(old.select("model_key", before="value"), on="model_key")
     changed = both.filter(pl.col("value") != pl.col("before")).select(
@@ -67,6 +73,7 @@ def compare(
         lost_records=_only(old_records, new_records, ["bloc", "model"]),
         gap_before=gaps[0],
         gap_after=gaps[1],
+        scale=after.scale(),
     )
 
 
@@ -74,11 +81,11 @@ def _only(rows: pl.DataFrame, others: pl.DataFrame, keys: list[str]) -> pl.DataF
     return rows.join(others, on=keys, how="anti", maintain_order="left")
 
 
-def _records(models: pl.DataFrame, blocs: tuple[str, str]) -> pl.DataFrame:
+def _records(models: pl.DataFrame, pair: Pair, view: IndexView) -> pl.DataFrame:
     found = []
-    for bloc in blocs:
+    for at in (0, 1):
         try:
-            found.append(frontier(models, parse_bloc(bloc)))
+            found.append(divide(models, pair, view.seats).frontier(at))
         except TrackerError as error:
             if error.code != "empty_bloc":
                 raise

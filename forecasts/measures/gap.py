@@ -9,14 +9,16 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
+from forecasts.measures.frontier import Frontier, to_date, to_day
+from forecasts.measures.pair import Sharing, frontier_pair
+from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Vintage
 from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
 from models.helpers.survival import km_median
 
 Period = Literal["month", "quarter"]
+HISTORY = ("date", "leader_value", "follower_value", "gap_points", "lag_months")
 
 # Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
 Z90 = 1.6448536269514722
@@ -37,6 +39,10 @@ class Gap:
         history: date, leader_value, follower_value, gap_points, lag_months.
         lead: days each bloc has led since both had a model, ties, and changes of the lead.
         counts: models and variants per bloc.
+        sharing: what models of both blocs counted for, and how many there are.
+        scale: how values of the index are told.
+        exhausted: the leader's frontier stands at the upper bound of the index, which no longer
+            tells the blocs apart.
     """
 
     as_of: date
@@ -54,6 +60,21 @@ class Gap:
     history: pl.DataFrame
     lead: dict[str, int]
     counts: pl.DataFrame
+    sharing: Sharing
+    scale: ValueScale
+    exhausted: bool
+
+    @property
+    def gap_ratio(self) -> float | None:
+        """The leader's value divided by the follower's, on a logarithmic scale alone."""
+        top, low = float(self.leader.values[-1]), float(self.follower.values[-1])
+        return top / low if self.scale.logarithmic and min(top, low) > 0 else None
+
+    @property
+    def gap_doublings(self) -> float | None:
+        """The gap on a logarithmic scale: how often the follower's value would have to double."""
+        ratio = self.gap_ratio
+        return None if ratio is None else float(np.log2(ratio))
 
     @property
     def swept_until(self) -> date | None:
@@ -139,7 +160,8 @@ def gap_series(
     Returns:
         date, leader_value, follower_value, gap_points, gap_low, gap_high (90% interval from the
         standard errors of the two models that hold the frontiers on the day, null where either is
-        not known), lag_months. No rows where the two never both have a model.
+        not known), lag_months, gap_doublings (log2 of leader / follower, null unless both are above
+        zero). No rows where the two never both have a model.
     """
     begin = int(max(leader.days[0], follower.days[0]))
     if first is not None:
@@ -162,17 +184,36 @@ def gap_series(
             "gap_low": top - low - spread,
             "gap_high": top - low + spread,
             "lag_months": lag_days(leader, follower, days, tolerance) / DAYS_PER_MONTH,
+            "gap_doublings": _doublings(top, low),
         }
     ).with_columns(pl.col(pl.Float64).fill_nan(None))
 
 
 def gap_steps(leader: Frontier, follower: Frontier, start: int, end: int) -> pl.DataFrame:
-    """date, gap_points at `start`, at each record of either bloc after it, and at `end` (days)."""
+    """date, gap_points, gap_doublings at `start`, at each record of either bloc after it, and at
+    `end` (days).
+    """
     days = np.unique(np.concatenate([leader.days, follower.days, [start, end]]))
     days = days[(days >= start) & (days <= end)]
-    gap = leader.at(days) - follower.at(days)
-    table = pl.DataFrame({"date": [to_date(d) for d in days], "gap_points": gap})
-    return table.filter(pl.col("gap_points").is_finite())
+    top, low = leader.at(days), follower.at(days)
+    table = pl.DataFrame(
+        {
+            "date": [to_date(d) for d in days],
+            "gap_points": top - low,
+            "gap_doublings": _doublings(top, low),
+        }
+    )
+    return table.filter(pl.col("gap_points").is_finite()).with_columns(
+        pl.col("gap_doublings").fill_nan(None)
+    )
+
+
+def _doublings(leader: FloatArray, follower: FloatArray) -> FloatArray:
+    """log2 of leader / follower, nan unless both are above zero."""
+    good = (leader > 0) & (follower > 0)
+    ratio = np.divide(leader, follower, out=np.full(leader.shape, np.nan), where=good)
+    found: FloatArray = np.log2(ratio)
+    return found
 
 
 def _stderr_at(line: Frontier, days: IntArray) -> FloatArray:
@@ -241,13 +282,14 @@ def measure_gap(
 
     Raises:
         UsageError: the two blocs are the same, the tolerance is negative, or a bloc is not one.
-        TrackerError: a bloc has no model by the day of the view.
+        TrackerError: a bloc has no model by the day of the view, or none that counts for it.
     """
-    frontiers = frontier_pair(view, pair)
+    found = frontier_pair(view, pair)
     if not tolerance >= 0:
         raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
-    top, low = frontiers
-    as_of = view.as_of
+    top, low = found.lines
+    as_of, models = view.as_of, view.models()
+    ceiling = ceiling_of(models["value"].to_numpy(), view.spec.ceiling)
     matches = match_intervals(top, low, as_of, tolerance)
     today = np.array([to_day(as_of)])
     return Gap(
@@ -263,23 +305,13 @@ def measure_gap(
         lag_months=_number(lag_days(top, low, today, tolerance)[0] / DAYS_PER_MONTH),
         matches=matches,
         match_months=summarise_matches(matches),
-        history=gap_series(top, low, None, as_of, by, tolerance).drop("gap_low", "gap_high"),
+        history=gap_series(top, low, None, as_of, by, tolerance).select(HISTORY),
         lead=lead_days(top, low, as_of),
-        counts=count_models(frontiers),
+        counts=count_models(found.lines),
+        sharing=found.sharing,
+        scale=value_scale(models, view.spec),
+        exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
     )
-
-
-def frontier_pair(view: IndexView, pair: Pair) -> tuple[Frontier, Frontier]:
-    """Frontiers of leader and follower; raises as `measure_gap`."""
-    blocs = parse_bloc(pair.leader), parse_bloc(pair.follower)
-    if blocs[0].spec == blocs[1].spec:
-        raise UsageError(
-            f"Leader and follower are both '{blocs[0].spec}'.", "Name two different blocs."
-        )
-    models = view.models()
-    when = f"On {view.as_of}, vintage {view.vintage}"
-    top, low = (frontier(models, bloc, when, view.swept_until) for bloc in blocs)
-    return top, low
 
 
 def _number(value: object) -> float | None:

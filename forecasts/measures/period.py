@@ -1,7 +1,7 @@
 """A quarter, or any period, of one index: what stood at its end, what changed, who did it."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
@@ -11,6 +11,8 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier
 from forecasts.measures.gap import Gap, measure_gap, period_ends
+from forecasts.measures.pair import divide
+from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.variants import base_model
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import known_models
@@ -133,6 +135,11 @@ class Quarter:
         return [f.bloc for f in self.frontiers]
 
     @property
+    def scale(self) -> ValueScale:
+        """How values of the index are told."""
+        return self.gap.scale
+
+    @property
     def stretches(self) -> tuple[Stretch, ...]:
         """What a line is drawn over: this version, or each version over its own observation."""
         if self.versions:
@@ -213,7 +220,9 @@ def measure_quarter(
     )  # fmt: skip
 
 
-def with_versions(quarter: Quarter, observations: pl.DataFrame) -> Quarter:
+def with_versions(
+    quarter: Quarter, observations: pl.DataFrame, seats: Mapping[str, str] | None = None
+) -> Quarter:
     """The same quarter with every version of its index seen by its end, for lines with breaks.
 
     Each version is taken over the time in which it was observed, with the latest values that it
@@ -221,7 +230,10 @@ def with_versions(quarter: Quarter, observations: pl.DataFrame) -> Quarter:
 
     Args:
         observations: current rows of all versions of the index.
+        seats: as in `IndexView`.
     """
+    gap = quarter.gap
+    pair = Pair(gap.leader.bloc, gap.follower.bloc, gap.sharing.rule)
     found: list[Stretch] = []
     groups = observations.filter(pl.col("observed_on") <= quarter.as_of).group_by("index_version")
     for (version,), rows in groups:
@@ -230,9 +242,13 @@ def with_versions(quarter: Quarter, observations: pl.DataFrame) -> Quarter:
         assert isinstance(last, date)
         models = known_models(rows, last, "final")
         lines: list[Frontier] = []
-        for bloc in map(parse_bloc, quarter.blocs):
+        for at, bloc in enumerate(map(parse_bloc, quarter.blocs)):
             try:
-                lines.append(frontier(models, bloc))
+                lines.append(
+                    divide(models, pair, seats or {}).frontier(at)
+                    if at < 2
+                    else frontier(models, bloc)
+                )
             except TrackerError:
                 continue
         begin = max(first, quarter.shown_from or first)

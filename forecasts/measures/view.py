@@ -1,11 +1,13 @@
 """A view of one version of one index as of a day: the rows that every measure starts from."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 import polars as pl
 
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.variants import base_model
 from forecasts.measures.vintage import known_models
 from forecasts.request import Vintage
@@ -20,6 +22,7 @@ class IndexView:
         spec: what is known of the scale of the index.
         swept_until: the last day, by `as_of`, on which the index was seen whole: what was released
             since is known in part only. None where it never was.
+        seats: the country of a lab's seat, for labs of several countries.
     """
 
     index_name: str
@@ -29,10 +32,15 @@ class IndexView:
     rows: pl.DataFrame
     spec: IndexSpec = field(default_factory=lambda: IndexSpec(""))
     swept_until: date | None = None
+    seats: Mapping[str, str] = field(default_factory=dict)
 
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""
         return known_models(self.rows, self.as_of, self.vintage)
+
+    def scale(self) -> ValueScale:
+        """How the values of the index are told."""
+        return value_scale(self.models(), self.spec)
 
     def on(self, day: date) -> "IndexView":
         """The same rows looked at from another day that they suffice for."""

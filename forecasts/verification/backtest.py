@@ -10,9 +10,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forecasts.forecasting.closure import make_grid
+from forecasts.forecasting.closure import Closed, first_passage, make_grid
 from forecasts.forecasting.panel import Fold, Member, learn_models
 from forecasts.measures.frontier import to_date
+from forecasts.measures.value_scale import at_ceiling
 from forecasts.verification.cache import Entry, FoldCache, model_digest
 from forecasts.verification.scoring import K, pool_quantiles, quantiles_of
 from models import load
@@ -79,8 +80,9 @@ class Backtest:
             (points by which scores of different indices are divided).
         quantiles: (models, folds, 3 targets, H, K), nan where a model could not be fitted.
         outcomes: (folds, 3 targets, H), nan where not known yet.
-        closed, reached: (folds, H): whether the follower closed the gap, or reached the leader's
-            level of the origin, by then; nan where not known.
+        closed, reached: (folds, H): whether the follower closed the gap while the leader was below
+            the ceiling of the index, or stood at the leader's level of the origin, by then; nan
+            where not known.
         p_closed, p_reached: (models, folds, H), their probabilities.
         failures: model, fold, reason: fits that could not be made.
     """
@@ -157,11 +159,13 @@ def run_task(task: Task) -> list[FoldForecast]:
             continue
         gap = paths[:, 0] - paths[:, 1]
         wanted = np.stack([paths[:, 0][:, at], paths[:, 1][:, at], gap[:, at]], axis=1)
+        when = first_passage(paths, grid.horizon.days, Closed(ceiling=history.ceiling))
+        below = ~at_ceiling(history.today[0], history.ceiling)
         found.append(
             FoldForecast(
                 quantiles_of(wanted).astype(np.float32),
-                np.maximum.accumulate(gap <= 0, axis=1)[:, at].mean(axis=0),
-                (paths[:, 1][:, at] >= history.today[0]).mean(axis=0),
+                (when[:, None] <= grid.horizon.days[at]).mean(axis=0),
+                (below & (paths[:, 1][:, at] >= history.today[0])).mean(axis=0),
             )
         )
     return found
@@ -174,10 +178,12 @@ def outcome(fold: Fold, days: IntArray) -> tuple[FloatArray, FloatArray, FloatAr
     known = days <= fold.leader.end
     # The leader only rises: a gap can close on a day of a follower's record alone.
     records = low.days[low.days > fold.origin]
-    closing = records[low.at(records) >= top.at(records)]
+    ceiling = fold.leader.ceiling
+    level = (low.at(records) >= top.at(records)) & ~at_ceiling(top.at(records), ceiling)
+    closing = records[level]
     first = closing[0] if closing.size else np.iinfo(np.int64).max
     today = top.at(np.array([fold.origin]))
-    reached = low.at(days) >= today
+    reached = (low.at(days) >= today) & ~at_ceiling(today, ceiling)
     return (
         np.where(known, values, np.nan),
         np.where(known, first <= days, np.nan),

@@ -16,16 +16,17 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from forecasts.forecasting.closure import closure
+from forecasts.forecasting.closure import Closed, closure
 from forecasts.forecasting.forecast import Forecast, model_generator
 from forecasts.measures.frontier import to_date
+from forecasts.request import Pair, Shared
 from forecasts.verification import scoring
 from forecasts.verification.backtest import BASELINES, TARGETS, scale_of
 from models import load
 from models.contract import FloatArray, NotEnoughHistory
 
 POOL = "pool"
-EVENTS = ("closed", "ahead")
+EVENTS = ("closed", "ahead", "exhausted")
 ROLES = ("model", "pool", "baseline")
 
 # What an issued forecast says, one row per model, target and date.
@@ -39,8 +40,12 @@ SAID: dict[str, pl.DataType] = {
 }
 # Circumstances of the issue: two forecasts that differ in nothing else are the same.
 CIRCUMSTANCES = ("forecast_id", "issued_at", "data_until", "previous")
-# Files of the first format hold neither the moment of issue in their id nor what came before.
+# Files of the first format hold neither the moment of issue in their id nor what came before, and
+# say nothing of exhausted draws.
 FIRST_FORMAT, FORMAT = 1, 2
+# Terms that forecasts of the first format left unsaid, and what they meant by it. They stand in an
+# id only where they say something else, so that an id of then is the same today.
+UNSAID: dict[str, object] = {"shared": "both", "ceiling": None}
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,9 @@ class Terms:
             fitted, with the reason.
         scale: points that scores of this index are divided by to compare it with others.
         program_version: of the program that issued it.
+        shared: what models of both blocs counted for, see `Pair`.
+        ceiling: upper bound of the index in points, where it has one and a gap that closes there
+            does not count as closed; None where it does.
     """
 
     as_of: date
@@ -83,6 +91,20 @@ class Terms:
     scale: float
     program_version: str
     note: str
+    shared: Shared = "both"
+    ceiling: float | None = None
+
+    @property
+    def pair(self) -> Pair:
+        """The blocs, and what models of both counted for."""
+        return Pair(self.leader, self.follower, self.shared)
+
+    @property
+    def closed(self) -> Closed:
+        """What counts as closed."""
+        level = self.leader_value if self.definition == "today" else None
+        bound = float("inf") if self.ceiling is None else self.ceiling
+        return Closed(self.tolerance, self.hold_days, level, bound)
 
 
 @dataclass(frozen=True)
@@ -96,7 +118,8 @@ class Issued:
         data_until: last `observed_on` of its index version that the workspace held at that moment,
             whether the forecast was allowed to see it or not.
         said: rows of SAID. `target` is leader, follower or gap with `quantiles` at the levels of
-            `scoring` in points, or closed (by that date) or ahead (on that date) with
+            `scoring` in points, or closed (by that date), ahead (on that date, below the ceiling)
+            or exhausted (the leader at the ceiling by that date, not closed before) with
             `probability`; `role` is model, pool (where there are several models) or baseline.
         previous: ids of the forecasts issued before it that no other one named at that moment:
             one, or several where copies of a ledger had grown apart.
@@ -131,8 +154,21 @@ class Issued:
     @property
     def probability_closed(self) -> float:
         """The headline's probability that the gap closes within the horizon."""
-        rows = self.said.filter(model=self.headline, target="closed")
-        return float(rows.filter(pl.col("role") != "baseline").sort("date")["probability"][-1])
+        chance = self._probability("closed")
+        assert chance is not None  # every forecast says so much
+        return chance
+
+    @property
+    def probability_exhausted(self) -> float | None:
+        """The headline's probability that the leader reaches the ceiling before the gap closes;
+        None where the forecast does not tell one from the other.
+        """
+        return self._probability("exhausted")
+
+    def _probability(self, target: str) -> float | None:
+        rows = self.said.filter(model=self.headline, target=target)
+        found = rows.filter(pl.col("role") != "baseline").sort("date")["probability"]
+        return float(found[-1]) if found.len() else None
 
     @property
     def dates(self) -> list[date]:
@@ -183,6 +219,8 @@ def issue(
         scale=scale_of(forecast.history),
         program_version=program_version,
         note=note,
+        shared=forecast.sharing.rule,
+        ceiling=forecast.history.ceiling if np.isfinite(forecast.history.ceiling) else None,
     )
     parts = [_said(forecast, name, "model", paths) for name, paths in forecast.paths.items()]
     if len(forecast.paths) > 1:
@@ -208,12 +246,7 @@ def _said(forecast: Forecast, model: str, role: str, paths: FloatArray) -> pl.Da
     both = paths[:, :, at]
     quantiles = scoring.quantiles_of(np.concatenate([both, both[:, :1] - both[:, 1:]], axis=1))
     months = [to_date(d) for d in forecast.grid.horizon.days[at]]
-    level = (
-        float(forecast.leader.values[-1]) if forecast.request.rule.definition == "today" else None
-    )
-    ends = closure(
-        paths, forecast.grid, forecast.tolerance, forecast.request.rule.hold_days, level
-    ).by_quarter
+    ends = closure(paths, forecast.grid, forecast.closed).by_quarter
     values = {
         "target": np.repeat(TARGETS, len(months)),
         "date": months * len(TARGETS),
@@ -240,7 +273,8 @@ def _said(forecast: Forecast, model: str, role: str, paths: FloatArray) -> pl.Da
 def content_id(terms: Terms, said: pl.DataFrame) -> str:
     """Hash of what a forecast says and of its terms: numbers go in as the 64 bits of the double."""
     digest = hashlib.blake2b(digest_size=16)
-    plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in asdict(terms).items()}
+    stated = {k: v for k, v in asdict(terms).items() if k not in UNSAID or v != UNSAID[k]}
+    plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in stated.items()}
     digest.update(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
     for row in said.iter_rows(named=True):
         numbers = row["quantiles"] or [row["probability"]]
@@ -268,16 +302,19 @@ def to_table(issued: Issued) -> pl.DataFrame:
 
 
 def from_table(table: pl.DataFrame, version: int = FORMAT) -> Issued:
-    """Inverse of `to_table`, for a file of either format.
+    """Inverse of `to_table`, also for one of the first format, which leaves `UNSAID` out.
 
     Raises ValueError when the table is not one, when a row of it contradicts another, or when its
     id is not that of its content.
     """
-    old = version == FIRST_FORMAT
-    wanted = {k: v for k, v in TABLE.items() if not (old and k == "previous")}
-    if dict(table.schema) != wanted or table.is_empty():
+    if version == FIRST_FORMAT and not (set(UNSAID) | {"previous"}) & set(table.columns):
+        said = {**UNSAID, "previous": []}
+        unsaid = [pl.lit(value, dtype=TABLE[name]).alias(name) for name, value in said.items()]
+        table = table.with_columns(unsaid)
+        table = table.select(*(c for c in TABLE if c in table.columns))
+    if dict(table.schema) != TABLE or table.is_empty():
         raise ValueError("its columns are not those of an issued forecast")
-    constant = [name for name in wanted if name not in SAID]
+    constant = [name for name in TABLE if name not in SAID]
     if table.select(constant).n_unique() > 1:
         raise ValueError("its rows contradict each other")
     first: Mapping[str, Any] = table.row(0, named=True)
@@ -296,7 +333,8 @@ def from_table(table: pl.DataFrame, version: int = FORMAT) -> Issued:
 
 def _problem_of(table: pl.DataFrame, first: Mapping[str, Any]) -> str:
     """What an honest forecast cannot have, empty if nothing."""
-    missing = [k for k, v in first.items() if v is None and k not in (*SAID, "recorded_before")]
+    optional = (*SAID, "recorded_before", "ceiling")
+    missing = [k for k, v in first.items() if v is None and k not in optional]
     if missing:
         return f"its column {missing[0]} is empty"
     if any(model is None for model in first["models"]) or not first["models"]:
@@ -327,13 +365,14 @@ def _problem_of(table: pl.DataFrame, first: Mapping[str, Any]) -> str:
 def _speaks_of_all(said: pl.DataFrame) -> bool:
     """Whether the headline of each target has its dates: values on each, chances at some."""
     models = said.filter(pl.col("role") != "baseline")
-    return set(models["target"]) >= {*TARGETS, *EVENTS}
+    return set(models["target"]) >= {*TARGETS, "closed", "ahead"}
 
 
 _UTC = pl.Datetime("us", "UTC")
 _KINDS: dict[Any, pl.DataType] = {
+    Shared: pl.String(),
     date: pl.Date(), str: pl.String(), float: pl.Float64(), int: pl.Int64(),
-    datetime | None: _UTC, list[str]: pl.List(pl.String()),
+    datetime | None: _UTC, float | None: pl.Float64(), list[str]: pl.List(pl.String()),
 }  # fmt: skip
 TABLE: dict[str, pl.DataType] = {
     "forecast_id": pl.String(),

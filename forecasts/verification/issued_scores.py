@@ -6,11 +6,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from forecasts.forecasting.closure import first_passage
+from forecasts.forecasting.closure import exhaustion, first_passage
 from forecasts.measures.frontier import Frontier, to_date, to_day
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.pair import frontier_pair
+from forecasts.measures.value_scale import at_ceiling
 from forecasts.measures.view import IndexView
-from forecasts.request import Pair
 from forecasts.verification import scoring
 from forecasts.verification.backtest import BASELINES
 from forecasts.verification.issued import TABLE, Issued
@@ -47,7 +47,7 @@ class Scores:
     index_name, index_version, leader, follower.
 
     `events` has one row per forecast, model, event and quarter's end (or end of the horizon):
-    event (closed or ahead), probability, happened, brier, brier_persistence,
+    event (closed, ahead or exhausted), probability, happened, brier, brier_persistence,
     brier_random_walk_drift, and the same others.
     """
 
@@ -73,7 +73,7 @@ def score(issued: Issued, view: IndexView) -> Scores:
     due = issued.said.filter((pl.col("date") > terms.as_of) & (pl.col("date") <= known_until))
     if due.is_empty():
         return Scores(pl.DataFrame(schema=VALUES), pl.DataFrame(schema=EVENTS_SCORED))
-    pair = frontier_pair(view, Pair(terms.leader, terms.follower))
+    pair = frontier_pair(view, terms.pair).lines
     return Scores(
         _with_context(_values(issued, due, pair), issued, known_until, VALUES),
         _with_context(_events(issued, due, pair, known_until), issued, known_until, EVENTS_SCORED),
@@ -110,12 +110,15 @@ def _events(
     end = max(issued.said["date"].to_list())
     days = np.arange(to_day(terms.as_of) + 1, to_day(min(known_until, end)) + 1)
     paths = np.stack([line.at(days) for line in pair])[None]
-    level = terms.leader_value if terms.definition == "today" else None
-    first = first_passage(paths, days, terms.tolerance, terms.hold_days, level)[0]
+    closed = terms.closed
+    first, spent = (f(paths, days, closed)[0] for f in (first_passage, exhaustion))
     rows = due.filter(pl.col("probability").is_not_null())
     on = rows["date"].cast(pl.Int32).to_numpy().astype(np.int64)
-    ahead = np.asarray(paths[0, 1] >= paths[0, 0])[on - days[0]]
-    happened = np.where(rows["target"].to_numpy() == "closed", first <= on, ahead)
+    below = ~at_ceiling(paths[0, 0], closed.ceiling)
+    ahead = np.asarray(below & (paths[0, 1] >= paths[0, 0]))[on - days[0]]
+    target = rows["target"].to_numpy()
+    happened = np.select([target == "closed", target == "exhausted"], [first <= on, spent <= on],
+                         ahead)  # fmt: skip
     # Whether a closing lasts is seen so many days later, or never after the end of the horizon.
     settled = (pl.col("target") == "ahead") | (pl.col("date") == end) | (
         pl.col("date") <= to_date(to_day(known_until) - terms.hold_days)

@@ -1,6 +1,6 @@
 """Observations by hand, and the bundled ones read as plain files."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -53,9 +53,11 @@ def view(
     as_of: date = NEW_YEAR,
     vintage: Vintage = "real",
     ceiling: float | None = None,
+    seats: Mapping[str, str] | None = None,
 ) -> IndexView:
     """Rows looked at from a day."""
-    return IndexView("I", "1", as_of, vintage, rows, IndexSpec("I", high=ceiling))
+    spec = IndexSpec("I", high=ceiling)
+    return IndexView("I", "1", as_of, vintage, rows, spec, seats=seats or {})
 
 
 def bundled() -> pl.DataFrame:

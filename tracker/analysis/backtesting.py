@@ -12,15 +12,15 @@ from forecasts.forecasting.panel import (
     Fold,
     Member,
     build_panel,
-    ceiling_of,
     is_known,
     make_folds,
     month_starts,
 )
-from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_date, to_day
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.pair import Division, divide, frontier_pair
 from forecasts.measures.prices import IS_SCORE
+from forecasts.measures.value_scale import ceiling_of
 from forecasts.measures.vintage import known_models
 from forecasts.request import DEFAULT_MODELS, BacktestRequest, Vintage
 from forecasts.verification import backtest
@@ -73,15 +73,25 @@ def run_backtest(
     origins = month_starts(
         request.first or FIRST_ORIGIN, min(request.last or day, day), 3 if every == "quarter" else 1
     )
-    blocs = data.pair(request.pair)
-    pair = [blocs.leader, blocs.follower]
+    pair, seats = data.pair(request.pair), data.catalogue.seats
+
+    def of_pair(day: date, vintage: Vintage) -> list[Member]:
+        models = known_models(of_index, day, vintage)
+        if models.is_empty():
+            return []
+        known_to = swept_until(sweeps, day).get((name, chosen))
+        divided = replace(divide(models, pair, seats), swept_until=known_to)
+        return _pair_members(divided, spec, to_day(day), (name, chosen))
+
     wanted = {(m.index_name, m.index_version) for m in members}
     if not panel or scope.index is not None:
         wanted = {(name, chosen)}
     truth = [m for m in members if (m.index_name, m.index_version) in wanted]
     if not panel:
-        last = swept.get((name, chosen), day if not swept else date.min)
-        truth = _pair_members(of_index, pair, spec, min(day, last), "final")
+        last = swept.get((name, chosen), date.min)
+        truth = of_pair(min(day, last), "final")
+        if len(truth) < 2:  # says why
+            frontier_pair(data.view(scope), pair)
 
     def panel_at(origin: int) -> list[Member]:
         if vintage == "final":
@@ -96,7 +106,7 @@ def run_backtest(
             seen = (
                 [m for m in panel_at(origin) if (m.index_name, m.index_version) in wanted]
                 if panel
-                else _pair_members(of_index, pair, spec, when, "real")
+                else of_pair(when, "real")
             )
             folds += _real_folds(seen, truth, origin, panel)
     else:
@@ -128,30 +138,22 @@ def _names(models: Sequence[str]) -> list[str]:
 
 
 def _pair_members(
-    rows: pl.DataFrame,
-    pair: list[str],
-    spec: IndexSpec,
-    day: date,
-    vintage: Vintage = "final",
+    divided: Division, spec: IndexSpec, end: int, index: tuple[str, str]
 ) -> list[Member]:
     """The two blocs as frontiers, leader first; any two blocs, of one kind or not."""
-    models = known_models(rows, day, vintage)
-    if models.is_empty():
-        return []
-    days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
-    values = models["value"].to_numpy()
-    index = make_series("index", days, values)
+    values = divided.known["value"].to_numpy()
     bound = ceiling_of(values, spec.ceiling)
-    end = min(to_day(day), to_day(rows["observed_on"].max()))  # type: ignore[arg-type]
-    found: list[Member] = []
-    for bloc_spec in pair:
-        bloc = parse_bloc(bloc_spec)
-        inside = models.select(bloc.member).to_series().to_numpy()
-        if inside.any():
-            series = make_series(bloc.spec, days[inside], values[inside])
-            found.append(Member(series, index, bound, end, rows["index_name"][0],
-                                rows["index_version"][0], "country", scale=spec.scale))  # fmt: skip
-    return found
+    whole = make_series("index", _days(divided.known), values)
+    return [
+        Member(divided.frontier(at).series(), whole, bound, end, *index, "country",
+               scale=spec.scale)
+        for at in (0, 1)
+        if divided.rows[at].height
+    ]  # fmt: skip
+
+
+def _days(models: pl.DataFrame) -> IntArray:
+    return models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
 
 
 def _pair_folds(pair: list[Member], origins: IntArray) -> list[Fold]:

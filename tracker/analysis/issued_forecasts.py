@@ -9,7 +9,9 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
-from forecasts.measures.gap import frontier_pair, gap_steps
+from forecasts.measures.gap import gap_steps
+from forecasts.measures.pair import frontier_pair
+from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.view import IndexView
 from forecasts.request import ForecastRequest, Pair, Scope
 from forecasts.verification import issued as ledger
@@ -177,8 +179,9 @@ class Track:
             retrospective; the first row of each forecast is its own day, where all are the gap
             that was known then, the last is twice as far as the dates that have come, or half a
             year.
-        line: date, gap_points: the observed gap from half a year before the first forecast, a
-            right-continuous step at each record.
+        scale: how values of the index are told.
+        line: date, gap_points, gap_doublings: the observed gap from half a year before the first
+            forecast, a right-continuous step at each record.
     """
 
     index_name: str
@@ -189,6 +192,7 @@ class Track:
     vintage: str
     fans: pl.DataFrame
     line: pl.DataFrame
+    scale: ValueScale
 
 
 def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -> Track:
@@ -201,6 +205,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
         "index_name": scope.index, "index_version": scope.version,
         "leader": data.with_lab_names(pair.leader) if pair.leader else None,
         "follower": data.with_lab_names(pair.follower) if pair.follower else None,
+        "shared": pair.shared,
     }  # fmt: skip
     found = issued_in(data).forecasts
     for key, wanted in asked.items():
@@ -220,7 +225,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     known = known.on(known.swept_until or known.as_of)
     came = [f for f in same if f.dates[0] <= known.as_of]
     chosen = (came or same)[-most:]
-    lines = frontier_pair(known, Pair(terms.leader, terms.follower))
+    lines = frontier_pair(known, terms.pair).lines
     # What is to come takes no more room than what came, or than half a year.
     reached = max(sum(day <= known.as_of for day in f.dates) for f in chosen)
     shown = max(6, 2 * reached)
@@ -228,7 +233,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
     start = to_day(min(f.terms.as_of for f in chosen)) - 183
     return Track(
         terms.index_name, terms.index_version, terms.leader, terms.follower, known.as_of,
-        "final", fans, gap_steps(*lines, start, to_day(known.as_of)),
+        "final", fans, gap_steps(*lines, start, to_day(known.as_of)), known.scale(),
     )  # fmt: skip
 
 
@@ -236,7 +241,8 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
     """Issued forecasts, oldest first.
 
     forecast_id, issued_at, as_of, vintage, index_name, index_version, leader, follower, models,
-    horizon_months, probability_closed (within the horizon), dates, reached, observed_until,
+    horizon_months, probability_closed (within the horizon), probability_exhausted (null where the
+    forecast does not tell one from the other), dates, reached, observed_until,
     reason, retrospective (its first date could be known when it was issued), then the rest of its
     terms and the records that stood.
     """
@@ -244,10 +250,12 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
         "forecast_id": pl.String(), "issued_at": pl.Datetime("us", "UTC"), "as_of": pl.Date(),
         "vintage": pl.String(), "index_name": pl.String(), "index_version": pl.String(),
         "leader": pl.String(), "follower": pl.String(), "models": pl.List(pl.String()),
-        "horizon_months": pl.Int64(), "probability_closed": pl.Float64(), "dates": pl.Int64(),
+        "horizon_months": pl.Int64(), "probability_closed": pl.Float64(),
+        "probability_exhausted": pl.Float64(), "dates": pl.Int64(),
         "reached": pl.Int64(), "observed_until": pl.Date(), "reason": pl.String(),
         "retrospective": pl.Boolean(), "seed": pl.Int64(), "draws": pl.Int64(),
         "tolerance": pl.Float64(), "definition": pl.String(), "hold_days": pl.Int64(),
+        "shared": pl.String(),
         "leader_model": pl.String(), "leader_value": pl.Float64(), "follower_model": pl.String(),
         "follower_value": pl.Float64(), "program_version": pl.String(), "note": pl.String(),
     }  # fmt: skip
@@ -256,6 +264,7 @@ def list_table(standings: Sequence[Standing]) -> pl.DataFrame:
         row = vars(s) | vars(s.issued.terms) | vars(s.issued)
         row |= {
             "probability_closed": s.issued.probability_closed,
+            "probability_exhausted": s.issued.probability_exhausted,
             "retrospective": s.issued.is_retrospective(s.issued.dates[0]),
         }
         rows.append({c: row[c] for c in kinds})

@@ -6,8 +6,9 @@ import polars as pl
 
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.definitions import definitions_table
-from forecasts.measures.frontier import frontier, records_table
+from forecasts.measures.frontier import Frontier, frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
+from forecasts.measures.pair import frontier_pair
 from forecasts.measures.period import (
     Quarter,
     make_span,
@@ -16,19 +17,26 @@ from forecasts.measures.period import (
     with_versions,
 )
 from forecasts.measures.view import IndexView
-from forecasts.request import Pair, PeriodRequest, Scope
+from forecasts.request import Pair, PeriodRequest, Scope, Shared
 from tracker.workspace_data import WorkspaceData
 
 
 def bloc_records(
-    data: WorkspaceData, blocs: Sequence[str], scope: Scope
+    data: WorkspaceData, blocs: Sequence[str], scope: Scope, shared: Shared | None = None
 ) -> tuple[pl.DataFrame, IndexView]:
-    """Records of each bloc (leader and follower if none is named) by date, and their view."""
-    specs = tuple(blocs) or (data.settings.leader, data.settings.follower)
+    """Records of each bloc (leader and follower if none is named) by date, and their view.
+
+    The first two are a pair: `shared` says what models of both count for.
+    """
+    pair = (data.settings.leader, data.settings.follower)
+    specs = [data.with_lab_names(s) for s in blocs or pair]
     view = data.view(scope, specs)
     models = view.models()
-    lines = [frontier(models, parse_bloc(data.with_lab_names(spec))) for spec in specs]
-    return records_table(lines), view
+    lines: list[Frontier] = []
+    if len(specs) > 1:
+        lines += frontier_pair(view, data.pair(Pair(specs[0], specs[1], shared))).lines
+    others = [frontier(models, parse_bloc(s)) for s in specs[len(lines) :]]
+    return records_table([*lines, *others]), view
 
 
 def gap_of(
@@ -70,4 +78,5 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     )
     if not request.all_versions:
         return found
-    return with_versions(found, snapshot.current(pl.col("index_name") == index[0]))
+    rows = snapshot.current(pl.col("index_name") == index[0])
+    return with_versions(found, rows, data.catalogue.seats)

@@ -3,7 +3,10 @@
 from datetime import date
 from typing import Protocol
 
+from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.gap import Gap
 from forecasts.measures.period import STALE_DAYS, Quarter
+from tracker.text.summary import sharing_told
 from tracker.workspace_data import WorkspaceData
 
 _NAMED = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
@@ -42,9 +45,10 @@ def caption_of(
             f"\nDotted: the index was last seen whole on {swept.isoformat()}; of later days only "
             "what was logged is known."
         )
+    shared = "" if not isinstance(subject, Gap | Forecast) else sharing_told(subject.sharing)
     if period is None:
-        return text
-    notes: list[str] = []
+        return f"{text}\n{shared}".rstrip()
+    notes = [shared] if shared else []
     if not period.complete:
         notes.append(f"{period.label} is incomplete: figures go to {period.as_of.isoformat()}.")
     if period.stale:

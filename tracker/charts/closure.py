@@ -1,6 +1,7 @@
 """Probability, quarter by quarter, that the gap has closed."""
 
 from datetime import date
+from typing import Any
 
 import plotnine as p9
 import polars as pl
@@ -9,12 +10,14 @@ from forecasts.forecasting.forecast import Forecast
 from tracker.charts.contract import Chart
 from tracker.charts.drawing.text import near_half
 from tracker.charts.drawing.theme import FOLLOWER, LEADER, Sheet, Size, plain
-from tracker.charts.drawing.words import joined
+from tracker.charts.drawing.words import exhausted_note, joined
 from tracker.charts.subjects import forecast_subject
+
+SPENT = "#c9c9c9"
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """quarter, date, complete, probability_closed, probability_ahead."""
+    """quarter, date, complete, probability_closed, probability_ahead, probability_exhausted."""
     return forecast.closure.by_quarter
 
 
@@ -33,20 +36,22 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + "%",
     )
     order = rows["label"].to_list()
-    beyond = 1 - forecast.closure.probability_within_horizon
+    spent = forecast.closure.probability_exhausted
+    beyond = 1 - forecast.closure.probability_within_horizon - spent
     star = "" if rows["complete"].all() else f" * to {rows['date'][-1]}, the end of the horizon."
     lead, follow = joined([forecast.leader.bloc]), joined([forecast.follower.bloc])
     title = f"When {follow} closes the gap to {lead}"
     told = (
         f"Probability. Bar: closed at some time by the end of the quarter. Point: {follow} level "
-        f"or ahead on that day. Not closed within {forecast.request.horizon_months} months: "
-        f"{near_half(beyond)}.{star}"
+        f"or ahead on that day. Within {forecast.request.horizon_months} months neither closed nor "
+        f"exhausted: {near_half(beyond)}.{_grey(forecast, closed)}{star}"
     )
     if closed:
         title = f"Whether {follow} stays level with {lead} or ahead"
         told = (
             f"Probability of {follow} level or ahead on the last day of the quarter. The gap is "
-            f"closed on {forecast.as_of.isoformat()}, the day of the forecast.{star}"
+            f"closed on {forecast.as_of.isoformat()}, the day of the forecast."
+            f"{_grey(forecast, closed)}{star}"
         )
     sheet = Sheet(title, told, caption, size or (9.0, 5.5))
     each = sheet.room[0] / max(rows.height, 1)
@@ -54,12 +59,17 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     step = max(1, -(-rows.height * 52 // int(sheet.room[0])))
     shown = rows if font >= 5.5 else rows.filter(pl.int_range(pl.len()) % step == 0)
     drawn = ["probability_ahead"] if closed else ["probability_closed", "probability_ahead"]
-    high = max(float(rows[name].max()) for name in drawn)  # type: ignore[arg-type]
+    rows = rows.with_columns(top=pl.col("probability_closed") + pl.col("probability_exhausted"))
+    heights = drawn if closed else [*drawn, "top"]
+    high = max(float(rows[name].max()) for name in heights)  # type: ignore[arg-type]
     top = next(t for t in (0.25, 0.5, 1.0) if high <= 0.9 * t or t == 1.0)
-    bars = p9.geom_col(p9.aes(y="probability_closed"), fill=LEADER, alpha=0.75, width=0.7)
+    bars: list[Any] = [
+        p9.geom_col(p9.aes(y="top"), fill=SPENT, width=0.7),
+        p9.geom_col(p9.aes(y="probability_closed"), fill=LEADER, width=0.7),
+    ]
     return (
         p9.ggplot(plain(rows), p9.aes("label"))
-        + ([] if closed else [bars])
+        + ([] if closed else bars)
         + p9.geom_point(p9.aes(y="probability_ahead"), color=FOLLOWER, size=2.4)
         + p9.geom_text(p9.aes(y=drawn[0], label="text"), data=plain(shown),
                        va="bottom", nudge_y=(0.03 if closed else 0.014) * top, size=max(font, 7.5))
@@ -71,6 +81,19 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     )  # fmt: skip
 
 
+def _grey(forecast: Forecast, closed: bool) -> str:
+    """Says what the grey part of a bar is, where there is one."""
+    spent, lead = forecast.closure.probability_exhausted, joined([forecast.leader.bloc])
+    if spent == 0:
+        return ""
+    if closed:
+        return f" Days on which {lead} is at the ceiling of the index are left out."
+    return (
+        f" Grey: index exhausted, {lead} at its ceiling before the gap closed "
+        f"({near_half(spent)} at the end)."
+    )
+
+
 def describe(forecast: Forecast, table: pl.DataFrame) -> str:
     """The figure in words."""
     half = table.filter(pl.col("probability_closed") >= 0.5)
@@ -79,11 +102,14 @@ def describe(forecast: Forecast, table: pl.DataFrame) -> str:
         f"A bar for each quarter, from {table['probability_closed'][0]:.1%} by {table['date'][0]} "
         f"to {table['probability_closed'][-1]:.1%} by {table['date'][-1]}. "
         + (f"It passes one half by {first}." if first else "It does not reach one half.")
+        + exhausted_note(forecast)
     )
 
 
 def already_closed(forecast: Forecast) -> str:
     """Why a report has nothing to draw of a gap that is closed."""
+    if forecast.exhausted:
+        return "The index is exhausted: the leader stands at its ceiling, so no closing is seen."
     closed = "The gap is closed already, so there is no closing to come."
     return closed if forecast.follower_is_ahead else ""
 

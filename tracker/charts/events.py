@@ -21,10 +21,11 @@ from tracker.charts.drawing.theme import (
     ordered,
     padded,
     plain,
-    short,
 )
+from tracker.charts.drawing.values import Values, gap_unit
 from tracker.charts.drawing.words import joined, span
 from tracker.charts.subjects import quarter_subject
+from tracker.text.numbers import fixed, points
 
 _SIZE, _ROW, _SHARE = 7.5, 12.0, 0.4
 
@@ -64,13 +65,18 @@ def events(quarter: Quarter) -> pl.DataFrame:
 
 
 def panels(quarter: Quarter) -> pl.DataFrame:
-    """panel, date, value: the follower's frontier as steps, and the gap after each change."""
+    """panel, date, value: the follower's frontier as steps, and the gap after each change.
+
+    On a logarithmic scale the gap is in doublings.
+    """
     gap = quarter.gap
     line = stretch_steps(gap.follower, quarter.shown_from, quarter.as_of)
     start = int(max(gap.follower.days[0], gap.leader.days[0]))
     if quarter.shown_from is not None:
         start = max(start, to_day(quarter.shown_from))
     steps = gap_steps(gap.leader, gap.follower, start, to_day(quarter.as_of))
+    if quarter.scale.logarithmic:
+        steps = steps.with_columns(gap_points="gap_doublings").drop_nulls("gap_points")
     return pl.concat(
         [
             line.select(pl.lit("frontier").alias("panel"), "date", "value"),
@@ -126,16 +132,29 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     lead, follow = joined([gap.leader.bloc]), joined([gap.follower.bloc])
     sheet = Sheet(
         f"Policy events, the {follow} frontier and the gap to {lead}",
-        f"{gap.index_name} {gap.index_version}, points. {note}",
+        f"{gap.index_name} {gap.index_version}, {quarter.scale.unit}. {note}",
         "\n".join(words), size or (9.0, 6.5),
     )  # fmt: skip
     wide, high = sheet.room
-    names = {"frontier": fit(f"{follow} frontier, points", wide - 20, 10, True),
-             "gap": fit(f"Gap to {lead}, points", wide - 20, 10, True)}  # fmt: skip
+    factors = quarter.scale.logarithmic
+    unit, of_gap = quarter.scale.unit, gap_unit(quarter.scale)
+    of_line = f"powers of ten of {unit}" if factors else unit
+    names = {"frontier": fit(f"{follow} frontier, {of_line}", wide - 20, 10, True),
+             "gap": fit(f"Gap to {lead}, {of_gap}", wide - 20, 10, True)}  # fmt: skip
     order = list(names.values())
     own = colours([gap.leader.bloc, gap.follower.bloc])[gap.follower.bloc]
     last = rows.group_by("panel", maintain_order=True).last()
-    last = last.with_columns(text=pl.Series([short(v) for v in last["value"]], dtype=pl.String))
+    texts = [
+        fixed(v, 2) if factors and name == "gap" else points(quarter.scale, v)
+        for name, v in last.select("panel", "value").iter_rows()
+    ]
+    last = last.with_columns(text=pl.Series(texts, dtype=pl.String))
+    if factors:
+        line = pl.col("panel") == "frontier"
+        rows, last = (
+            pl.concat([Values(quarter.scale).placed(f.filter(line), "value"), f.filter(~line)])
+            for f in (rows, last)
+        )
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide,  # type: ignore[arg-type]
                     room_for(last["text"].to_list(), 9))  # fmt: skip
     panel = max((high - 44) / 2, 45.0)

@@ -78,7 +78,7 @@ def _as_drawn(data: WorkspaceData, name: str, subject: Any) -> Any:
     if not isinstance(subject, Gap) or charts.load(name).subject is not quarter_subject:
         return subject
     scope = Scope(subject.index_name, subject.index_version, subject.as_of, subject.vintage)
-    pair = Pair(subject.leader.bloc, subject.follower.bloc)
+    pair = Pair(subject.leader.bloc, subject.follower.bloc, subject.sharing.rule)
     return period_of(data, PeriodRequest(scope, pair, subject.tolerance))
 
 
@@ -108,5 +108,5 @@ def _with_pair(data: WorkspaceData, name: str, request: ChartRequest) -> ChartRe
             f"More go with {', '.join(charts.able('many'))}.",
             code="many_blocs",
         )
-    pair = Pair(leader, period.pair.follower or blocs[1])
+    pair = Pair(leader, period.pair.follower or blocs[1], period.pair.shared)
     return replace(request, period=replace(period, blocs=tuple(blocs), pair=pair))

@@ -16,11 +16,11 @@ from tracker.charts.drawing.theme import (
     name_of,
     padded,
     plain,
-    short,
-    value_axis,
 )
+from tracker.charts.drawing.values import Values
 from tracker.charts.drawing.words import joined, median_and_range, model_names
 from tracker.charts.subjects import forecast_subject
+from tracker.text.numbers import points
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -61,20 +61,27 @@ def table(forecast: Forecast) -> pl.DataFrame:
 
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
     """Past as steps, medians as lines, bands of 50, 80 and 90 percent."""
-    rows = table(forecast)
+    axes, levels = Values(forecast.scale), ("value", *QUANTILE_COLUMNS)
+    told = table(forecast)
+    rows = axes.placed(told, *levels)
     past, fan = rows.filter(kind="past"), rows.filter(kind="forecast")
     blocs = [forecast.leader.bloc, forecast.follower.bloc]
     sheet = Sheet(
         f"{joined(blocs)} frontiers, next {forecast.request.horizon_months} months",
-        f"{forecast.index_name} {forecast.index_version}, points. Dashed: median. Bands: 50%, 80% "
-        f"and 90% of joint draws. Model: {model_names(forecast)}.",
+        f"{forecast.index_name} {forecast.index_version}, {axes.unit}. Dashed: median. Bands: 50%, "
+        f"80% and 90% of joint draws. Model: {model_names(forecast)}.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
-    ends = fan.group_by("bloc", maintain_order=True).last().with_columns(value="q50")
+    ends = told.filter(kind="forecast").group_by("bloc", maintain_order=True).last()
     names = [
-        f"{fit(name_of(b), 100, 10, True)} {short(v)}" for b, v in ends.select("bloc", "q50").rows()
+        f"{fit(name_of(b), 100, 10, True)} {points(forecast.scale, v)}"
+        for b, v in ends.select("bloc", "q50").rows()
     ]
-    ends = ends.with_columns(text=pl.Series(names, dtype=pl.String))
+    ends = (
+        fan.group_by("bloc", maintain_order=True)
+        .last()
+        .with_columns(value="q50", text=pl.Series(names, dtype=pl.String))
+    )
     wide, high = sheet.room
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide, room_for(names, 10))  # type: ignore[arg-type]
     values = pl.concat([past["value"], fan["q05"], fan["q95"]])
@@ -93,18 +100,18 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + p9.scale_color_manual(values=colours(blocs))
         + p9.scale_fill_manual(values=colours(blocs))
         + axis.scale()
-        + value_axis(low, top)
-        + sheet.parts(y="Points")
+        + axes.y(low, top)
+        + sheet.parts(y=axes.title)
     )  # fmt: skip
 
 
 def describe(forecast: Forecast, table: pl.DataFrame) -> str:
     """The figure in words."""
     ends = forecast.frontier.filter(pl.col("date") == forecast.frontier["date"].max())
-    values = median_and_range(ends)
+    values = median_and_range(ends, forecast.scale)
     told = [f"{bloc} {text}" for bloc, text in zip(ends["bloc"], values, strict=True)]
     return f"Past steps and fans of both futures. Median (90% range) on {ends['date'][0]}: " \
-           f"{'; '.join(told)} points."  # fmt: skip
+           f"{'; '.join(told)} {forecast.scale.unit}."  # fmt: skip
 
 
 CHART = Chart(

@@ -28,11 +28,13 @@ from tracker.charts.drawing.theme import (
     round_steps,
     rows_look,
 )
+from tracker.charts.drawing.values import gap_unit
 from tracker.charts.drawing.words import joined
 from tracker.charts.subjects import captioned, forecast_from, forecast_request, period_asked
+from tracker.text.numbers import fixed, points
 
-_ROW = 15.0
-GAP, CHANCE = "Gap at the horizon, points", "Chance of closing by then, %"
+_ROW, SPENT = 15.0, "#c9c9c9"
+CHANCE = "Chance of closing by then, %"
 AHEAD = "Chance of level or ahead then, %"
 
 
@@ -61,11 +63,7 @@ def subject(basis: Basis) -> Made[Forecast]:
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """model, gap_q05, gap_q10, gap_q50, gap_q90, gap_q95, probability_closed, by median gap.
-
-    Of a gap that is closed on the day of the forecast the last is probability_ahead, the follower
-    level or ahead at the horizon: there is no closing to come.
-    """
+    """See `side_by_side`: model, gap_q05 ... gap_q95, probability_closed, probability_exhausted."""
     return side_by_side(forecast)
 
 
@@ -76,6 +74,17 @@ def ceiling_note(forecast: Forecast) -> str:
         return ""
     top = number(forecast.history.ceiling)
     return f" No interval: {joined(names, 3)}, both blocs at the ceiling of {top}."
+
+
+def spent_note(rows: pl.DataFrame) -> str:
+    """Says what the grey part of a row is, where there is one."""
+    if not (rows["probability_exhausted"] > 0).any():
+        return ""
+    return " Grey: the leader at the ceiling of the index before that, so that no closing is seen."
+
+
+def _told(forecast: Forecast, gap: float) -> str:
+    return fixed(gap, 2) if forecast.gap_doublings is not None else points(forecast.scale, gap)
 
 
 def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplot:
@@ -90,7 +99,8 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         sentence(f"{lead} minus {follow}, ")
         + f"{forecast.index_name} {forecast.index_version}. Point: median. "
         "Thick: 80% of draws. Thin: 90%. Left of the line: "
-        f"{follow} ahead. Each model alone, {draws_told(forecast)}.{ceiling_note(forecast)}{note}",
+        f"{follow} ahead. Each model alone, {draws_told(forecast)}.{ceiling_note(forecast)}"
+        f"{spent_note(rows)}{note}",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
     if size is None:
@@ -98,21 +108,24 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         sheet = Sheet(sheet.title, sheet.subtitle, caption, (9.0, tall))
     places = pl.Series("place", range(rows.height - 1, -1, -1), dtype=pl.Int64)
     told = AHEAD if forecast.follower_is_ahead else CHANCE
-    rows = rows.with_columns(rows[:, -1].alias("chance"), places).with_columns(
+    panel = f"Gap at the horizon, {gap_unit(forecast.scale)}"
+    rows = rows.rename(lambda name: name.replace("doublings", "gap"))
+    rows = rows.with_columns(rows[:, -2].alias("chance"), places).with_columns(
         chance=100 * pl.col("chance"),
         text=(100 * pl.col("chance")).round(0).cast(pl.Int64).cast(pl.String) + "%",
-        panel=pl.lit(GAP), second=pl.lit(told),
+        spent=100 * (pl.col("chance") + pl.col("probability_exhausted")),
+        panel=pl.lit(panel), second=pl.lit(told),
     )  # fmt: skip
-    order = [GAP, told]
+    order = [panel, told]
     left = ordered(rows, "panel", order)
     right = ordered(rows.with_columns(panel="second"), "panel", order)
     bounds = pl.concat([rows["gap_q05"], rows["gap_q95"]])
     low, high = padded(min(0.0, float(bounds.min())), max(0.0, float(bounds.max())))  # type: ignore[arg-type]
     half = (sheet.room[0] - names_width(rows["model"].to_list())) / 2
-    limit = value_room(max(float(rows["chance"].max()), 1.0), 0.0, half, ["100%"], 9)  # type: ignore[arg-type]
-    edges = pl.DataFrame({"panel": [GAP] * 2 + [told] * 2, "x": [low, high, 0.0, limit],
+    limit = value_room(max(float(rows["spent"].max()), 1.0), 0.0, half, ["100%"], 9)  # type: ignore[arg-type]
+    edges = pl.DataFrame({"panel": [panel] * 2 + [told] * 2, "x": [low, high, 0.0, limit],
                           "place": [0] * 4})  # fmt: skip
-    zero = pl.DataFrame({"panel": [GAP, told], "x": [0.0, 0.0]})
+    zero = pl.DataFrame({"panel": [panel, told], "x": [0.0, 0.0]})
     return (
         p9.ggplot(left, p9.aes(y="place"))
         + p9.geom_blank(p9.aes("x", "place"), data=ordered(edges, "panel", order))
@@ -125,8 +138,10 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + p9.geom_point(p9.aes("gap_q50"), color=LEADER, size=2.6)
         + p9.geom_segment(p9.aes(x=0, xend="chance", yend="place"), data=right, color="#bbbbbb",
                           size=1.0)
+        + p9.geom_segment(p9.aes(x="chance", xend="spent", yend="place"), data=right,
+                          color=SPENT, size=2.6)
         + p9.geom_point(p9.aes("chance"), data=right, color=FOLLOWER, size=2.6)
-        + p9.geom_text(p9.aes("chance", label="text"), data=right, ha="left", va="center", size=9,
+        + p9.geom_text(p9.aes("spent", label="text"), data=right, ha="left", va="center", size=9,
                        nudge_x=8 * limit / half)
         + p9.facet_wrap("panel", nrow=1, scales="free_x")
         + name_scale(rows["place"].to_list(), rows["model"].to_list())
@@ -139,16 +154,16 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
 
 def describe(forecast: Forecast, table: pl.DataFrame) -> str:
     """The figure in words."""
-    chance = table.columns[-1]
-    chances = table.sort(chance)
+    chance = table.columns[-2]
+    chances, gaps = table.sort(chance), table.columns[1:6]
     what = "closing by" if chance == "probability_closed" else "the follower level or ahead"
-    medians = table["gap_q50"].sort()
+    medians = [_told(forecast, m) for m in table[gaps[2]].sort()]
     low, high = chances.row(0, named=True), chances.row(-1, named=True)
     return (
         f"{table.height} models, each alone: median and 80% and 90% intervals of the gap at the "
-        f"horizon, and the chance of {what} then. Medians go from {medians[0]:.2f} to "
-        f"{medians[-1]:.2f} points; chances from {low[chance]:.0%} "
-        f"({low['model']}) to {high[chance]:.0%} ({high['model']})."
+        f"horizon, and the chance of {what} then. Medians go from {medians[0]} to "
+        f"{medians[-1]} {gap_unit(forecast.scale)}; chances from {low[chance]:.0%} "
+        f"({low['model']}) to {high[chance]:.0%} ({high['model']}).{spent_note(table)}"
     )
 
 

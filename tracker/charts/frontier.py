@@ -21,11 +21,11 @@ from tracker.charts.drawing.theme import (
     ordered,
     padded,
     plain,
-    value_axis,
 )
+from tracker.charts.drawing.values import Values
 from tracker.charts.drawing.words import joined
 from tracker.charts.subjects import quarter_subject
-from tracker.text.numbers import points
+from tracker.text.numbers import fixed, points, ratio_told
 
 _SIZE, _LINE = 7.5, 10.5
 
@@ -102,13 +102,15 @@ def labels(
 def subtitle(quarter: Quarter) -> str:
     """Unit and definition."""
     gap = quarter.gap
-    what = f"{gap.index_name} {gap.index_version}, points: best model released so far."
+    unit = Values(gap.scale).unit
+    what = f"{gap.index_name} {gap.index_version}, {unit}: best model released so far."
     if quarter.versions:
-        return f"{gap.index_name}, points: best model released so far. {breaks.NOTE}"
+        return f"{gap.index_name}, {unit}: best model released so far. {breaks.NOTE}"
     if len(quarter.frontiers) > 2:
         return what
-    lag = "" if gap.lag_months is None else f", lag {gap.lag_months:.1f} months"
-    return f"{what} Gap {gap.gap_points:.1f} points{lag}."
+    lag = "" if gap.lag_months is None else f", lag {fixed(gap.lag_months, 2)} months"
+    times = ratio_told(gap.gap_doublings)
+    return f"{what} Gap {points(gap.scale, gap.gap_points)} {gap.scale.unit}{times}{lag}."
 
 
 def since_sweep(lines: pl.DataFrame) -> pl.DataFrame:
@@ -119,10 +121,11 @@ def since_sweep(lines: pl.DataFrame) -> pl.DataFrame:
 
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Step lines, a point per record, names where they fit, the blocs named at the right."""
-    rows = table(quarter)
+    values, rows = Values(quarter.scale), table(quarter)
     sheet = Sheet(f"Frontiers of {joined(quarter.blocs)}", subtitle(quarter), caption,
                   size or (9.0, 5.5))  # fmt: skip
-    ends, marks = line_ends(rows), break_marks(quarter)
+    ends, marks = values.placed(line_ends(rows, quarter.scale), "value"), break_marks(quarter)
+    rows = values.placed(rows, "value")
     wide, high = sheet.room
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide,  # type: ignore[arg-type]
                     room_for(ends["text"].to_list(), 10))  # fmt: skip
@@ -169,8 +172,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_color_manual(values=palette)
         + p9.scale_linetype_manual(values=types)
         + axis.scale()
-        + value_axis(low, top)
-        + sheet.parts(y="Points")
+        + values.y(low, top)
+        + sheet.parts(y=values.title)
     )
 
 
@@ -179,12 +182,12 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     gap = quarter.gap
     parts = [
         f"{f.bloc} rises in {f.records.height} records from "
-        f"{points(gap, float(f.values[0]))} on {f.records['released_on'][0]} to "
-        f"{points(gap, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
+        f"{points(gap.scale, float(f.values[0]))} on {f.records['released_on'][0]} to "
+        f"{points(gap.scale, float(f.values[-1]))} ({f.best['base']}, {f.best['released_on']})"
         for f in (gap.leader, gap.follower)
     ]
     return f"Two step lines. {sentence('; '.join(parts))}. The gap on {gap.as_of} is " \
-           f"{points(gap, gap.gap_points)} points."  # fmt: skip
+           f"{points(gap.scale, gap.gap_points)} points."  # fmt: skip
 
 
 CHART = Chart(

@@ -6,6 +6,7 @@ import polars as pl
 from forecasts.measures.frontier import Frontier
 from forecasts.measures.gap import gap_series
 from forecasts.measures.period import Quarter, Stretch
+from forecasts.measures.value_scale import ValueScale
 from tracker.charts.contract import Chart
 from tracker.charts.drawing import breaks
 from tracker.charts.drawing.ends import end_labels, room_for, tie
@@ -23,27 +24,33 @@ from tracker.charts.drawing.theme import (
     ordered,
     padded,
     plain,
-    short,
 )
+from tracker.charts.drawing.values import gap_unit
 from tracker.charts.drawing.words import joined
 from tracker.charts.subjects import quarter_subject
-from tracker.text.numbers import points
+from tracker.text.numbers import fixed, points, ratio_told
 
-PANELS = {"gap_points": "Gap, points", "lag_months": "Lag, months"}
+
+def names(scale: ValueScale) -> dict[str, str]:
+    """The panels by the columns that they draw."""
+    column = "gap_doublings" if scale.logarithmic else "gap_points"
+    return {column: f"Gap, {gap_unit(scale)}", "lag_months": "Lag, months"}
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
-    """Ends of quarters: bloc, index_version, date, gap_points, gap_low, gap_high, lag_months.
+    """Ends of quarters: bloc, index_version, date, gap_points, gap_low, gap_high, lag_months; on a
+    logarithmic scale gap_doublings as well.
 
     `bloc` trails or leads the first one. The interval (90%) is null where a standard error is not
     known, the lag where the leader was never so low.
     """
     leader = quarter.gap.leader.bloc
+    more = ["gap_doublings"] if quarter.scale.logarithmic else []
     frames = [
         gap_series(top, line, stretch.first, stretch.last, "quarter", quarter.gap.tolerance).select(
             pl.lit(line.bloc).alias("bloc"),
             pl.lit(stretch.index_version).alias("index_version"),
-            "date", "gap_points", "gap_low", "gap_high", "lag_months",
+            "date", "gap_points", "gap_low", "gap_high", "lag_months", *more,
         )
         for stretch in quarter.stretches
         if (top := _named(stretch, leader)) is not None
@@ -66,11 +73,12 @@ def panels(quarter: Quarter) -> pl.DataFrame:
     unknown = pl.lit(None, pl.Float64)
     frames = [
         rows.filter(pl.col(name).is_not_null()).select(
-            pl.lit(PANELS[name]).alias("panel"), "bloc", "index_version", "date",
-            pl.col(name).alias("value"), low.alias("low"), high.alias("high"),
+            pl.lit(panel).alias("panel"), "bloc", "index_version", "date",
+            pl.col(name).alias("value"),
+            (pl.col("gap_low") if name == "gap_points" else unknown).alias("low"),
+            (pl.col("gap_high") if name == "gap_points" else unknown).alias("high"),
         )
-        for name, low, high in (("gap_points", pl.col("gap_low"), pl.col("gap_high")),
-                                ("lag_months", unknown, unknown))
+        for name, panel in names(quarter.scale).items()
     ]  # fmt: skip
     going = pl.lit(not quarter.complete) & (pl.col("date") == quarter.as_of)
     return pl.concat(frames).with_columns(open=going)
@@ -105,17 +113,19 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         caption, size or (9.0, max(6.0, 2.2 + 0.36 * len(others)) if many else 5.5),
     )  # fmt: skip
     last = rows.group_by("panel", "bloc", maintain_order=True).last()
-    names = [
-        (f"{fit(name_of(b), 100, 9, True)} " if many else "") + short(v)
-        for b, v in last.select("bloc", "value").iter_rows()
+    order = list(names(quarter.scale).values())
+    in_points = order[0] if not quarter.scale.logarithmic else ""
+    texts = [
+        (f"{fit(name_of(b), 100, 9, True)} " if many else "")
+        + (points(quarter.scale, v) if panel == in_points else fixed(v, 2))
+        for panel, b, v in last.select("panel", "bloc", "value").iter_rows()
     ]
-    last = last.with_columns(text=pl.Series(names, dtype=pl.String))
+    last = last.with_columns(text=pl.Series(texts, dtype=pl.String))
     wide, high = sheet.room
     panel = (high - 44) / 2
-    axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide, room_for(names, 9))  # type: ignore[arg-type]
+    axis = TimeAxis(rows["date"].min(), rows["date"].max(), wide, room_for(texts, 9))  # type: ignore[arg-type]
     marks = break_marks(quarter)
     _, named = breaks.name_rows(marks, axis)
-    order = list(PANELS.values())
     palette = colours([gap.leader.bloc, *others])
     if not many:
         palette = {others[0]: NEUTRAL}
@@ -194,12 +204,16 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     history = gap.history
     widest = history.sort("gap_points", descending=True).row(0, named=True)
     closest = history.sort("gap_points").row(0, named=True)
-    lag = "" if gap.lag_months is None else f" and the lag {gap.lag_months:.2f} months"
+    lag = "" if gap.lag_months is None else f" and the lag {fixed(gap.lag_months, 2)} months"
+
+    def told(value: float) -> str:
+        return f"{points(gap.scale, value)} {gap.scale.unit}"
+
     return (
-        f"The gap in points and the lag in months by quarter since {history['date'][0]}. Largest "
-        f"gap {points(gap, widest['gap_points'])} points on {widest['date']}, smallest "
-        f"{points(gap, closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
-        f"{points(gap, gap.gap_points)} points{lag}."
+        f"The gap in {gap_unit(gap.scale)} and the lag in months by quarter since "
+        f"{history['date'][0]}. Largest gap {told(widest['gap_points'])} on {widest['date']}, "
+        f"smallest {told(closest['gap_points'])} on {closest['date']}. On {gap.as_of} the gap is "
+        f"{told(gap.gap_points)}{ratio_told(gap.gap_doublings)}{lag}."
     )
 
 

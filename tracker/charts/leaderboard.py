@@ -11,7 +11,6 @@ from tracker.charts.drawing.rows import (
     name_scale,
     names_width,
     value_room,
-    value_scale,
 )
 from tracker.charts.drawing.text import fit, fit_before, literal
 from tracker.charts.drawing.theme import (
@@ -24,8 +23,9 @@ from tracker.charts.drawing.theme import (
     plain,
     rows_look,
 )
+from tracker.charts.drawing.values import Values
 from tracker.charts.subjects import quarter_subject
-from tracker.text.numbers import points
+from tracker.text.numbers import points, signed
 
 SHOWN = 24
 OTHER = "other"
@@ -70,12 +70,12 @@ def shown(rows: pl.DataFrame, most: int) -> pl.DataFrame:
 
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """A line per lab from its best before the period to its best now, with the model's name."""
-    gap, all_rows = quarter.gap, table(quarter)
+    gap, all_rows, axes = quarter.gap, table(quarter), Values(quarter.scale)
     until = "" if quarter.complete else f", to {quarter.as_of.isoformat()}"
     prior = quarter.before.as_of.isoformat() if quarter.before else "the period before"
     sheet = Sheet(
         f"Best model of each lab, {quarter.label}{until}",
-        f"{gap.index_name} {gap.index_version}, points. Line: rise since {prior}; "
+        f"{gap.index_name} {gap.index_version}, {axes.unit}. Line: rise since {prior}; "
         "+: its size; new: the lab had no model before.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
@@ -98,15 +98,18 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
                                                                maintain_order=True)  # fmt: skip
     change = (
         pl.when(pl.col("before").is_null()).then(pl.lit("new"))
-        .when(pl.col("change") > 0).then(pl.format("+{}", pl.col("change").round(1)))
+        .when(pl.col("change") > 0).then(
+            pl.col("change").map_elements(lambda v: signed(quarter.scale, v), pl.String)
+        )
         .otherwise(pl.lit(""))
     )  # fmt: skip
     base = base.with_columns(change_text=change)
-    texts = [
-        literal(fit("  ".join(t for t in (f"{value:.1f}", rise, model) if t), 0.5 * wide, _SIZE))
+    parts = [
+        (points(quarter.scale, value), rise, model)
         for value, rise, model in base.select("value", "change_text", "base").iter_rows()
     ]
-    rows = rows.with_columns(text=pl.Series(texts, dtype=pl.String))
+    texts = [literal(fit("  ".join(filter(None, told)), 0.5 * wide, _SIZE)) for told in parts]
+    rows = axes.placed(rows.with_columns(text=pl.Series(texts, dtype=pl.String)), "value", "before")
     values = pl.concat([rows["value"], rows["before"]]).drop_nulls()
     low, high = padded(float(values.min()), float(values.max()))  # type: ignore[arg-type]
     limit = value_room(high, low, wide, texts, _SIZE)
@@ -130,9 +133,9 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.geom_text(p9.aes("x", "place", label="text"), data=plain(heads), ha="left",
                        va="center", size=9.5, fontweight="bold")
         + name_scale(rows["place"].to_list(), names)
-        + value_scale(low, high, limit)
+        + axes.x(low, high, limit)
         + p9.scale_color_manual(values=palette)
-        + sheet.parts(x="Points")
+        + sheet.parts(x=axes.title)
         + rows_look()
     )  # fmt: skip
 
@@ -140,7 +143,7 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
 def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     """The figure in words."""
     top = ", ".join(
-        f"{row['lab']} {points(quarter.gap, row['value'])}"
+        f"{row['lab']} {points(quarter.scale, row['value'])}"
         for row in table.head(3).iter_rows(named=True)
     )
     rose = table.filter(pl.col("change") > 0).height

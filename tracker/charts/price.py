@@ -9,6 +9,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.period import Quarter
 from forecasts.measures.prices import PRICE_INDEX, count_released, latest_prices, price_points
+from forecasts.measures.value_scale import ValueScale
 from tracker.charts.captions import caption_of
 from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.text import fit, literal, meets, width
@@ -20,10 +21,11 @@ from tracker.charts.drawing.theme import (
     number,
     padded,
     plain,
-    value_axis,
 )
+from tracker.charts.drawing.values import Values, log_steps
 from tracker.charts.drawing.words import joined
 from tracker.charts.subjects import period_asked
+from tracker.text.numbers import points
 
 _SIZE, _LINE = 7.5, 10.5
 
@@ -38,6 +40,11 @@ class Prices:
     quarter: Quarter
     points: pl.DataFrame
     released: int
+
+    @property
+    def scale(self) -> ValueScale:
+        """How values of the index are told."""
+        return self.quarter.scale
 
 
 def subject(basis: Basis) -> Made[Prices]:
@@ -66,7 +73,8 @@ def table(prices: Prices) -> pl.DataFrame:
 
 def draw(prices: Prices, caption: str, size: Size | None = None) -> p9.ggplot:
     """A point per model, price on a logarithmic axis, the Pareto front as steps with names."""
-    quarter, rows = prices.quarter, prices.points
+    quarter, values = prices.quarter, Values(prices.scale)
+    rows = values.placed(prices.points, "value")
     if rows.is_empty():
         raise TrackerError(
             f"No model of {quarter.label} has a known price.",
@@ -106,23 +114,12 @@ def draw(prices: Prices, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_x_log10(limits=(10**left, 10**right), expand=(0, 0),
                            breaks=log_steps(10**left, 10**right),
                            labels=lambda vs: [number(v) for v in vs])
-        + value_axis(low, top)
+        + values.y(low, top)
         + p9.guides(color=p9.guide_legend(nrow=-(-len(blocs) // 8)))
-        + sheet.parts(x="USD per million tokens", y="Points")
+        + sheet.parts(x="USD per million tokens", y=values.title)
         + p9.theme(legend_position="top", legend_title=p9.element_blank(),
                    panel_grid_major_x=p9.element_line(color="#eeeeee", size=0.5))
     )  # fmt: skip
-
-
-def log_steps(low: float, high: float) -> list[float]:
-    """1, 2 and 5 times powers of ten, or the powers alone where there are many."""
-    powers = range(int(np.floor(np.log10(low))), int(np.ceil(np.log10(high))) + 1)
-    for factors in ((1, 2, 5), (1, 3), (1,)):
-        steps = [round(f * 10.0**p, 12) for p in powers for f in factors]
-        steps = [s for s in steps if low <= s <= high]
-        if len(steps) <= 9:
-            break
-    return steps
 
 
 def labels(
@@ -178,7 +175,7 @@ def labels(
 def describe(prices: Prices, table: pl.DataFrame) -> str:
     """The figure in words."""
     front = ", ".join(
-        f"{model} ({value:.2f} for {price:g})"
+        f"{model} ({points(prices.scale, value)} for {price:g})"
         for model, value, price in table.filter("front").select("model", "value", "price").rows()
     )
     return (

@@ -18,8 +18,8 @@ from tracker.charts.drawing.theme import (
     ordered,
     padded,
     plain,
-    value_axis,
 )
+from tracker.charts.drawing.values import Values
 from tracker.charts.drawing.words import joined, span
 from tracker.charts.subjects import quarter_subject
 
@@ -44,14 +44,15 @@ def table(quarter: Quarter) -> pl.DataFrame:
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Points of all releases: filled for proprietary weights, hollow for open ones."""
     line, rows = steps(replace(quarter, versions=())), table(quarter)
-    gap = quarter.gap
+    gap, axes = quarter.gap, Values(quarter.scale)
     sheet = Sheet(
         f"Every release of {joined(quarter.blocs)}",
-        f"{gap.index_name} {gap.index_version}, points. Filled: proprietary weights. Hollow: open. "
-        "Cross: not known. Steps: best model released so far.",
+        f"{gap.index_name} {gap.index_version}, {axes.unit}. Filled: proprietary weights. "
+        "Hollow: open. Cross: not known. Steps: best model released so far.",
         caption, size or (9.0, 5.5),
     )  # fmt: skip
-    ends = line_ends(line)
+    ends = axes.placed(line_ends(line, quarter.scale), "value")
+    line, rows = (axes.placed(frame, "value") for frame in (line, rows))
     wide, high = sheet.room
     axis = TimeAxis(line["date"].min(), line["date"].max(), wide,  # type: ignore[arg-type]
                     room_for(ends["text"].to_list(), 10))  # fmt: skip
@@ -76,8 +77,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_color_manual(values=colours(quarter.blocs))
         + p9.scale_linetype_manual(values=line_types(quarter.blocs))
         + axis.scale()
-        + value_axis(low, top)
-        + sheet.parts(y="Points")
+        + axes.y(low, top)
+        + sheet.parts(y=axes.title)
     )  # fmt: skip
 
 

@@ -17,9 +17,8 @@ from tracker.charts.drawing.theme import (
     name_of,
     ordered,
     padded,
-    short,
-    value_axis,
 )
+from tracker.charts.drawing.values import Values
 from tracker.charts.subjects import quarter_subject
 from tracker.text.numbers import points
 
@@ -61,7 +60,7 @@ def table(quarter: Quarter) -> pl.DataFrame:
 
 def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     """Step lines side by side, on one scale, each named at its end."""
-    rows = table(quarter)
+    rows, values = table(quarter), Values(quarter.scale)
     if rows.is_empty():
         raise TrackerError(
             "No model here says whether its weights are open.",
@@ -75,8 +74,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     down = -(-len(panels) // across)
     sheet = Sheet(
         "Frontiers of open and proprietary weights",
-        f"{quarter.gap.index_name} {quarter.gap.index_version}, points: best model released so "
-        "far. Dashed: open weights. Solid: proprietary.",
+        f"{quarter.gap.index_name} {quarter.gap.index_version}, {values.unit}: best model released "
+        "so far. Dashed: open weights. Solid: proprietary.",
         caption, size or (9.0, max(5.5, 1.3 + 1.75 * down)),
     )  # fmt: skip
     wide, high = sheet.room
@@ -84,8 +83,9 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
     ends = rows.group_by("panel", "weights", maintain_order=True).last()
     tight = across > 2 or panel_wide < 230
     kind = pl.col("weights").replace({"proprietary": "prop."}) if tight else pl.col("weights")
-    texts = [f"{w} {short(v)}" for w, v in ends.select(kind, "value").iter_rows()]
-    ends = ends.with_columns(text=pl.Series(texts, dtype=pl.String))
+    texts = [f"{w} {points(quarter.scale, v)}" for w, v in ends.select(kind, "value").iter_rows()]
+    ends = values.placed(ends.with_columns(text=pl.Series(texts, dtype=pl.String)), "value")
+    rows = values.placed(rows, "value")
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), panel_wide,  # type: ignore[arg-type]
                     room_for(ends["text"].to_list(), 8))  # fmt: skip
     low, top = padded(float(rows["value"].min()), float(rows["value"].max()))  # type: ignore[arg-type]
@@ -109,8 +109,8 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.scale_color_manual(values={w: FIXED[w] for w in LINES})
         + p9.scale_linetype_manual(values=LINES)
         + axis.scale()
-        + value_axis(low, top, max(3, min(6, int(panel_high / 16))))
-        + sheet.parts(y="Points")
+        + values.y(low, top, max(3, min(6, int(panel_high / 16))))
+        + sheet.parts(y=values.title)
     )
 
 
@@ -118,7 +118,7 @@ def describe(quarter: Quarter, table: pl.DataFrame) -> str:
     """The figure in words."""
     ends = table.group_by("panel", "weights", maintain_order=True).last()
     told = [
-        f"{panel}, {weights}: {points(quarter.gap, value)}"
+        f"{panel}, {weights}: {points(quarter.scale, value)}"
         for panel, weights, value in ends.select("panel", "weights", "value").iter_rows()
     ]
     return f"Step lines of the best model so far, on {quarter.as_of}. {'; '.join(told)}."

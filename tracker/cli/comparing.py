@@ -37,6 +37,7 @@ def diff_command(
 
     from forecasts.errors import UsageError
     from tracker.queries.difference import difference
+    from tracker.text.numbers import points, signed
 
     kind = MOMENT if recorded else DATE
     ends: list[date | datetime] = [kind.convert(text, None, None) for text in (before, after)]
@@ -72,18 +73,20 @@ def diff_command(
         f"from {ends[0]} to {ends[1]}"
     )
     none = "no model of a bloc known by then"
-    said = [none if g is None else f"{g.gap_points:.2f} points" for g in gaps]
-    echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({change:+.2f})" if change else ""))
-    # Sources round now and then: what does not show in two decimals is only counted.
-    visible = found.changed_values.filter(pl.col("change").abs() >= 0.005)
+    scale = found.scale
+    said = [none if g is None else f"{points(scale, g.gap_points)} {scale.unit}" for g in gaps]
+    echo(f"  Gap: {said[0]} -> {said[1]}" + (f" ({signed(scale, change)})" if change else ""))
+    # Sources round now and then: what does not show in the digits of the scale is only counted.
+    least = 0.5 * 10.0**-scale.places
+    visible = found.changed_values.filter(pl.col("change").abs() >= least)
     tiny = found.changed_values.height - visible.height
     for name, table in {**tables, "changed_values": visible}.items():
         echo()
         echo(f"{name.replace('_', ' ').capitalize()}: {table.height}")
         if table.height:
             limit = table.height if options.verbose else 20
-            print_table(table.head(limit))
+            print_table(table.head(limit), scale=scale)
             if table.height > limit:
                 echo(f"... and {table.height - limit} more (-v shows all)")
         if name == "changed_values" and tiny:
-            echo(f"({tiny} more values changed by less than 0.005 points)")
+            echo(f"({tiny} more values changed by less than {least:g} {scale.unit})")

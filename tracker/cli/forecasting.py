@@ -100,7 +100,7 @@ def forecast_command(
         if comparison is not None:
             echo()
             echo(f"Each model alone ({counts}), closing within the horizon and the gap at its end:")
-            print_table(comparison, decimals=3)
+            print_table(comparison.drop("gap_mean"), decimals=3, scale=forecast.scale)
             for failure in document["comparison_failed"]:
                 echo(f"Not fitted: {failure['model']}: {failure['reason']}")
         if influence is not None:

@@ -6,7 +6,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import RECORDED, forecast_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import emit, print_table, scales_of
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -53,6 +53,7 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "models": issued.terms.models,
         "horizon_months": issued.terms.horizon_months,
         "probability_closed": issued.probability_closed,
+        "probability_exhausted": issued.probability_exhausted,
         "retrospective": issued.is_retrospective(issued.dates[0]),
         "newer_version": newer,
         "file": None if result.file is None else str(result.file),
@@ -108,7 +109,8 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
     """
     from forecasts.verification.issued_scores import summarise
 
-    found = options.open().score_issued(forecasts)
+    workspace = options.open()
+    found = workspace.score_issued(forecasts)
     values, results = found.scores.values, found.scores.events
     emit(options, results if events else values)
     _tell_damage(options, found.damaged)
@@ -120,7 +122,8 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
         else:
             shown = ["forecast_id", "model", "target", "date", "observed", "median", "crps",
                      "crps_persistence", "pit", "in_80", "in_90", "retrospective"]  # fmt: skip
-            print_table(_short(values).select(shown))
+            scales = scales_of(workspace.data, values)
+            print_table(_short(values).select(shown), scale=scales)
             echo("\nMeans over dates (skill: against the random walk with drift):")
             print_table(_short(summarise(values)), decimals=3)
     if not found.standings:
@@ -214,6 +217,7 @@ def _print_list(table: Any) -> None:
         models=pl.col("models").list.join(", "),
         months="horizon_months",
         p_closed="probability_closed",
+        p_exhausted="probability_exhausted",
         come=pl.format("{} of {}", "reached", "dates"),
         retro="retrospective",
     )

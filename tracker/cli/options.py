@@ -10,6 +10,7 @@ import click
 
 from forecasts.request import (
     DEFINITIONS,
+    SHARED,
     VINTAGES,
     BacktestRequest,
     ClosureRule,
@@ -138,9 +139,14 @@ _AS_OF = click.option(
     type=PAST_DATE,
     help="The day to look from (the last on which the index was seen whole).",
 )
+SHARED_OPTION = click.option(
+    FLAGS["shared"], "shared", type=click.Choice(SHARED),
+    help="What a model of both blocs counts for; lab: the bloc of its lab's seat (neither).",
+)  # fmt: skip
 _PAIR = [
     _text("leader", "BLOC", "The bloc measured against (US)."),
     _text("follower", "BLOC", "The bloc that trails (CN)."),
+    SHARED_OPTION,
 ]
 _TOLERANCE = click.option(
     FLAGS["tolerance"], "tolerance", type=float, metavar="POINTS",

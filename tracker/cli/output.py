@@ -5,6 +5,7 @@ import io
 import json
 import os
 import shutil
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -17,6 +18,9 @@ from tracker.text.printable import fit, printable, width
 
 if TYPE_CHECKING:
     import polars as pl
+
+    from forecasts.measures.value_scale import ValueScale
+    from tracker.workspace_data import WorkspaceData
 
 
 def emit(options: GlobalOptions, result: Any, table: "pl.DataFrame | None" = None) -> None:
@@ -66,12 +70,28 @@ def check_target(path: Path) -> None:
         raise PermissionError(errno.EACCES, "Permission denied", str(folder))
 
 
-def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
-    """A frame for the eye: numbers to the right, columns cut to the terminal's width."""
+def print_table(
+    frame: "pl.DataFrame",
+    decimals: int = 2,
+    scale: "ValueScale | Sequence[ValueScale | None] | None" = None,
+) -> None:
+    """A frame for the eye: numbers to the right, columns cut to the terminal's width.
+
+    Values of an index have the digits of its `scale`, one for all or one for each row, other
+    numbers so many decimals.
+    """
+    from tracker.text.numbers import is_value
+
     if frame.is_empty():
         echo("(none)")
         return
-    cells = [[shown(_cell(v, decimals)) for v in row] for row in frame.iter_rows()]
+    measured = [is_value(name) for name in frame.columns]
+    scales = scale if isinstance(scale, Sequence) else [scale] * frame.height
+    cells = [
+        [shown(_cell(v, decimals, by if is_one else None)) for v, is_one in
+         zip(row, measured, strict=True)]
+        for row, by in zip(frame.iter_rows(), scales, strict=True)
+    ]  # fmt: skip
     right = [kind.is_numeric() for kind in frame.schema.values()]
     widths = [
         max(width(name), *(width(row[i]) for row in cells)) for i, name in enumerate(frame.columns)
@@ -89,11 +109,19 @@ def print_table(frame: "pl.DataFrame", decimals: int = 2) -> None:
         )
 
 
-def _cell(value: object, decimals: int) -> str:
+def scales_of(data: "WorkspaceData", rows: "pl.DataFrame") -> "list[ValueScale | None]":
+    """How the values of each row's index version are told, for `print_table`."""
+    known = data.scales()
+    return [known.get(index) for index in rows.select("index_name", "index_version").iter_rows()]
+
+
+def _cell(value: object, decimals: int, scale: "ValueScale | None") -> str:
+    from tracker.text.numbers import fixed, points
+
     if value is None:
         return "-"
     if isinstance(value, float):
-        return f"{value:.{decimals}f}"
+        return fixed(value, decimals) if scale is None else points(scale, value)
     return ("yes" if value else "no") if isinstance(value, bool) else str(value)
 
 

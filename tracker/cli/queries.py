@@ -7,7 +7,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, INDEX, NAME, PAST_DATE, RECORDED, Given, taken, takes
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import emit, print_table, scales_of
 from tracker.cli.terminal import echo
 from tracker.results.json_values import to_json
 
@@ -48,14 +48,15 @@ def list_command(options: GlobalOptions, asked: "Filters", limit: int | None) ->
     """List observations that stand, by release date."""
     from tracker.queries.listing import Filters, list_observations
 
-    rows = list_observations(options.open().data, asked)
+    data = options.open().data
+    rows = list_observations(data, asked)
     if rows.is_empty() and asked != Filters():
         options.progress("No observation matches.")
     if limit is not None:
         rows = rows.head(limit)
     emit(options, rows)
     if options.format == "table":
-        print_table(_short(rows))
+        print_table(_short(rows), scale=scales_of(data, rows))
 
 
 @command("show", "tracker show 71760e150f40")
@@ -77,13 +78,15 @@ def show_command(options: GlobalOptions, observation_id: str) -> None:
 @pass_options
 def history_command(options: GlobalOptions, model: str) -> None:
     """Show every value, correction and retraction of a model, with dates and sources."""
-    rows = options.open().history(model)
+    workspace = options.open()
+    rows = workspace.history(model)
     emit(options, rows)
     if options.format == "table":
         import polars as pl
 
         rows = rows.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M"))
-        print_table(_short(rows, "state", "recorded_at", "source", "note"))
+        shown = _short(rows, "state", "recorded_at", "source", "note")
+        print_table(shown, scale=scales_of(workspace.data, rows))
 
 
 @command("export", "tracker export observations.csv")

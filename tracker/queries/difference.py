@@ -6,7 +6,7 @@ from forecasts.errors import UsageError
 from forecasts.measures.difference import Difference, compare
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Scope
-from tracker.index_view import last_observed, view_of
+from tracker.index_view import last_observed
 from tracker.workspace_data import WorkspaceData
 
 
@@ -33,9 +33,7 @@ def difference(
         if isinstance(when, datetime):
             snapshot = data.as_recorded_before(when).store.snapshot()
             day = scope.as_of or last_observed(snapshot, index)
-            views.append(view_of(snapshot, index, day, vintage, data.index_spec(*index)))
+            views.append(data.view_on(snapshot, index, day, vintage))
         else:
-            views.append(
-                view_of(data.store.snapshot(), index, when, vintage, data.index_spec(*index))
-            )
+            views.append(data.view_on(data.store.snapshot(), index, when, vintage))
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

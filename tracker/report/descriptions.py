@@ -4,6 +4,7 @@ from typing import Any
 
 import polars as pl
 
+from forecasts.measures.value_scale import ValueScale
 from tracker.charts.contract import AnyChart
 from tracker.charts.drawing.text import sentence
 from tracker.text.numbers import column_text
@@ -14,13 +15,13 @@ def describe(chart: AnyChart, subject: Any, table: pl.DataFrame) -> str:
     if table.is_empty():
         return f"{chart.title}. There are no data to show."
     if chart.describe is None:
-        return _by_its_table(chart.title, table)
+        return _by_its_table(chart.title, table, getattr(subject, "scale", None))
     return sentence(chart.describe(subject, table))
 
 
-def _by_its_table(title: str, table: pl.DataFrame) -> str:
+def _by_its_table(title: str, table: pl.DataFrame, scale: ValueScale | None) -> str:
     flat = table.select(c for c, kind in table.schema.items() if not kind.is_nested())
-    cells = {name: column_text(flat[name]) for name in flat.columns}
+    cells = {name: column_text(flat[name], scale) for name in flat.columns}
 
     def row(at: int) -> str:
         return ", ".join(f"{n.replace('_', ' ')} {cells[n][at]}" for n in flat.columns if

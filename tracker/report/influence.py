@@ -12,6 +12,7 @@ _COLUMNS = [
     Column("released_on", "released on", "date"),
     Column("probability", "probability without", "number"),
     Column("change", "change, percentage points", "number"),
+    Column("exhausted", "index exhausted before, without", "number"),
     Column("median_date", "median date without", "date"),
     Column("median_days", "median date moved, days", "number"),
 ]
@@ -34,7 +35,13 @@ def influence_label(forecast: Forecast) -> str:
     now = forecast.closure
     return (
         "The forecast without each new record. With all releases the probability is "
-        f"{100 * now.probability_within_horizon:.1f}%, the median date {now.median_date or BEYOND}."
+        f"{100 * now.probability_within_horizon:.1f}%"
+        + (
+            f" (index exhausted before: {100 * now.probability_exhausted:.1f}%)"
+            if now.probability_exhausted
+            else ""
+        )
+        + f", the median date {now.median_date or BEYOND}."
     )
 
 
@@ -44,9 +51,11 @@ def _signed(change: float) -> str:
 
 
 def _row(row: dict[str, object]) -> list[str]:
-    bloc, chance, change, days = (
-        row[c] for c in ("bloc", "probability_within_horizon", "change", "median_days")
-    )
+    bloc, chance, change, days, spent = (
+        row[c]
+        for c in ("bloc", "probability_within_horizon", "change", "median_days",
+                  "probability_exhausted")
+    )  # fmt: skip
     together = bool(row["together"])
     found = [
         f"all {row['records']} of {bloc} together" if together else isolated(row["model"]),
@@ -54,9 +63,11 @@ def _row(row: dict[str, object]) -> list[str]:
         "" if together else str(row["released_on"]),
     ]
     if not isinstance(chance, float) or not isinstance(change, float):
-        return [*found, "no forecast", "", "", ""]
+        return [*found, "no forecast", "", "", "", ""]
     moved = "" if not isinstance(days, int) else f"{days:+d}" if days else "0"
+    exhausted = f"{100 * spent:.1f}%" if isinstance(spent, float) and spent else ""
     return [
-        *found, f"{100 * chance:.1f}%", _signed(100 * change), str(row["median_date"] or BEYOND),
+        *found, f"{100 * chance:.1f}%", _signed(100 * change), exhausted,
+        str(row["median_date"] or BEYOND),
         moved,
     ]  # fmt: skip

@@ -86,6 +86,7 @@ def method(results: Results) -> list[str]:
         f"{lead['records']} records. {follow['bloc']}: {follow['models']} models in "
         f"{follow['variants']} variants, {follow['records']} records. Variants of one model are "
         "grouped for counting only.",
+        *filter(None, [summary.sharing_told(gap.sharing)]),
     ]
     if results.forecast is not None:
         found.append(_forecast_method(results.forecast))
@@ -96,7 +97,9 @@ def _forecast_method(forecast: Forecast) -> str:
     return (
         f"Forecast: {', '.join(forecast.models)}, {forecast.draws:,} joint draws, seed "
         f"{forecast.request.seed}, {forecast.request.horizon_months} months. Closed: the first "
-        f"week in which the follower is within {forecast.tolerance:g} points of the leader. "
+        f"week in which the follower is within {forecast.tolerance:g} points of the leader "
+        "and the leader below the ceiling of the index, if it has one; the leader at the ceiling "
+        "before that is an exhausted index, and no probability is conditional. "
         f"{summary.skill_note(forecast)}"
     )
 

@@ -74,7 +74,11 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
         request.quarter.strip().upper(),
         ForecastRequest(
             Scope(*index, None, asked.scope.vintage, data.store.recorded_before),
-            Pair(asked.pair.leader or settings.leader, asked.pair.follower or settings.follower),
+            Pair(
+                asked.pair.leader or settings.leader,
+                asked.pair.follower or settings.follower,
+                asked.pair.shared or settings.shared,
+            ),
             ClosureRule(data.tolerance(asked.rule.tolerance)),
             data.models(asked.models),
             seed=data.seed(asked.seed),
@@ -96,7 +100,8 @@ def gather(data: WorkspaceData, request: ReportRequest, progress: Progress) -> R
         learnt = data.learnt(asked.models, quarter.as_of, asked.scope.vintage)
         progress(f"forecasting from {quarter.as_of} ...")
         forecast = forecast_of(data, _from(asked, quarter.as_of), learnt=learnt)
-        if not forecast.follower_is_ahead:  # nothing is left to close
+        # Nothing is left to close, or nothing to be seen of it.
+        if not (forecast.follower_is_ahead or forecast.exhausted):
             influence = influence_of(data, forecast, progress, since=quarter.start, learnt=learnt)
     except UsageError:
         raise

@@ -72,6 +72,8 @@ def make_sections(
         except Exception as error:
             # A fault in one chart must not cost the reader the report; the page names it.
             problem = f"Drawing it failed ({type(error).__name__})."
-        shown = None if table is None or table.is_empty() else make_table(table)
+        shown = None
+        if table is not None and not table.is_empty():
+            shown = make_table(table, getattr(drawn.subject, "scale", None))
         found.append(Section(name, chart.title, svg, shown, problem, optional, chart.opened))
     return found

@@ -12,7 +12,7 @@ from models.contract import DAYS_PER_MONTH
 from tracker.charts.drawing.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.tables import isolated
-from tracker.text.numbers import points
+from tracker.text.numbers import factor, points, signed
 
 _NAMED = 3  # of many records, how many a sentence names
 _FELT = 0.0005  # a change of probability below a tenth of a percentage point is none
@@ -32,12 +32,15 @@ def headline(quarter: Quarter) -> str:
     """The answer of the quarter, as a title."""
     gap = quarter.gap
     lead, follow = gap.leader.bloc, gap.follower.bloc
+    if gap.exhausted:
+        below = f", {follow} {_far(gap, gap.gap_points)} below" if gap.gap_points > 0 else ""
+        return sentence(f"The index is exhausted: {lead} stands at its ceiling{below}")
     if gap.gap_points == 0:
         return sentence(f"{follow} is level with {lead}")
     if within_tolerance(gap):
         return sentence(
-            f"{follow} is level with {lead}: {points(gap, gap.gap_points)} points behind, within "
-            f"the tolerance of {gap.tolerance:g}"
+            f"{follow} is level with {lead}: {_far(gap, gap.gap_points)} behind, within the "
+            f"tolerance of {gap.tolerance:g}"
         )
     state = "trails" if gap.gap_points > 0 else "leads"
     months = (
@@ -45,8 +48,8 @@ def headline(quarter: Quarter) -> str:
         if gap.lag_months is not None and gap.gap_points > 0
         else ""
     )
-    far = points(gap, abs(gap.gap_points))
-    return sentence(f"{follow} {state} {lead} by {far} points{months}")
+    far = _far(gap, abs(gap.gap_points)) + _times(gap)
+    return sentence(f"{follow} {state} {lead} by {far}{months}")
 
 
 def within_tolerance(gap: Gap) -> bool:
@@ -67,8 +70,8 @@ def key_figures(results: Results) -> list[KeyFigure]:
     before, match = quarter.before, gap.match_months
     then = "no figure of the quarter before" if before is None else f"{before.as_of}: "
     figures = [
-        KeyFigure("Gap", points(gap, gap.gap_points), "points",
-                  then + ("" if before is None else f"{points(gap, before.gap_points)} points")),
+        KeyFigure("Gap", points(gap.scale, gap.gap_points), gap.scale.unit,
+                  then + ("" if before is None else _far(gap, before.gap_points))),
         KeyFigure("Lag", *_months(gap.lag_months, "not known"),
                   then + ("" if before is None else
                           " ".join(_months(before.lag_months, "not known")).strip())),
@@ -78,6 +81,9 @@ def key_figures(results: Results) -> list[KeyFigure]:
     if forecast is None:
         return [*figures, KeyFigure("Probability of closing", "none", "", "too little history")]
     months = forecast.request.horizon_months
+    if forecast.exhausted:
+        top = f"{gap.leader.bloc} at {forecast.history.ceiling:g}, its ceiling"
+        return [*figures, KeyFigure("State of the index", "exhausted", "", sentence(top))]
     if forecast.follower_is_ahead:
         return [
             *figures,
@@ -91,7 +97,8 @@ def key_figures(results: Results) -> list[KeyFigure]:
             f"Probability of closing within {months} months",
             near_half(forecast.closure.probability_within_horizon),
             "",
-            f"median date {median}" if median else f"median date after {_end(forecast)}",
+            (f"median date {median}" if median else f"median date after {_end(forecast)}")
+            + _spent(forecast, "; index exhausted before: {}"),
         ),
     ]
 
@@ -111,12 +118,16 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     gap = quarter.gap
     lead, follow = gap.leader, gap.follower
     state = "trails" if gap.gap_points > 0 else "is level with" if gap.gap_points == 0 else "leads"
-    far = f" by {points(gap, abs(gap.gap_points))} points" if gap.gap_points else ""
+    far = f" by {_far(gap, abs(gap.gap_points))}{_times(gap)}" if gap.gap_points else ""
     found = [
         f"On {gap.as_of} {follow.bloc} {state} {lead.bloc}{far} on the {gap.index_name} "
         f"{gap.index_version}: {_best(gap, follow)} against {_best(gap, lead)}."
     ]
-    if within_tolerance(gap):
+    if gap.exhausted:
+        found.append(
+            f"{lead.bloc} stands at the ceiling of the index, which no longer tells the two apart."
+        )
+    elif within_tolerance(gap):
         found.append(
             f"That is within the tolerance of {gap.tolerance:g} points: the gap is closed."
         )
@@ -132,20 +143,20 @@ def _gap_sentences(quarter: Quarter) -> list[str]:
     if before is None:
         return [*found, "There is no gap of the quarter before to compare with."]
     change = gap.gap_points - before.gap_points
-    old, new = points(gap, before.gap_points), points(gap, gap.gap_points)
+    old, new = points(gap.scale, before.gap_points), points(gap.scale, gap.gap_points)
     if old == new:
         return [*found, f"The gap did not change since {before.as_of}."]
-    size = points(gap, abs(change))
+    size = points(gap.scale, abs(change))
     if before.gap_points > 0 > gap.gap_points or before.gap_points < 0 < gap.gap_points:
         taken = follow.bloc if gap.gap_points < 0 else lead.bloc
         return [*found, f"{taken} took the lead since {before.as_of}, when the gap was {old} "
-                        f"points; it moved by {size}."]  # fmt: skip
+                        f"{gap.scale.unit}; it moved by {size}."]  # fmt: skip
     # Below zero the gap is the follower's lead, which grows as the number falls.
     grew = abs(gap.gap_points) > abs(before.gap_points)
     what = "The gap" if max(gap.gap_points, before.gap_points) > 0 else f"{follow.bloc}'s lead"
-    base = points(gap, abs(before.gap_points))
+    base = points(gap.scale, abs(before.gap_points))
     way = "widened" if grew else "narrowed"
-    return [*found, f"{what} {way} by {size} points since {before.as_of}, from {base}."]
+    return [*found, f"{what} {way} by {size} {gap.scale.unit} since {before.as_of}, from {base}."]
 
 
 def _no_record(quarter: Quarter, front: Frontier) -> str:
@@ -172,8 +183,8 @@ def _record_sentences(quarter: Quarter) -> list[str]:
             continue
         largest = own.sort("raised_by", "released_on", descending=[True, False], nulls_last=False)
         names = ", ".join(
-            f"{isolated(row['model'])} ({points(quarter.gap, row['value'])}"
-            + (f", +{points(quarter.gap, row['raised_by'])})" if row["raised_by"] else ", first)")
+            f"{isolated(row['model'])} ({points(quarter.scale, row['value'])}"
+            + (f", {signed(quarter.scale, row['raised_by'])})" if row["raised_by"] else ", first)")
             for row in largest.head(_NAMED).iter_rows(named=True)
         )
         count = "one new record" if own.height == 1 else f"{own.height} new records"
@@ -189,7 +200,12 @@ def _forecast_sentences(results: Results) -> list[str]:
         return [f"There is too little history for a forecast: {reason}."]
     follow, lead = forecast.follower.bloc, forecast.leader.bloc
     found: list[str] = []
-    if forecast.follower_is_ahead:
+    if forecast.exhausted:
+        found.append(
+            f"The index is exhausted: {lead} stands at its ceiling of "
+            f"{forecast.history.ceiling:g}, so that no closing of the gap can be seen on it."
+        )
+    elif forecast.follower_is_ahead:
         within = (
             f"is within the tolerance of {forecast.tolerance:g} points of"
             if forecast.leader.values[-1] > forecast.follower.values[-1]
@@ -211,8 +227,9 @@ def _forecast_sentences(results: Results) -> list[str]:
         median, end = forecast.closure.median_date, _end(forecast)
         date = f"is {median}" if median else f"lies beyond the horizon, after {end}"
         found.append(
-            f"The probability that {follow} closes the gap by {end} is {near_half(chance)}; the "
-            f"median closing date {date}."
+            f"The probability that {follow} closes the gap by {end} is {near_half(chance)}"
+            + _spent(forecast, f", that {lead} reaches the ceiling of the index before it {{}}")
+            + f"; the median closing date {date}."
         )
         found += _since_earlier(forecast, earlier)
     if results.influence is not None:
@@ -318,8 +335,25 @@ def notices(quarter: Quarter) -> list[str]:
     return found
 
 
+def _far(gap: Gap, distance: float) -> str:
+    """A distance with its unit."""
+    return f"{points(gap.scale, distance)} {gap.scale.unit}"
+
+
+def _times(gap: Gap) -> str:
+    """The gap as a ratio in brackets, where the index grows by factors."""
+    ahead = gap.gap_doublings
+    return "" if ahead is None else f" ({factor(abs(ahead))} times, {abs(ahead):.2f} doublings)"
+
+
+def _spent(forecast: Forecast, phrase: str) -> str:
+    """`phrase` with the probability that the index is exhausted first; empty where it is zero."""
+    spent = forecast.closure.probability_exhausted
+    return phrase.replace("{}", near_half(spent)) if spent else ""
+
+
 def _best(gap: Gap, front: Frontier) -> str:
-    value = points(gap, float(front.values[-1]))
+    value = points(gap.scale, float(front.values[-1]))
     return f"{isolated(front.best['model'])} with {value}"
 
 

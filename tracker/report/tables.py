@@ -6,6 +6,7 @@ from typing import Any
 
 import polars as pl
 
+from forecasts.measures.value_scale import ValueScale
 from tracker.text.numbers import column_text
 
 MAX_ROWS = 1000
@@ -31,15 +32,20 @@ class Table:
     left_out: int
 
 
-def make_table(frame: pl.DataFrame, most: int = MAX_ROWS) -> Table:
-    """The last `most` rows of a frame; nested columns are left out, and those without a value."""
+def make_table(frame: pl.DataFrame, scale: ValueScale | None = None, most: int = MAX_ROWS) -> Table:
+    """The last `most` rows of a frame, values of the index with the digits of its `scale`.
+
+    Nested columns are left out, those without a value, and means of draws: a median is what can be
+    said of a quantity that grows by factors.
+    """
     flat = frame.select(
         c for c, kind in frame.schema.items()
-        if not kind.is_nested() and (frame.is_empty() or frame[c].null_count() < frame.height)
+        if not kind.is_nested() and c != "mean"
+        and (frame.is_empty() or frame[c].null_count() < frame.height)
     )  # fmt: skip
     shown = flat.tail(most)
     columns = [Column(name, _heading(name), _kind(kind)) for name, kind in flat.schema.items()]
-    cells = [column_text(shown[column.name]) for column in columns]
+    cells = [column_text(shown[column.name], scale) for column in columns]
     rows = [list(row) for row in zip(*cells, strict=True)]
     return Table(columns, rows, flat.height - shown.height)
 

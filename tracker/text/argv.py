@@ -17,6 +17,7 @@ FLAGS: dict[str, str] = {
     "version": "--index-version",
     "leader": "--leader",
     "follower": "--follower",
+    "shared": "--shared",
     "tolerance": "--tolerance",
     "vintage": "--vintage",
     "recorded_before": "--recorded-before",
@@ -74,7 +75,7 @@ FLAGS: dict[str, str] = {
 }
 
 LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")
-MEASURED = (*LOOKED, "leader", "follower", "tolerance")
+MEASURED = (*LOOKED, "leader", "follower", "shared", "tolerance")
 MADE = ("models", "seed", "today")
 _FIELD = re.compile(r"`([a-z_]+)`")
 

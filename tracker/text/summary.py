@@ -6,7 +6,10 @@ import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
+from forecasts.measures.pair import Sharing
+from forecasts.measures.value_scale import ValueScale
 from forecasts.request import DEFAULT_MODELS
+from tracker.text.numbers import fixed, points, ratio_told
 
 
 def heading(result: Gap | Forecast) -> str:
@@ -36,28 +39,39 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "lead": gap.lead,
         "counts": gap.counts,
         "history": gap.history,
+        "gap_ratio": gap.gap_ratio,
+        "gap_doublings": gap.gap_doublings,
+        "exhausted": gap.exhausted,
+        "shared": gap.sharing,
+        "scale": gap.scale,
     }
 
 
 def gap_lines(gap: Gap) -> list[str]:
     """The gap in sentences."""
     top, low = gap.leader, gap.follower
-    match = gap.match_months
+    match, scale = gap.match_months, gap.scale
     lines = [
         heading(gap),
-        f"  {top.bloc}: {top.best['value']:.2f}  {top.best['model']} ({top.best['released_on']})",
-        f"  {low.bloc}: {low.best['value']:.2f}  {low.best['model']} ({low.best['released_on']})",
+        *(
+            f"  {f.bloc}: {points(scale, float(f.values[-1]))}  {f.best['model']} "
+            f"({f.best['released_on']})"
+            for f in (top, low)
+        ),
     ]
     interval = gap.gap_interval
-    error = "" if interval is None else f" (90% {interval[0]:.2f} to {interval[1]:.2f})"
-    if gap.gap_points > 0:
-        lines.append(f"  Gap: {gap.gap_points:.2f} points{error}")
-    elif gap.gap_points == 0:
-        lines.append(f"  Gap: 0.00 points{error}; the two are level")
-    else:
-        lines.append(
-            f"  Gap: {gap.gap_points:.2f} points{error}; {low.bloc} is ahead of {top.bloc}"
-        )
+    error = "" if interval is None else f" (90% {_range(scale, *interval)})"
+    far = f"{points(scale, gap.gap_points)} {scale.unit}{error}{ratio_told(gap.gap_doublings)}"
+    state = (
+        f"; {top.bloc} stands at the ceiling of the index, which no longer tells the two apart"
+        if gap.exhausted
+        else "; the two are level"
+        if gap.gap_points == 0
+        else f"; {low.bloc} is ahead of {top.bloc}"
+        if gap.gap_points < 0
+        else ""
+    )
+    lines.append(f"  Gap: {far}{state}")
     lag = (
         "none: the leader was never so low"
         if gap.lag_months is None
@@ -79,7 +93,19 @@ def gap_lines(gap: Gap) -> list[str]:
             f"  {row['bloc']}: {row['models']} models in {row['variants']} variants, "
             f"{row['records']} records"
         )
-    return lines
+    return [*lines, *(f"  {text}" for text in [sharing_told(gap.sharing)] if text)]
+
+
+def sharing_told(sharing: Sharing) -> str:
+    """What models of both blocs counted for; empty where there are none."""
+    if not sharing.models:
+        return ""
+    whom = {"neither": "neither", "both": "both", "lab": "the bloc of their lab's seat"}
+    models = "model belongs" if sharing.models == 1 else "models belong"
+    return (
+        f"Shared: {sharing.models} {models} to both blocs (variants: {sharing.variants}) and "
+        f"count{'s' if sharing.models == 1 else ''} for {whom[sharing.rule]}."
+    )
 
 
 def forecast_document(forecast: Forecast) -> dict[str, Any]:
@@ -102,6 +128,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "gap": forecast.gap,
         "closure": {
             "probability_within_horizon": forecast.closure.probability_within_horizon,
+            "probability_exhausted": forecast.closure.probability_exhausted,
             "median_date": forecast.closure.median_date,
             "q10_date": forecast.closure.q10_date,
             "q90_date": forecast.closure.q90_date,
@@ -112,6 +139,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "hold_days": forecast.request.rule.hold_days,
         "reach_today": {
             "probability_within_horizon": forecast.reach_today.probability_within_horizon,
+            "probability_exhausted": forecast.reach_today.probability_exhausted,
             "median_date": forecast.reach_today.median_date,
             "q10_date": forecast.reach_today.q10_date,
             "q90_date": forecast.reach_today.q90_date,
@@ -119,6 +147,10 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         "lag": forecast.lag,
         "time_in_lead": forecast.time_in_lead,
         "already_closed": forecast.follower_is_ahead,
+        "exhausted": forecast.exhausted,
+        "gap_doublings": forecast.gap_doublings,
+        "shared": forecast.sharing,
+        "scale": forecast.scale,
         "skill": skill_note(forecast),
     }
 
@@ -149,7 +181,13 @@ def forecast_lines(forecast: Forecast) -> list[str]:
     chance = forecast.closure.probability_within_horizon
     median = forecast.closure.median_date
     lines = [heading(forecast)]
-    if forecast.follower_is_ahead:
+    lead, follow, scale = forecast.leader.bloc, forecast.follower.bloc, forecast.scale
+    if forecast.exhausted:
+        lines.append(
+            f"  The index is exhausted: {lead} stands at its ceiling of "
+            f"{forecast.history.ceiling:g}, so that no closing of the gap can be seen on it."
+        )
+    elif forecast.follower_is_ahead:
         lines.append(
             f"  The gap is closed already: {forecast.follower.bloc} is level with or ahead of "
             f"{forecast.leader.bloc}."
@@ -157,11 +195,10 @@ def forecast_lines(forecast: Forecast) -> list[str]:
     else:
         early = forecast.closure.q10_date
         lines += [
-            f"  Probability that the gap closes by {end}: {chance:.0%}",
+            f"  Probability that the gap closes by {end}: {chance:.0%}{exhausted_told(forecast)}",
             f"  Median closing date: {median or f'after {end}'}; "
             f"one chance in ten by {early or f'a date after {end}'}",
-            f"  {forecast.follower.bloc} reaches the {forecast.leader.bloc} frontier of "
-            f"{forecast.as_of}: "
+            f"  {follow} reaches the {lead} frontier of {forecast.as_of}: "
             f"median {forecast.reach_today.median_date or f'after {end}'}",
         ]
     lag = forecast.lag.row(-1, named=True)
@@ -183,11 +220,32 @@ def forecast_lines(forecast: Forecast) -> list[str]:
         lines.append(f"  Closed: {forecast.follower.bloc} is level{held}.")
     for row in forecast.by_model.iter_rows(named=True):
         lines.append(
-            f"    {row['model']}: {row['probability_within_horizon']:.0%}, gap at the end "
-            f"{row['gap_mean']:.1f} (90% {row['gap_q05']:.1f} to {row['gap_q95']:.1f})"
+            f"    {row['model']}: {row['probability_within_horizon']:.0%}, median gap at the end "
+            f"{points(scale, row['gap_q50'])} (90% {_range(scale, row['gap_q05'], row['gap_q95'])})"
+            + (
+                f"; {fixed(row['doublings_q50'], 2)} doublings (90% "
+                f"{fixed(row['doublings_q05'], 2)} to {fixed(row['doublings_q95'], 2)})"
+                if "doublings_q50" in row
+                else ""
+            )
         )
     lines += [f"  Not fitted: {f['model']}: {f['reason']}" for f in forecast.failed]
+    lines += [f"  {text}" for text in [sharing_told(forecast.sharing)] if text]
     return [*lines, f"  {skill_note(forecast)}"]
+
+
+def exhausted_told(forecast: Forecast) -> str:
+    """How likely the index is exhausted before the gap closes, to follow the chance of that; empty
+    where it is not exhausted in any draw.
+    """
+    spent = forecast.closure.probability_exhausted
+    if spent == 0:
+        return ""
+    return f"; {spent:.0%} that {forecast.leader.bloc} reaches the ceiling of the index before it"
+
+
+def _range(scale: ValueScale, low: float, high: float) -> str:
+    return f"{points(scale, low)} to {points(scale, high)}"
 
 
 def _best(frontier: Any) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from statsmodels.stats.stattools import jarque_bera
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecasting.fitting import fit_models
 from forecasts.measures.frontier import to_day
-from forecasts.measures.gap import frontier_pair
+from forecasts.measures.pair import frontier_pair
 from forecasts.request import Pair
 
 US_CN = Pair("US", "CN")
@@ -21,7 +21,7 @@ def test_the_linear_trend_is_least_squares_with_its_diagnostics() -> None:
     found = fit_models(seen, US_CN, ["linear-trend", "linear-trend"])
     assert found["model"].unique().to_list() == ["linear-trend"]
     assert found["parameter"].is_unique().all()
-    line = frontier_pair(seen, US_CN)[0]
+    line = frontier_pair(seen, US_CN).leader
     x = sm.add_constant((line.days - to_day(seen.as_of)) / 30.4375)
     theirs = sm.OLS(line.values, x).fit()
     ours = {r["parameter"]: r for r in found.iter_rows(named=True)}

@@ -9,7 +9,7 @@ import pytest
 from frames import june, table, view
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecasting.closure import closure
+from forecasts.forecasting.closure import Closed, closure
 from forecasts.forecasting.forecast import (
     QUANTILES,
     Forecast,
@@ -56,7 +56,7 @@ def test_every_number_comes_from_its_draws(forecast: Forecast) -> None:
     rows = forecast.frontier.filter(bloc="CN")
     assert rows["q50"].to_list() == np.quantile(paths[:, 1, at], 0.5, axis=0).tolist()
     assert forecast.time_in_lead == (gap < 0).mean()
-    today = closure(paths, forecast.grid, 0.0, 0, float(forecast.leader.values[-1]))
+    today = closure(paths, forecast.grid, Closed(0.0, 0, float(forecast.leader.values[-1]), 100.0))
     assert forecast.reach_today.probability_within_horizon == today.probability_within_horizon
     alone = forecast.by_model.row(0, named=True)
     assert alone["gap_q10"] == np.quantile(gap[:, -1], 0.10)
@@ -122,3 +122,38 @@ def test_quantiles_by_date() -> None:
     assert found["date"][0] == BEGUN
     expected = np.quantile(draws, QUANTILES, axis=0)
     assert np.array_equal(found.drop("date", "mean").to_numpy(), expected.T)
+
+
+def test_closing_at_the_ceiling_is_an_exhausted_index() -> None:
+    """On the bundled data 36 months ahead a third of what passed for closings lies there."""
+    found = forecast_gap(june("real"), replace(ASKED, horizon_months=36, draws=2000))
+    top, low = (found.paths["pooled-growth"][:, i] for i in (0, 1))
+    level = (low >= top).any(axis=1)
+    below = ((low >= top) & (top < 100)).any(axis=1)
+    assert found.closure.probability_within_horizon == below.mean() < level.mean() - 0.1
+    assert found.closure.probability_exhausted == ((top[:, -1] >= 100) & ~below).mean()
+    assert found.by_model["probability_exhausted"][0] == found.closure.probability_exhausted
+
+
+def test_an_index_whose_leader_is_at_the_ceiling_today_is_exhausted() -> None:
+    rows = [("best", "US", "2024-06-01", 40), ("other", "CN", "2024-06-02", 40)]
+    seen = view(table([*MONTHLY, *rows], "2024-06-30"), BEGUN, ceiling=40.0)
+    found = forecast_gap(seen, replace(ASKED, draws=300))
+    assert found.exhausted
+    assert not found.follower_is_ahead
+    assert found.closure.probability_within_horizon == 0
+    assert (found.closure.by_quarter["probability_ahead"] == 0).all()
+    assert found.closure.probability_exhausted == found.reach_today.probability_exhausted == 1
+
+
+def test_on_a_logarithmic_scale_the_gap_is_in_doublings_as_well() -> None:
+    rows = [(n, c, d, 2 ** (v / 3)) for n, c, d, v in MONTHLY]
+    found = forecast_gap(view(table(rows, "2024-06-30"), BEGUN), replace(ASKED, draws=400))
+    assert found.scale.logarithmic
+    assert found.gap_doublings is not None
+    paths, at = found.paths["pooled-growth"], found.grid.months
+    ratio = np.log2(paths[:, 0, at] / paths[:, 1, at])
+    assert found.gap_doublings["q50"].to_list() == pytest.approx(np.median(ratio, axis=0).tolist())
+    alone = found.by_model.row(0, named=True)
+    assert alone["doublings_q95"] == pytest.approx(np.quantile(ratio[:, -1], 0.95))
+    assert forecast_gap(june(), replace(ASKED, draws=300)).gap_doublings is None

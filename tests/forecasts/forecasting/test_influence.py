@@ -41,6 +41,7 @@ def test_it_is_the_forecast_without_the_release_and_its_variants(
     assert row["probability_within_horizon"] == without.probability_within_horizon
     assert row["change"] == now.probability_within_horizon - without.probability_within_horizon
     assert row["median_date"] == without.median_date
+    assert row["probability_exhausted"] == without.probability_exhausted > 0
     assert now.median_date is not None
     assert without.median_date is not None
     assert row["median_days"] == (now.median_date - without.median_date).days > 0

@@ -14,13 +14,13 @@ from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.frontier import to_day
 from forecasts.measures.gap import (
     Gap,
-    frontier_pair,
     gap_series,
     gap_steps,
     lag_days,
     measure_gap,
     period_ends,
 )
+from forecasts.measures.pair import frontier_pair
 from forecasts.request import Pair, Vintage
 
 MONTH = 30.4375
@@ -98,7 +98,7 @@ def test_what_cannot_be_compared() -> None:
 
 
 def test_the_history_ends_today_and_steps_by_period() -> None:
-    top, low = frontier_pair(view(table(RELEASES)), US_CN)
+    top, low = frontier_pair(view(table(RELEASES)), US_CN).lines
     rows = gap_series(top, low, None, date(2024, 8, 15), "month", 0.0)
     assert rows["date"].to_list() == [
         date(2024, 3, 31), date(2024, 4, 30), date(2024, 5, 31), date(2024, 6, 30),
@@ -114,7 +114,7 @@ def test_the_interval_of_each_day_is_that_of_the_models_that_held_it() -> None:
     rows = pl.concat(
         [table(RELEASES[:2], stderr=1.0), table(RELEASES[2:4], stderr=2.0), table(RELEASES[4:])]
     )
-    top, low = frontier_pair(view(rows), US_CN)
+    top, low = frontier_pair(view(rows), US_CN).lines
     found = gap_series(top, low, None, date(2024, 8, 15), "month", 0.0)
     spread = ((found["gap_high"] - found["gap_low"]) / 2 / 1.6448536269514722).to_list()
     assert spread[0] == pytest.approx(5**0.5)
@@ -128,11 +128,13 @@ def test_the_gap_steps_at_each_record() -> None:
         ("b", "CN", "2026-01-05", 2),
         ("c", "US", "2026-01-09", 6),
     ]
-    lines = frontier_pair(view(table(rows), date(2026, 1, 20), "final"), US_CN)
+    lines = frontier_pair(view(table(rows), date(2026, 1, 20), "final"), US_CN).lines
     start = to_day(date(2026, 1, 1))
-    assert gap_steps(*lines, start, start + 12).rows() == [
+    found = gap_steps(*lines, start, start + 12)
+    assert found.drop("gap_doublings").rows() == [
         (date(2026, 1, 5), 3.0), (date(2026, 1, 9), 4.0), (date(2026, 1, 13), 4.0),
     ]  # fmt: skip
+    assert found["gap_doublings"].to_list() == pytest.approx([np.log2(5 / 2), *[np.log2(3)] * 2])
 
 
 def test_period_ends() -> None:

@@ -6,19 +6,21 @@ import pandas as pd
 import plotnine as p9
 import polars as pl
 
+from forecasts.measures.value_scale import ValueScale
 from tracker.charts.drawing.text import fit, literal, spread, width
-from tracker.charts.drawing.theme import TimeAxis, name_of, plain, short
+from tracker.charts.drawing.theme import TimeAxis, name_of, plain
+from tracker.text.numbers import points
 
 
 class geom_tie(p9.geom_segment):
     """The thin line from the end of a line to its name: it draws no number."""
 
 
-def line_ends(rows: pl.DataFrame) -> pl.DataFrame:
+def line_ends(rows: pl.DataFrame, scale: ValueScale) -> pl.DataFrame:
     """The last point of each bloc, on the newest version it is on: bloc, date, value, text."""
     ends = rows.group_by("bloc", maintain_order=True).last()
     names = [
-        f"{fit(name_of(bloc), 100, 10, True)} {short(value)}"
+        f"{fit(name_of(bloc), 100, 10, True)} {points(scale, value)}"
         for bloc, value in ends.select("bloc", "value").iter_rows()
     ]
     return ends.select("bloc", "date", "value", text=pl.Series(names, dtype=pl.String))

@@ -165,11 +165,6 @@ def number(value: Any) -> str:
     return f"{value:.10f}".rstrip("0").rstrip(".") if "e" in text and abs(value) < 1e15 else text
 
 
-def short(value: float) -> str:
-    """A value for a label: one decimal, or three digits where it is large."""
-    return f"{value:.1f}" if abs(value) < 1e5 else f"{value:.3g}"
-
-
 def tick_days(first: date, last: date, most: int) -> list[date]:
     """At most `most` round days from first to last: years, half years, quarters, months or days."""
     for step in ("1mo", "3mo", "6mo", "12mo", "24mo", "60mo", "120mo"):

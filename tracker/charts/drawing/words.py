@@ -3,8 +3,10 @@
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
-from tracker.charts.drawing.text import fit
+from forecasts.measures.value_scale import ValueScale
+from tracker.charts.drawing.text import fit, near_half
 from tracker.charts.drawing.theme import name_of
+from tracker.text.numbers import points
 
 
 def joined(names: list[str], most: int = 4) -> str:
@@ -28,9 +30,18 @@ def span(days: pl.Series) -> str:
     return f"{ordered[0]} to {ordered[-1]}"
 
 
-def median_and_range(frame: pl.DataFrame) -> list[str]:
+def median_and_range(frame: pl.DataFrame, scale: ValueScale) -> list[str]:
     """Median and 90% range of each row of quantiles, as text."""
     return [
-        f"{low:.2f} ({first:.2f} to {last:.2f})"
-        for low, first, last in frame.select("q50", "q05", "q95").iter_rows()
+        f"{points(scale, median)} ({points(scale, first)} to {points(scale, last)})"
+        for median, first, last in frame.select("q50", "q05", "q95").iter_rows()
     ]
+
+
+def exhausted_note(forecast: Forecast) -> str:
+    """How likely the index is exhausted before the gap closes, as a sentence; empty if never."""
+    spent = forecast.closure.probability_exhausted
+    if spent == 0:
+        return ""
+    lead = joined([forecast.leader.bloc])
+    return f" Index exhausted before ({lead} at its ceiling): {near_half(spent)}."
