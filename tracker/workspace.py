@@ -52,6 +52,8 @@ from tracker.store.observations import Store
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
+# The version of the main index whose board the bundled data hold whole.
+DEMO_BOARD = "4.0"
 
 
 class Correction(TypedDict, total=False):
@@ -113,9 +115,17 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
     data = WorkspaceData(folder, settings, Store(folder / "observations"))
     make_folder(data.store.folder)
     if demo:
-        data.store.append(data.catalogue.observations())
+        _fill(data)
     write_atomically(folder / FILE, render_settings(settings).encode())
     return Workspace(data)
+
+
+def _fill(data: WorkspaceData) -> None:
+    """Record the bundled observations: of the leaderboard the whole, of pages what they state."""
+    rows = data.store.append(data.catalogue.observations())
+    board = pl.col("index_version") == DEMO_BOARD
+    data.imports.record(rows.filter(board), "bundled", ["leaderboard"], whole=True)
+    data.imports.record(rows.filter(~board), "bundled", ["published pages"], whole=False)
 
 
 @dataclass(frozen=True)
