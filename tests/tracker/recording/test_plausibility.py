@@ -74,11 +74,12 @@ def test_a_retraction_says_what_it_changed(own: Workspace) -> None:
     assert f"Gap US to CN: {before:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
 
 
-TODAY = {"observed_on": date(2026, 6, 10)}
+TODAY = {"observed_on": date(2026, 6, 12)}
+SEEN = ("--observed", "2026-06-10")
 SLIPS: dict[str, tuple[str, float, dict[str, object], str]] = {
     "observed first": (
-        "New", 20, {"lab": "OpenAI", "released_on": date(2026, 6, 12), **TODAY},
-        "It was observed on 2026-06-10, before its release on 2026-06-12.",
+        "New", 20, {"lab": "OpenAI", "released_on": date(2026, 6, 14), **TODAY},
+        "It was observed on 2026-06-12, before its release on 2026-06-14.",
     ),
     "country": (
         "New", 20, {"lab": "OpenAI", "country": "CN"},
@@ -112,7 +113,7 @@ SLIPS: dict[str, tuple[str, float, dict[str, object], str]] = {
 @pytest.mark.parametrize("case", SLIPS)
 def test_a_slip_is_warned_of(demo: Workspace, case: str) -> None:
     model, value, facts, words = SLIPS[case]
-    release = Release(model, value, **facts)  # type: ignore[arg-type]
+    release = Release(model, value, **TODAY | facts)  # type: ignore[arg-type]
     found = plan_release(demo.data, release).warnings
     assert len(found) == 1, found
     assert found[0].startswith(words)
@@ -128,7 +129,7 @@ def test_what_is_right_is_not_warned_of(demo: Workspace) -> None:
         ("New", 20, {"lab": "OpenAI", "source_url": "doi:10.1000/182"}),
         ("New", 20, {"lab": "OpenAI", "source_url": "notes/seen.txt"}),
     ]:
-        release = Release(model, value, **facts)  # type: ignore[arg-type]
+        release = Release(model, value, **TODAY | facts)  # type: ignore[arg-type]
         assert plan_release(demo.data, release).warnings == []
 
 
@@ -179,14 +180,14 @@ def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
 def test_an_import_says_what_it_took_by_default(own: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "c.csv"
     file.write_text("model,lab,value,released_on\nA,OpenAI,1,2026-01-01\n")
-    done = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    done = run(own, "import", "csv", str(file), "--index", "NewIdx", *SEEN)
     assert "taken as index 'NewIdx', version '1', which is new here; --index-version" in done.stderr
     assert "Added 1 observation of NewIdx 1" in done.stdout
     assert "0 were there already" in done.stdout
-    again = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    again = run(own, "import", "csv", str(file), "--index", "NewIdx", *SEEN)
     assert "new here" not in again.stderr
     assert "1 was there already" in again.stdout
-    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2")
+    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2", *SEEN)
     assert "new here" not in named.stderr
 
 
@@ -195,9 +196,9 @@ def test_an_import_counts_each_index(own: Workspace, tmp_path: Path) -> None:
     file.write_text(
         "model,lab,value,index_name,index_version\nA,OpenAI,1,I,1\nB,OpenAI,2,I,1\nA,OpenAI,3,J,2\n"
     )
-    done = run(own, "import", "csv", str(file), "--dry-run")
+    done = run(own, "import", "csv", str(file), "--dry-run", *SEEN)
     assert "Would add 3 observations of 2 indices (2 of I 1, 1 of J 2)" in done.stdout
-    done = run(own, "--format", "json", "import", "csv", str(file))
+    done = run(own, "--format", "json", "import", "csv", str(file), *SEEN)
     body = json.loads(done.stdout)
     assert body["indices"] == [
         {"index_name": "I", "index_version": "1", "added": 2},
@@ -211,7 +212,7 @@ def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path
     file.write_text(
         "model,lab,value,country\nA,OpenAI,1,US\nB,OpenAI,2,CN\nC,Zhipu,2,US\nD,Zhipu,2,\n"
     )
-    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1")
+    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1", *SEEN)
     assert done.exit_code == 0
     assert (
         "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "

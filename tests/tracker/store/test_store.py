@@ -18,6 +18,7 @@ from tracker.store.segments import DamagedSegment
 from tracker.store.validation import Validation
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
+DAY = date(2026, 6, 10)
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
 
 
@@ -166,13 +167,13 @@ def test_any_parquet_reader_can_read_a_segment(empty: Workspace) -> None:
 
 def test_log_tells_what_changed_and_warns(demo: Workspace, tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "w", demo=True)
-    quiet = workspace.log("GLM-9 (high)", 57.78, lab="Zhipu")
+    quiet = workspace.log("GLM-9 (high)", 57.78, lab="Zhipu", observed_on=DAY)
     assert quiet.observation["lab"] == "Z AI"
     assert quiet.observation["country"] == "CN"
     assert quiet.effects[0].startswith("New CN frontier: GLM-9 (high) at 57.78, +1.2")
     assert quiet.effects[1].startswith("Gap US to CN: 8.30 -> 7.1")
     assert quiet.warnings == []
-    loud = workspace.log("GLM 9(high)", 580, lab="Zhipu").warnings
+    loud = workspace.log("GLM 9(high)", 580, lab="Zhipu", observed_on=DAY).warnings
     assert len(loud) == 3  # out of range, far above, and a second value of the day
     assert workspace.log("GLMM-9", 10, lab="Zhipu").warnings
 
@@ -181,8 +182,9 @@ def test_csv_import(empty: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "s.csv"
     file.write_text("\ufeffmodel;lab;score\nA;OpenAI;1,5\nB;Kimi;2\n", "utf-8")
     result = empty.import_files(
-        "csv", [file], mapping={"value": "score"}, decimal=",", index="I", version="1"
-    )
+        "csv", [file], mapping={"value": "score"}, decimal=",", index="I", version="1",
+        observed_on=DAY,
+    )  # fmt: skip
     assert (result.read, result.added, result.rejected) == (2, 2, 0)
     rows = empty.list()
     assert rows.sort("model")["value"].to_list() == [1.5, 2.0]
@@ -210,11 +212,13 @@ def test_a_bad_row_stops_the_import_and_names_row_and_field(
     file = tmp_path / "s.csv"
     pl.DataFrame([good, bad]).write_csv(file)
     with pytest.raises(RejectedRows) as caught:
-        empty.import_files("csv", [file], index="I", version="1")
+        empty.import_files("csv", [file], index="I", version="1", observed_on=DAY)
     field = "country" if case == "no lab" else column
     assert [(p["row"], p["field"]) for p in caught.value.result.problems] == [(3, field)]
     assert empty.store.rows().is_empty()
-    kept = empty.import_files("csv", [file], index="I", version="1", keep_good=True)
+    kept = empty.import_files(
+        "csv", [file], index="I", version="1", observed_on=DAY, keep_good=True
+    )
     assert (kept.added, kept.rejected) == (1, 1)
 
 
@@ -232,11 +236,11 @@ def test_rebasing_is_refused(demo: Workspace, tmp_path: Path) -> None:
     rows.select("model", "lab", "country", "value", "released_on").write_csv(file)
     workspace = create_workspace(tmp_path / "w", demo=True)
     with pytest.raises(ScaleInDoubt) as caught:
-        workspace.import_files("csv", [file], observed_on=date(2026, 7, 1))
+        workspace.import_files("csv", [file], observed_on=date(2026, 6, 12))
     judged = caught.value.comparison.judgement
     assert (judged.case, judged.n) == ("re-based", 491)
     assert judged.slope == pytest.approx(0.7)
-    done = workspace.import_files("csv", [file], version="5", observed_on=date(2026, 7, 1))
+    done = workspace.import_files("csv", [file], version="5", observed_on=date(2026, 6, 12))
     assert done.added == 491
 
 
