@@ -63,6 +63,17 @@ def test_6_what_is_not_pinned_is_the_version_seen_last(both: Workspace) -> None:
     assert both.gap(as_of=date(2026, 6, 12)).index_version == "4.0"
 
 
+def test_6_one_row_on_a_later_version_is_announced_and_moves_nothing(
+    tmp_path: Path, tracker: Tracker
+) -> None:
+    workspace = create_workspace(tmp_path / "w", demo=True)
+    before = workspace.gap()
+    workspace.log("New", 90, lab="OpenAI", version="4.1", observed_on=date(2026, 6, 20))
+    after = workspace.gap()
+    assert (after.index_version, after.gap_points) == ("4.0", before.gap_points)
+    assert "version 4.1 is here as well" in tracker(workspace, "gap")[2]
+
+
 FORECAST = ["--model", "linear-trend", "--draws", "100", "--horizon", "6"]
 
 
