@@ -99,6 +99,12 @@ def checked_spec(index: str, said: Mapping[str, Any]) -> IndexSpec:
     Raises UsageError naming the field that cannot be so.
     """
     for field, value in said.items():
+        if field not in _KINDS:
+            raise UsageError(
+                f"An index has no field '{printable(field[:100])}'.",
+                f"It has {', '.join(_KINDS)}.",
+                "bad_index_spec",
+            )
         problem = _problem(field, value)
         if problem:
             raise UsageError(f"`{field}` {problem}.", "", "bad_index_spec", field=field)

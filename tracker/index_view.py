@@ -14,6 +14,8 @@ from forecasts.request import Vintage
 from tracker.settings import Settings
 from tracker.store.observations import Snapshot
 
+MIN_OBSERVATIONS = 10
+
 
 def choose_index(
     indices: pl.DataFrame,
@@ -28,7 +30,8 @@ def choose_index(
     """Name and version of the index meant: what is named, else the settings', else the index with
     most observations and its version seen last.
 
-    Of versions that are not named: `seen_by` prefers those observed by that day already, and one
+    Versions of fewer than MIN_OBSERVATIONS count only where there are no others. Of versions that
+    are not named: `seen_by` prefers those observed by that day already, and one
     not observed since the day `seen_since` gives way to one that was.
 
     Raises TrackerError when `indices` is empty, UsageError when it has no such name or version.
@@ -66,6 +69,9 @@ def choose_index(
         by = pl.lit(True) if seen_by is None else pl.col("first_observed_on") <= seen_by
         seen = of_index.filter(by)
         pool = of_index if seen.is_empty() else seen
+        # A few rows on a later version are no view of it: one of them must not move every number.
+        enough = pool.filter(pl.col("observations") >= MIN_OBSERVATIONS)
+        pool = pool if enough.is_empty() else enough
         chosen = pool.sort("last_observed_on", "index_version")["index_version"][-1]
     if seen_since is not None and not version:
         since = of_index.filter(pl.col("last_observed_on") >= seen_since)

@@ -8,8 +8,9 @@ from typing import Any
 
 import polars as pl
 import pytest
+from click.testing import CliRunner
 
-from tracker.cli import run
+from tracker.cli import cli, run
 from tracker.settings import FILE, read_settings
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
@@ -32,12 +33,11 @@ def tracker(capsys: pytest.CaptureFixture[str]) -> Tracker:
 
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The demo and, from 2026-07-05, the same models on version 4.1."""
+    """The demo and, from 2026-06-20, the same models on version 4.1."""
     workspace = create_workspace(tmp_path_factory.mktemp("both") / "w", demo=True)
-    rows = workspace.observations().with_columns(
-        pl.col("value") * 0.8, observed_on=date(2026, 7, 5), index_version=pl.lit("4.1")
-    )
-    workspace.store.append(rows)
+    rows = workspace.observations().with_columns(pl.col("value") * 0.8, index_version=pl.lit("4.1"))
+    for day in (date(2026, 6, 20), date(2026, 7, 5)):
+        workspace.store.append(rows.with_columns(observed_on=day))
     return workspace
 
 
@@ -63,6 +63,17 @@ def test_6_what_is_not_pinned_is_the_version_seen_last(both: Workspace) -> None:
     assert both.gap(as_of=date(2026, 6, 12)).index_version == "4.0"
 
 
+def test_6_one_row_on_a_later_version_is_announced_and_moves_nothing(
+    tmp_path: Path, tracker: Tracker
+) -> None:
+    workspace = create_workspace(tmp_path / "w", demo=True)
+    before = workspace.gap()
+    workspace.log("New", 90, lab="OpenAI", version="4.1", observed_on=date(2026, 6, 20))
+    after = workspace.gap()
+    assert (after.index_version, after.gap_points) == ("4.0", before.gap_points)
+    assert "version 4.1 is here as well" in tracker(workspace, "gap")[2]
+
+
 FORECAST = ["--model", "linear-trend", "--draws", "100", "--horizon", "6"]
 
 
@@ -77,7 +88,7 @@ def test_6_a_newer_version_is_announced_wherever_the_old_one_is_used(
 ) -> None:
     code, out, err = tracker(pinned, *args, "--format", "json")
     assert code == 0, err
-    assert "version 4.1 is here as well, first seen on 2026-07-05: --index-version 4.1" in err
+    assert "version 4.1 is here as well, first seen on 2026-06-20: --index-version 4.1" in err
     found = json.loads(out)
     if isinstance(found, dict):
         assert (found["index_version"], found["newer_version"]) == ("4.0", "4.1")
@@ -99,6 +110,8 @@ def test_6_a_quarter_of_the_newer_version_alone_is_reported_on_it(pinned: Worksp
     page = pinned.report("2026Q3", models=["linear-trend"])
     assert f"{AA} 4.1" in page
     assert "no report" not in page
+    page = pinned.report("2026Q2", models=["linear-trend"])
+    assert f"This is version 4.0 of {AA}, last seen on 2026-06-10" in page
 
 
 def test_4_index_set_is_kept_listed_and_shown(tmp_path: Path, tracker: Tracker) -> None:
@@ -142,3 +155,37 @@ def test_5_an_option_against_the_file_names_the_option(tmp_path: Path, tracker: 
     assert code == 2
     assert "--index-version" in err
     assert workspace.list().is_empty()
+
+
+def test_5_a_terminal_is_asked_for_day_and_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.cli.importing.at_terminal", lambda: True)
+    workspace = create_workspace(tmp_path / "w")
+    file = tmp_path / "t.csv"
+    file.write_text("model,value,lab\nA 1,30,OpenAI\n")
+    call = ["--workspace", str(workspace.folder), "import", "csv", str(file)]
+    done = CliRunner().invoke(cli, call, input="yesterday\n2026-11-01\n4.3.2\n")
+    assert done.exit_code == 0, done.stderr
+    assert "When were they seen" in done.stderr
+    assert "Which version is it" in done.stderr
+    (row,) = workspace.list().to_dicts()
+    assert (row["observed_on"], row["index_version"]) == (date(2026, 11, 1), "4.3.2")
+
+
+def test_7_a_terminal_is_asked_whether_what_cannot_be_judged_goes_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tracker.cli.importing.at_terminal", lambda: True)
+    workspace = create_workspace(tmp_path / "w", demo=True)
+    before = workspace.store.rows().height
+    file = tmp_path / "t-2026-06-10.csv"
+    file.write_text("model,value,lab\nA 1,30,OpenAI\n")
+    call = ["--workspace", str(workspace.folder), "import", "csv", str(file)]
+    done = CliRunner().invoke(cli, call, input="n\n")
+    assert done.exit_code == 1
+    assert workspace.store.rows().height == before
+    done = CliRunner().invoke(cli, call, input="y\n")
+    assert "cannot be judged" in done.stderr
+    assert done.exit_code == 0
+    assert workspace.store.rows().height == before + 1

@@ -1,35 +1,42 @@
 """index set, index list."""
 
-from typing import Any
-
 import click
 
 from forecasts.measures.index_spec import SCALES
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
-from tracker.cli.options import NAME
+from tracker.cli.options import NAME, Given, takes
 from tracker.cli.output import emit, print_table
+
+_SPEC = [
+    click.option("--low", type=float, metavar="VALUE", help="No value lies below."),
+    click.option("--high", type=float, metavar="VALUE", help="No value lies above."),
+    click.option("--unit", type=NAME, metavar="NAME", help="What a value counts, as minutes."),
+    click.option("--scale", type=click.Choice(SCALES),
+                 help="On which values grow evenly: linear, logit (two bounds) or log."),
+    click.option("--zero/--no-zero", "true_zero", default=None,
+                 help="Whether zero means nothing of it, so that ratios mean something."),
+]  # fmt: skip
+
+
+def _said(given: Given) -> dict[str, object]:
+    names = ("low", "high", "unit", "scale", "true_zero")
+    found = {name: given.pop(name) for name in names}
+    return {name: value for name, value in found.items() if value is not None}
 
 
 @click.group(
     "index",
-    epilog='Example: tracker index set "My index" --low 0 --high 100 --scale linear',
+    epilog='Example: tracker index set "My index" --low 0 --high 100',
     no_args_is_help=False,
 )
 def index_command() -> None:
     """Bounds, unit and natural scale of the indices."""
 
 
-@command("set", 'tracker index set "My index" --low 0 --high 100 --unit points --no-zero')
+@command("set", 'tracker index set "My index" --low 0 --high 100')
 @click.argument("name", type=NAME)
-@click.option("--low", type=float, metavar="VALUE", help="No value lies below.")
-@click.option("--high", type=float, metavar="VALUE", help="No value lies above.")
-@click.option("--unit", type=NAME, metavar="NAME", help="What a value counts, such as minutes.")
-@click.option("--scale", type=click.Choice(SCALES),
-              help="On which values grow evenly: linear, logit (two bounds) or log.")  # fmt: skip
-@click.option("--zero/--no-zero", "true_zero", default=None,
-              help="Whether zero means nothing of it, so that ratios mean something.")  # fmt: skip
-@pass_options
-def set_command(options: GlobalOptions, /, name: str, **given: Any) -> None:
+@takes(_SPEC, _said)
+def set_command(options: GlobalOptions, said: dict[str, object], name: str) -> None:
     """Say what the values of an index are, once for all its versions.
 
     Kept in indices.toml of the workspace, it goes before the bundled catalogue.
@@ -37,7 +44,6 @@ def set_command(options: GlobalOptions, /, name: str, **given: Any) -> None:
     from tracker.index_specs import INDICES, set_index
 
     data = options.open().data
-    said = {field: value for field, value in given.items() if value is not None}
     spec = set_index(data.folder / INDICES, data.catalogue, name, said)
     emit(options, vars(spec))
     zero = {True: "a true zero", False: "no true zero", None: "zero not known"}[spec.true_zero]

@@ -26,8 +26,7 @@ def likely_slips(
     `peers` are the latest observations of the index version, `seen` all of the model by date.
     """
     return [
-        *_of_index(data, snapshot.indices, row),
-        *_of_day(data, row),
+        *(list(_of_index(data, snapshot.indices, row)) or _of_day(data, row)),
         *_of_value(data, peers, row),
         *_of_name(snapshot, seen, row),
         *_of_lab(data, seen, row),

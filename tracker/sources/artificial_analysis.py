@@ -135,8 +135,9 @@ def _made_on(meta: Json) -> tuple[date | None, str]:
     for key in MADE_AT:
         with suppress(KeyError, TypeError, ValueError, OverflowError):
             moment = datetime.fromisoformat(meta[key])
-            return (moment if moment.tzinfo is None else moment.astimezone(UTC)).date(), f"'{key}'"
-    return None, ""
+            day = (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
+            return day, f"meta.{key}"
+    return None, f"meta.{MADE_AT[0]}"
 
 
 def _versions(meta: Json, models: list[Any]) -> set[str]:

@@ -30,8 +30,8 @@ class Basis:
         self.file, self.options = file, options
         self.inferred: list[Inferred] = []
 
-    def day(self, in_file: date | None = None, where: str = "") -> date:
-        """The day of observation of rows that state none; `where` the file has `in_file`.
+    def day(self, in_file: date | None = None, where: str = "observed_on") -> date:
+        """The day of observation of rows that state none; the file has `in_file` in `where`.
 
         Raises MissingFact when nobody says it.
         """
@@ -44,7 +44,8 @@ class Basis:
         if day is None or day > self.options.today:
             raise MissingFact(
                 "observed_on",
-                f"Neither {self.file.name} nor its name says when its values were seen.",
+                f"{self.file.name} does not say when its values were seen ({where}), nor does its "
+                "name.",
                 "Say it with `observed_on` DATE.",
             )
         self._infer("observed_on", str(day), "the name of the file")

@@ -29,11 +29,12 @@ def best(workspace: Workspace, bloc: str) -> dict[str, object]:
     return workspace.list(bloc=bloc, index=MAIN, version="4.0").sort("value").row(-1, named=True)
 
 
-TODAY = {"observed_on": date(2026, 6, 10)}
+TODAY = {"observed_on": date(2026, 6, 12)}
+SEEN = ("--observed", "2026-06-10")
 SLIPS: dict[str, tuple[str, float, dict[str, object], str]] = {
     "observed first": (
-        "New", 20, {"lab": "OpenAI", "released_on": date(2026, 6, 12), **TODAY},
-        "It was observed on 2026-06-10, before its release on 2026-06-12.",
+        "New", 20, {"lab": "OpenAI", "released_on": date(2026, 6, 14), **TODAY},
+        "It was observed on 2026-06-12, before its release on 2026-06-14.",
     ),
     "country": (
         "New", 20, {"lab": "OpenAI", "country": "CN"},
@@ -67,7 +68,7 @@ SLIPS: dict[str, tuple[str, float, dict[str, object], str]] = {
 @pytest.mark.parametrize("case", SLIPS)
 def test_a_slip_is_warned_of(demo: Workspace, case: str) -> None:
     model, value, facts, words = SLIPS[case]
-    release = Release(model, value, **facts)  # type: ignore[arg-type]
+    release = Release(model, value, **TODAY | facts)  # type: ignore[arg-type]
     found = plan_release(demo.data, release).warnings
     assert len(found) == 1, found
     assert found[0].startswith(words)
@@ -83,7 +84,7 @@ def test_what_is_right_is_not_warned_of(demo: Workspace) -> None:
         ("New", 20, {"lab": "OpenAI", "source_url": "doi:10.1000/182"}),
         ("New", 20, {"lab": "OpenAI", "source_url": "notes/seen.txt"}),
     ]:
-        release = Release(model, value, **facts)  # type: ignore[arg-type]
+        release = Release(model, value, **TODAY | facts)  # type: ignore[arg-type]
         assert plan_release(demo.data, release).warnings == []
 
 

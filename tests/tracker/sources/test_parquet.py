@@ -29,7 +29,7 @@ from tracker.catalogue import Catalogue
 from tracker.sources.contract import ReadOptions
 from tracker.sources.file import SourceFile
 try:
-    options = ReadOptions(Catalogue(), date.today(), "I", "1")
+    options = ReadOptions(Catalogue(), date.today(), "I", "1", observed_on=date(2026, 1, 1))
     said = f"read {sources.load('parquet').read(SourceFile(Path(sys.argv[1])), options).read}"
 except TrackerError as error:
     said = f"{error.message} {error.hint}"

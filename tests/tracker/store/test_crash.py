@@ -75,7 +75,22 @@ class Operation:
 LOG = ("log", "New", "--lab", "OpenAI", "--value", "7")
 OPERATIONS = {
     "log": Operation(LOG, 1),
-    "import": Operation(("import", "csv", "FILE", "--index", "I", "--index-version", "1"), 50),
+    "import": Operation(
+        (
+            "import",
+            "csv",
+            "FILE",
+            "--index",
+            "I",
+            "--index-version",
+            "1",
+            "--observed",
+            "2025-01-02",
+            "--accept",
+            "unjudged",
+        ),
+        50,
+    ),
     "correct": Operation(("correct", "FIRST", "--value", "6.5"), 1),
     "retract": Operation(("retract", "FIRST", "--reason", "never said"), 1),
     "compact": Operation(("compact",), 0),

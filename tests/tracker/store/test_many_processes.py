@@ -111,7 +111,16 @@ def test_commands_at_once(tmp_path: Path) -> None:
     of = ["--index", "I", "--index-version", "1"]
     calls = [
         *(["log", f"M{i}", "--value", str(i), "--lab", "OpenAI", *of] for i in range(2)),
-        ["import", "csv", str(tmp_path / "two.csv"), *of],
+        [
+            "import",
+            "csv",
+            str(tmp_path / "two.csv"),
+            *of,
+            "--observed",
+            "2026-01-01",
+            "--accept",
+            "unjudged",
+        ],
         ["compact"],
         ["list"],
     ]

@@ -45,7 +45,9 @@ def import_csv(workspace: Workspace) -> None:
     file = workspace.folder.parent / "fifty.csv"
     rows = "\n".join(f"Imported {i},OpenAI,{i}" for i in range(50))
     file.write_text(f"model,lab,value\n{rows}\n")
-    workspace.import_files("csv", [file], index="I", version="1")
+    workspace.import_files(
+        "csv", [file], index="I", version="1", observed_on=date(2025, 1, 2), accept=["unjudged"]
+    )
 
 
 def correct(workspace: Workspace) -> None:

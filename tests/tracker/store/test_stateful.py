@@ -24,6 +24,7 @@ from hypothesis.stateful import (
 from naive_store import Fact, NaiveStore
 
 from forecasts.errors import TrackerError, UsageError
+from tracker.recording.rebase import ACCEPTED
 from tracker.store import compaction, schema, segments
 from tracker.store.observations import Store
 from tracker.store.sealed_file import sealed_files
@@ -118,7 +119,8 @@ class TwoCopies(RuleBasedStateMachine):
                 writer.writerow(row)
         wanted = {Fact(f.model, f.index_version, f.value, day, f.note) for f in rows}
         new = {fact for fact in wanted if naive.id_of(fact) is None}
-        result = workspace.import_files("csv", [file], observed_on=day, same_version=True)
+        accepted = list(ACCEPTED.values())
+        result = workspace.import_files("csv", [file], observed_on=day, accept=accepted)
         assert (result.read, result.added) == (len(rows), len(new))
         self.learn(workspace, naive, new, moment)
 

@@ -158,7 +158,8 @@ def test_foreign_columns_and_file_names_are_shown_harmlessly(
 ) -> None:
     file = tmp_path / "t\x1b[31m.csv"
     file.write_text("model,lab,value,\x1b[2Jextra\nA,OpenAI,x\x1b,1\n")
-    done = run("import", "csv", file, "--keep-good", "--workspace", hostile.folder)
+    done = run("import", "csv", file, "--keep-good", "--observed", "2026-06-10",
+               "--workspace", hostile.folder)  # fmt: skip
     assert not UNSAFE.search((done.stdout + done.stderr).decode())
     assert rb"\x1b[2Jextra" in done.stderr
     file.write_text("name\x1b,score\nA,1\n")
@@ -174,5 +175,6 @@ def test_undecodable_file_names_work(hostile: Workspace, tmp_path: Path) -> None
     )
     for form in ("table", "json", "csv"):
         done = run("import", "csv", file, "--workspace", hostile.folder, "--index", "I",
-                   "--index-version", "1", "--format", form)  # fmt: skip
+                   "--index-version", "1", "--observed", "2026-06-10", "--accept", "unjudged",
+                   "--format", form)  # fmt: skip
         assert done.returncode == 0, done.stderr
