@@ -2,7 +2,6 @@
 
 import numpy as np
 import polars as pl
-import pytest
 from frames import Row, june, table, view
 from hypothesis import given
 from hypothesis import strategies as st

@@ -3,6 +3,7 @@
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import polars as pl
@@ -64,6 +65,29 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
     assert closed.tolist() == [0.0, 1.0, 1.0]
     assert reached.tolist() == [0.0, 1.0, 1.0]
     assert values[2, 2] == 2.0
+
+
+def test_a_gap_that_closes_at_the_ceiling_is_no_closing() -> None:
+    """In outcomes and in draws alike, by the rule of the forecast."""
+    days = np.array([0, 300, 420], dtype=np.int64)
+    top = make_series("A", days, np.array([50.0, 60.0, 100.0]))
+    low = make_series("B", np.r_[10, 200, 450], np.array([20.0, 30.0, 100.0]))
+    members = build_panel(releases(), {}, date(2025, 4, 10))[:2]
+
+    def scored(ceiling: float) -> list[dict[str, Any]]:
+        pair = [replace(m, series=s, index=top, end=2000, ceiling=ceiling)
+                for m, s in zip(members, (top, low), strict=True)]  # fmt: skip
+        # The leader's last record is ten days from the origin, or was on the day before.
+        folds = [bt.Fold(pair[0], pair[1], origin) for origin in (410, 421)]
+        models = ("random-walk-drift", "persistence")
+        return [bt.run_task(bt.Task([f], models, (3,), 500, 1, {})) for f in folds]
+
+    (before, after), (_, without) = scored(100.0), scored(np.inf)
+    assert before["closed"].tolist() == after["closed"].tolist() == [[0.0]]
+    assert after["reached"].tolist() == [[0.0]]  # the level of the origin was the ceiling
+    assert not after["p_closed"].any()
+    assert not after["p_reached"].any()
+    assert without["closed"].tolist() == without["reached"].tolist() == [[1.0]]
 
 
 def test_the_cache_does_not_change_the_result(
