@@ -1,5 +1,6 @@
 """What one release brings to the forecast: made again without it, by hand."""
 
+from dataclasses import replace
 from datetime import date
 
 import polars as pl
@@ -10,7 +11,7 @@ from forecasts.forecasting.forecast import Forecast, forecast_gap
 from forecasts.forecasting.influence import LARGEST, leave_one_out
 from forecasts.measures.variants import base_model
 from forecasts.measures.view import IndexView
-from forecasts.request import ForecastRequest, Pair
+from forecasts.request import ClosureRule, ForecastRequest, Pair
 
 SINCE = date(2026, 4, 1)
 ASKED = ForecastRequest(pair=Pair("US", "CN"), horizon_months=72, draws=1000, seed=3)
@@ -40,8 +41,21 @@ def test_it_is_the_forecast_without_the_release_and_its_variants(
     row = influence.filter(model="Claude Fable 5", together=False).row(0, named=True)
     assert row["probability_within_horizon"] == without.probability_within_horizon
     assert row["change"] == now.probability_within_horizon - without.probability_within_horizon
-    assert row["median_date"] == without.median_date
     assert row["probability_exhausted"] == without.probability_exhausted > 0
+    # With it most draws end in an exhausted index: no date is a median of closing.
+    assert row["median_date"] == without.median_date is not None
+    assert row["median_days"] is now.median_date is None
+
+
+def test_the_median_date_moves_with_the_release(view: IndexView) -> None:
+    asked = replace(ASKED, horizon_months=36, rule=ClosureRule(definition="today"))
+    left_out = ~pl.col("model").str.starts_with("Claude Fable 5")
+    now, without = (
+        forecast_gap(v, asked).closure for v in (view, view.with_rows(view.rows.filter(left_out)))
+    )
+    found = leave_one_out(view, forecast_gap(view, asked), since=SINCE)
+    row = found.filter(model="Claude Fable 5", together=False).row(0, named=True)
+    assert row["median_date"] == without.median_date
     assert now.median_date is not None
     assert without.median_date is not None
     assert row["median_days"] == (now.median_date - without.median_date).days > 0

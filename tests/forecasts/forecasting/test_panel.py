@@ -9,7 +9,6 @@ from frames import table
 
 from forecasts.forecasting.panel import (
     build_panel,
-    ceiling_of,
     is_known,
     learn_models,
     make_folds,
@@ -67,12 +66,23 @@ def test_folds_pair_blocs_of_one_kind_the_leader_first() -> None:
     assert not is_known(members[0], to_day(date(2023, 3, 1)))
 
 
-def test_the_ceiling_is_the_known_one_or_one_for_fractions() -> None:
-    assert ceiling_of(np.array([0.1, 0.9]), None) == 1
-    assert ceiling_of(np.array([0.1, 1.1]), None) == np.inf
-    assert ceiling_of(np.array([-0.1, 0.9]), None) == np.inf
-    assert ceiling_of(np.array([]), None) == np.inf
-    assert ceiling_of(np.array([0.1]), 100.0) == 100
+def test_blocs_that_share_a_model_are_no_pair() -> None:
+    joint = table(
+        [("j", "GB,US", "2023-01-10", 1.0), ("k", "DE,FR", "2023-01-10", 1.0)], "2025-06-01"
+    )
+    british = ROWS.filter(country="CN").with_columns(
+        country=pl.lit("GB"), model_key=pl.format("gb {}", "model_key")
+    )
+    rows = pl.concat([ROWS, british, joint])
+    members = {m.series.bloc: m for m in build_panel(rows, {}, date(2025, 1, 1))}
+    assert members["US"].shares == {"GB"}
+    assert members["GB"].shares == {"US"}
+    assert members["CN"].shares == members["open"].shares == frozenset()
+    folds = make_folds(list(members.values()), np.array([to_day(date(2023, 9, 1))]))
+    pairs = {frozenset((f.leader.series.bloc, f.follower.series.bloc)) for f in folds
+             if f.leader.kind == "country"}  # fmt: skip
+    # China and Britain are level in September, and ties are left out.
+    assert pairs == {frozenset(("US", "CN"))}
 
 
 def test_month_starts() -> None:

@@ -66,6 +66,32 @@ def test_a_gap_that_closes_and_opens_again_was_closed() -> None:
     assert values[2, 2] == 2.0
 
 
+def test_a_gap_that_closes_at_the_ceiling_is_no_closing() -> None:
+    """In outcomes and in draws alike, by the rule of the forecast."""
+    days = np.array([0, 300, 420], dtype=np.int64)
+    top = make_series("A", days, np.array([50.0, 60.0, 100.0]))
+    low = make_series("B", np.r_[10, 200, 450], np.array([20.0, 30.0, 100.0]))
+    members = build_panel(releases(), nothing_known, date(2025, 4, 10))[:2]
+
+    def folds(ceiling: float) -> list[bt.Fold]:
+        pair = [replace(m, series=s, index=top, end=2000, ceiling=ceiling)
+                for m, s in zip(members, (top, low), strict=True)]  # fmt: skip
+        # The leader's last record is ten days from the origin, or was on the day before.
+        return [bt.Fold(pair[0], pair[1], origin) for origin in (410, 421)]
+
+    def came(fold: bt.Fold) -> tuple[float, float]:
+        _, closed, reached = bt.outcome(fold, np.array([fold.origin + 91]))
+        return float(closed[0]), float(reached[0])
+
+    before, after = folds(100.0)
+    assert (came(before)[0], came(after)) == (0.0, (0.0, 0.0))  # the origin's level is the ceiling
+    assert came(folds(np.inf)[1]) == (1.0, 1.0)
+    for model in ("random-walk-drift", "persistence"):
+        [said] = bt.run_task(bt.Task([after], model, (3,), 500, 1, {}))
+        assert not said.p_closed.any()
+        assert not said.p_reached.any()
+
+
 def test_failures_are_counted(plan: bt.Plan) -> None:
     members = build_panel(releases(7), nothing_known, date(2022, 8, 10))
     folds = make_folds(members, np.array([to_day(date(2022, 7, 6))]))

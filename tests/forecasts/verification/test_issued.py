@@ -1,6 +1,8 @@
 """Issued forecasts say what the draws said, and are known by their content."""
 
-from dataclasses import fields, replace
+import hashlib
+import json
+from dataclasses import asdict, fields, replace
 from datetime import date, datetime, timedelta
 
 import numpy as np
@@ -8,7 +10,9 @@ import polars as pl
 import pytest
 from issuing import AS_OF, NOW, make_forecast, make_issued, pooled, rows_of, targets
 
+from forecasts.forecasting.closure import Closed
 from forecasts.forecasting.forecast import Forecast
+from forecasts.request import Pair, Shared
 from forecasts.verification import issued as ledger
 from forecasts.verification import scoring
 from forecasts.verification.issued import Issued, Terms
@@ -43,6 +47,9 @@ def test_it_keeps_what_the_forecast_said(forecast: Forecast, issued: Issued) -> 
     assert closed["probability"].to_list() == by_quarter["probability_closed"].to_list()
     ahead = rows_of(issued, "pool", "ahead")["probability"]
     assert ahead.to_list() == by_quarter["probability_ahead"].to_list()
+    spent = rows_of(issued, "pool", "exhausted")["probability"]
+    assert spent.to_list() == by_quarter["probability_exhausted"].to_list()
+    assert issued.probability_exhausted == forecast.closure.probability_exhausted
     assert issued.probability_closed == forecast.closure.probability_within_horizon
     for row in forecast.by_model.iter_rows(named=True):
         last = rows_of(issued, row["model"], "closed", "model")["probability"][-1]
@@ -56,7 +63,7 @@ def test_the_content_has_a_hash_and_the_issue_an_id(issued: Issued) -> None:
     assert ledger.content_id(terms, said) == issued.content
     assert issued.right_id == issued.forecast_id != issued.content
     changed = {str: "x", int: 999, float: 0.125, date: date(2020, 1, 1), list[str]: ["x"],
-               datetime | None: NOW}  # fmt: skip
+               datetime | None: NOW, Shared: "both", float | None: 0.125}  # fmt: skip
     ids = {
         ledger.content_id(replace(terms, **{f.name: changed[f.type]}), said)  # type: ignore[index]
         for f in fields(Terms)
@@ -76,3 +83,26 @@ def test_a_table_and_back(issued: Issued) -> None:
     assert back.right_id == back.forecast_id == issued.forecast_id
     with pytest.raises(ValueError, match="columns"):
         ledger.from_table(ledger.to_table(issued).drop("seed"))
+
+
+def test_a_forecast_of_the_first_format_is_read_with_what_it_meant(issued: Issued) -> None:
+    """It counted a model of both blocs for both, and a gap closed at the ceiling as closed."""
+    said = issued.said.filter(pl.col("target") != "exhausted")
+    terms = replace(issued.terms, shared="both", ceiling=None)
+    old = replace(issued, terms=terms, said=said, forecast_id=ledger.content_id(terms, said))
+    table = ledger.to_table(old).drop("shared", "ceiling")
+    back = ledger.from_table(table)
+    assert back.terms == terms
+    assert back.terms.pair == Pair("US", "CN", "both")
+    assert back.terms.closed == Closed()
+    assert back.probability_exhausted is None
+    # Its id is what the first format made of it: a hash of the terms of then.
+    stated = {k: v for k, v in asdict(terms).items() if k not in ("shared", "ceiling")}
+    plain = {k: v.isoformat() if isinstance(v, date) else v for k, v in stated.items()}
+    digest = hashlib.blake2b(digest_size=16)
+    digest.update(json.dumps(plain, sort_keys=True, ensure_ascii=False).encode())
+    for row in said.iter_rows(named=True):
+        key = (row["model"], row["role"], row["target"], row["date"].isoformat())
+        digest.update("\x1f".join(key).encode())
+        digest.update(np.array(row["quantiles"] or [row["probability"]], dtype="<f8").tobytes())
+    assert ledger.content_id(back.terms, back.said) == digest.hexdigest() == back.forecast_id

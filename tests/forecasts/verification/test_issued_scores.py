@@ -11,6 +11,8 @@ from issuing import AS_OF, HISTORY, make_forecast, make_issued, pooled, rows_of,
 from scipy import stats
 
 from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.view import IndexView
+from forecasts.request import Shared
 from forecasts.verification import scoring
 from forecasts.verification.issued import SAID, Issued
 from forecasts.verification.issued_scores import fan, score, summarise
@@ -152,6 +154,41 @@ def test_closing_is_scored_as_it_was_defined(issued: Issued) -> None:
     assert happened("closed", last=date(2026, 9, 30)) == [False, True, True]
     events = score(synthetic(issued, said), known).events.filter(event="closed")
     assert events["brier"].to_list() == pytest.approx([0.01, 0.36])
+
+
+def test_a_gap_that_closed_at_the_ceiling_is_scored_as_an_exhausted_index(issued: Issued) -> None:
+    end = date(2026, 6, 30)
+    said = [{"target": t, "date": end, "probability": p}
+            for t, p in (("closed", 0.3), ("ahead", 0.2), ("exhausted", 0.6))]  # fmt: skip
+    # Both arrive at 100, the leader first; or the follower is level before the leader gets there.
+    late = seen(("US", AS_OF, 50.0), ("CN", AS_OF, 40.0), ("US", date(2026, 4, 1), 100.0),
+                ("CN", date(2026, 5, 1), 100.0), until=end)  # fmt: skip
+    early = seen(("US", AS_OF, 50.0), ("CN", AS_OF, 40.0), ("CN", date(2026, 3, 1), 60.0),
+                 ("US", date(2026, 4, 1), 100.0), until=end)  # fmt: skip
+
+    def happened(known: IndexView, ceiling: float | None) -> dict[str, bool]:
+        events = score(synthetic(issued, said, ceiling=ceiling), known).events
+        return dict(events.select("event", "happened").rows())
+
+    assert happened(late, 100.0) == {"closed": False, "ahead": False, "exhausted": True}
+    assert happened(early, 100.0) == {"closed": True, "ahead": False, "exhausted": False}
+    # A forecast that did not tell them apart is scored by what it meant.
+    assert happened(late, None) == {"closed": True, "ahead": True, "exhausted": False}
+
+
+def test_models_of_both_blocs_are_scored_as_they_counted(issued: Issued) -> None:
+    day = date(2026, 2, 10)
+    said = [{"target": "gap", "date": day, "quantiles": [0.0] * 50}]
+    known = seen(("US", AS_OF, 50.0), ("GB", AS_OF, 40.0), ("GB,US", date(2026, 2, 1), 70.0),
+                 until=day)  # fmt: skip
+
+    def observed(rule: Shared) -> list[float]:
+        terms = {"follower": "GB", "shared": rule}
+        return score(synthetic(issued, said, **terms), known).values["observed"].to_list()
+
+    assert observed("neither") == [10.0]
+    assert observed("both") == [0.0]
+    assert observed("lab") == [-20.0]  # the lab is not known: the first country that is named
 
 
 def test_scores_stand_beside_the_baselines_of_the_same_day(issued: Issued) -> None:
