@@ -30,7 +30,7 @@ from tracker.catalogue import Catalogue
 from tracker.queries import listing
 from tracker.queries.difference import difference
 from tracker.queries.status import read_status
-from tracker.recording import correct
+from tracker.recording import correct, undo
 from tracker.recording.importing import (
     MAIN_INDEX,
     MAIN_VERSION,
@@ -245,6 +245,23 @@ class Workspace:
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
         return correct.retract(self.data, observation_id, reason)
+
+    def retract_all(
+        self,
+        reason: str,
+        *,
+        import_id: str | None = None,
+        source: str | None = None,
+        observed_on: date | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        dry_run: bool = False,
+    ) -> undo.UndoPlan:
+        """Take back what one import alone stated, or the rows of a source or a day; see
+        `tracker.recording.undo.Undo`. With `dry_run` only say what that would do."""
+        asked = undo.Undo(reason, import_id, source, observed_on, index, version)
+        plan = undo.plan_undo(self.data, asked)
+        return plan if dry_run else undo.carry_out(self.data, plan)
 
     def merge(self, other: str | Path, *, dry_run: bool = False) -> Merged:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""

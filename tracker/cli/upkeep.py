@@ -45,7 +45,7 @@ def compact_command(options: GlobalOptions) -> None:
 @click.option("--dry-run", is_flag=True, help="Count and list conflicts, record nothing.")
 @pass_options
 def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
-    """Take over every row of OTHER, a copy of the workspace that grew apart.
+    """Take over every row and record of an import of OTHER, a copy that grew apart.
 
     Rows keep the moment they were recorded at; the result is the same in whatever order copies are
     merged. Rival corrections of one row are listed: the one recorded last stands.
@@ -53,7 +53,8 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     merged = options.open().merge(other, dry_run=dry_run)
     emit(options, merged, merged.conflicts)
     done = "Would add" if dry_run else "Added"
-    options.say(f"{done} {merged.added} rows; {merged.unchanged} were there already.")
+    imports = f" {merged.imports} imports were not known here." if merged.imports else ""
+    options.say(f"{done} {merged.added} rows; {merged.unchanged} were there already.{imports}")
     if options.format == "table":
         print_conflicts(merged.conflicts)
 

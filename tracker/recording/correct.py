@@ -9,11 +9,11 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
+from tracker.recording.one_row import check_one, refuse_blank, refuse_reason, refuse_scheme
 from tracker.recording.plausibility import likely_slips, new_lab
 from tracker.sources.labs import Known
 from tracker.store.observations import Snapshot
-from tracker.store.schema import STATED, model_key, text_problem
+from tracker.store.schema import STATED, model_key
 from tracker.workspace_data import WorkspaceData
 
 
@@ -138,9 +138,7 @@ def retract(data: WorkspaceData, observation_id: str, reason: str) -> str:
 
 def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> ActResult:
     """Take an observation back, saying why, and say what that changed."""
-    problem = "is empty" if not reason.strip() else text_problem(reason)
-    if problem:
-        raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
+    refuse_reason(reason)
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
     before = _latest(snapshot, old)

@@ -11,6 +11,8 @@ from forecasts.measures.frontier import Frontier, frontier
 from forecasts.measures.vintage import known_models
 from tracker.workspace_data import WorkspaceData
 
+NOTHING = "No frontier changed."
+
 
 def effects_of(
     data: WorkspaceData, before: pl.DataFrame, after: pl.DataFrame, countries: str
@@ -26,7 +28,7 @@ def effects_of(
     old_gap, new_gap = (_gap(fronts[pair[0]][i], fronts[pair[1]][i]) for i in (0, 1))
     if new_gap is not None and old_gap is not None and new_gap != old_gap:
         sentences.append(f"Gap {pair[0]} to {pair[1]}: {old_gap:.2f} -> {new_gap:.2f} points.")
-    return sentences or ["No frontier changed."]
+    return sentences or [NOTHING]
 
 
 def _of_frontier(spec: str, old: Frontier | None, new: Frontier | None) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """Import files of one source: read, check, refuse a re-based index, record as one segment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -17,7 +17,7 @@ from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known, facts_of, filled_facts
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
-from tracker.store.schema import SCHEMA, STATED, identify
+from tracker.store.schema import STATED, identify
 from tracker.workspace_data import WorkspaceData
 
 MAIN_INDEX = "Artificial Analysis Intelligence Index"
@@ -124,13 +124,16 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     readings = [reader.read(file, options) for file in request.files]
     stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
     identified = identify(stated.select(STATED))
-    new = _new_rows(data.store, stated)
+    new, identified = _new_rows(data.store, stated, identified)
     whole = request.whole or sources.sees_whole(request.source)
     result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
     if not request.same_version:
         _refuse_rebase(snapshot, readings)
+    if data.imports.was_withdrawn(result.import_id):
+        note = "This very import was taken back; what it alone stated does not stand again."
+        result = replace(result, notes=[*result.notes, note])
     if not request.dry_run:
         data.store.write(new)
         names = [file.path.name for file in request.files]
@@ -158,21 +161,29 @@ def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) ->
     )
 
 
-def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
-    """Those of `rows` that the store does not hold, complete.
+def _new_rows(
+    store: Store, rows: pl.DataFrame, identified: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those of `rows` that the store does not hold, and all under the ids that it holds or will.
 
     What a row left open may be known otherwise by now: a row that the store holds with other
     facts in its open cells is the same statement.
     """
     if rows.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
-    identified = identify(rows)
-    held = store.held(identified)["observation_id"]
+        return identified, identified
+    held = store.held(identified)["observation_id"].unique()
+    held_as = pl.DataFrame({"observation_id": held, "held": held})
     for (bits,), part in rows.filter(pl.col("filled") > 0).group_by("filled"):
-        new = identify(part).filter(~pl.col("observation_id").is_in(held.implode()))
+        known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
+        new = identify(part).filter(~known)
         if new.height:
-            held = pl.concat([held, store.held_but_for(new, filled_facts(int(str(bits))))])
-    return identified.filter(~pl.col("observation_id").is_in(held.implode()))
+            found = store.held_but_for(new, filled_facts(int(str(bits))))
+            held_as = pl.concat([held_as, found])
+    both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
+    return (
+        both.filter(pl.col("held").is_null()).drop("held"),
+        both.with_columns(observation_id=pl.coalesce("held", "observation_id")).drop("held"),
+    )
 
 
 def _result(

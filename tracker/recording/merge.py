@@ -1,15 +1,20 @@
-"""Take over the rows of another copy of a workspace."""
+"""Take over the rows and the records of imports of another copy of a workspace."""
 
+from dataclasses import replace
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
 from tracker.store.sealed_file import holds_sealed_files
 from tracker.workspace_data import WorkspaceData
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> Merged:
-    """Take over every row of another copy of a workspace (its folder, or its segments')."""
+    """Take over every row of another copy of a workspace (its folder, or its segments').
+
+    Of a workspace the records of imports come as well, after the rows that they speak of.
+    """
     inner = folder / "observations"
     if not inner.is_dir() and not holds_sealed_files(folder):
         raise TrackerError(
@@ -18,4 +23,10 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> Merged
             "no_workspace",
         )
     other = Store(inner if inner.is_dir() else folder, data.store.skip_damaged)
-    return data.store.merge(other, dry_run=dry_run)
+    theirs = Imports(folder / FOLDER, data.store.skip_damaged)
+    if inner.is_dir():
+        theirs.facts()  # a damaged record refuses the merge before any row is taken over
+    merged = data.store.merge(other, dry_run=dry_run)
+    if not inner.is_dir():
+        return merged
+    return replace(merged, imports=data.imports.merge(theirs, dry_run=dry_run))

@@ -130,12 +130,16 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did: `read` = `added` + `unchanged`, and the conflicts of the union."""
+    """What a merge did: `read` = `added` + `unchanged`, and the conflicts of the union.
+
+    `imports` are those of which no record was here before.
+    """
 
     read: int
     added: int
     unchanged: int
     conflicts: pl.DataFrame
+    imports: int = 0
 
 
 @dataclass(frozen=True)
@@ -211,17 +215,19 @@ class Store:
             .collect(engine="streaming")
         )
 
-    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.Series:
+    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.DataFrame:
         """observation_id of those of `rows` of which the store holds one with the same cells but
-        for some of `open_columns`."""
+        for some of `open_columns`, and the id of that one as `held`."""
         same = [c for c in STATED if c not in open_columns]
         near = self.snapshot().scan.filter(
             pl.col("retracts").is_null(), pl.col("supersedes").is_null()
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
-        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(same)
-        held = found.collect(engine="streaming")
-        return rows.join(held, on=same, how="semi", nulls_equal=True)["observation_id"]
+        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(
+            *same, held="observation_id"
+        )
+        held = found.collect(engine="streaming").sort("held").unique(same, keep="first")
+        return rows.join(held, on=same, nulls_equal=True).select("observation_id", "held")
 
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
         """Record a row that supersedes another with `changes` to its columns; returns its id."""
@@ -242,6 +248,19 @@ class Store:
                 "retracts": old["observation_id"],
             }
         )
+
+    def retract_all(self, rows: pl.DataFrame, reason: str) -> None:
+        """Record, as one segment, that each of `rows`, all of which stand, is taken back."""
+        acts = identify(_retractions(rows, reason))
+        if acts.height:
+            moment = acts["recorded_at"][0]
+            touched = rows.filter(
+                pl.col("observation_id").is_in(
+                    self.snapshot().acts.table["observation_id"].implode()
+                )
+            )
+            settled = [self._settled(i, moment) for i in touched["observation_id"]]
+            self._add(pl.concat([acts, *settled]))
 
     def merge(self, other: "Store", *, dry_run: bool = False) -> Merged:
         """Take over every row of another store, each with the moment it was recorded there.
@@ -308,10 +327,13 @@ class Store:
         snapshot = self.snapshot()
         rivals = snapshot.acts.rivals(acted_on)
         rows = snapshot.rows(pl.col("observation_id").is_in(rivals))
-        stated = rows.select(*STATED, pl.col("observation_id").alias("retracts")).with_columns(
-            value=pl.lit(None, pl.Float64), stderr=pl.lit(None, pl.Float64), note=pl.lit(SETTLED)
-        )
-        return identify(stated, moment - timedelta(microseconds=1))
+        return identify(_retractions(rows, SETTLED), moment - timedelta(microseconds=1))
+
+
+def _retractions(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return rows.select(*STATED, pl.col("observation_id").alias("retracts")).with_columns(
+        value=pl.lit(None, pl.Float64), stderr=pl.lit(None, pl.Float64), note=pl.lit(reason)
+    )
 
 
 def _once(rows: pl.LazyFrame) -> pl.DataFrame:
