@@ -11,7 +11,7 @@ from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, INDEX, NAME, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
-from tracker.text.argv import option_words
+from tracker.text.argv import FLAGS, option_words
 
 if TYPE_CHECKING:
     from tracker.recording.log import Release
@@ -33,16 +33,29 @@ _FACTS = [
     click.option("--estimated", is_flag=True, help="The source calls the value an estimate."),
     click.option("--note", help="Anything worth keeping."),
 ]
-# What `correct` may change.
+# What `correct` may change, and what of it may be left open.
 _COLUMNS = [
     click.option("--value", type=float, help="The right value."),
     click.option("--stderr", type=float, help="The right standard error."),
     click.option("--released", "released_on", type=DATE, help="The right release date."),
     click.option("--observed", "observed_on", type=DATE, help="The right date of observation."),
+    click.option("--model", type=NAME, help="The right name of the model."),
     click.option("--lab", help="The right lab."),
     click.option("--country", help="The right country."),
+    click.option("--index", "index_name", type=NAME, help="The right index."),
+    click.option("--index-version", type=NAME, help="Its right version."),
+    click.option("--source", type=NAME, help="The right source."),
+    click.option("--url", "source_url", type=NAME, help="Where it is stated."),
+    click.option("--open-weights/--proprietary", default=None, help="Kind of weights."),
+    click.option("--reasoning/--no-reasoning", default=None, help="Whether it reasons."),
+    click.option("--estimated/--measured", default=None, help="Whether it is an estimate."),
     click.option("--note", help="Why."),
-]
+]  # fmt: skip
+_OPEN = ("stderr", "released_on", "source_url", "open_weights", "reasoning", "estimated", "note")
+_EMPTY = click.option(
+    "--empty", multiple=True, type=click.Choice([FLAGS[name][2:] for name in _OPEN]),
+    help="State nothing in this field; repeat.",
+)  # fmt: skip
 _YES = click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
 
 
@@ -53,9 +66,18 @@ def _release(given: Given) -> "Release":
 
 
 def _changes(given: Given) -> dict[str, object]:
-    names = ("value", "stderr", "released_on", "observed_on", "lab", "country", "note")
-    found = {name: given.pop(name) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    from forecasts.errors import UsageError
+
+    emptied = given.pop("empty")
+    names = ("value", "observed_on", "model", "lab", "country", "index_name", "index_version",
+             "source", *_OPEN)  # fmt: skip
+    found = {name: value for name in names if (value := given.pop(name)) is not None}
+    for name in _OPEN:
+        if FLAGS[name][2:] in emptied:
+            if name in found:
+                raise UsageError(f"`{name}` is given and is to be empty.", "Say one of both.")
+            found[name] = None
+    return found
 
 
 @command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
@@ -114,7 +136,7 @@ def _at_terminal() -> bool:
 
 @command("correct", "tracker correct 71760e150f40 --value 56.6")
 @click.argument("observation_id", metavar="ID")
-@takes(_COLUMNS, _changes)
+@takes([*_COLUMNS, _EMPTY], _changes)
 @_YES
 def correct_command(
     options: GlobalOptions, changes: dict[str, object], observation_id: str, yes: bool

@@ -117,17 +117,26 @@ def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.Data
 
 def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     """Record a planned correction and say what it changed."""
-    old, new = plan.old, {**plan.old, **plan.changes}
-    before = _latest(data.store.snapshot(), new)
+    old = plan.old
+    new = {**old, **plan.changes}
+    new["model_key"] = model_key(str(new["model"]))
+    # A row that moves to another index changes both.
+    homes = {(str(row["index_name"]), str(row["index_version"])): row for row in (old, new)}
+    before = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
     identity = data.store.correct(str(old["observation_id"]), plan.changes)
-    after = _latest(data.store.snapshot(), new)
+    after = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
         if value != old[c]
     ]
     countries = f"{old['country']},{new['country']}"
-    effects = effects_of(data, before, after, countries)
+    told = {home: effects_of(data, before[home], after[home], countries) for home in homes}
+    effects = [
+        sentence if len(homes) == 1 else f"{home[0]} {home[1]}: {sentence}"
+        for home, sentences in told.items()
+        for sentence in sentences
+    ]
     return ActResult(identity, changed, effects, plan.warnings, new)
 
 

@@ -79,7 +79,7 @@ def plan_undo(data: WorkspaceData, undo: Undo) -> UndoPlan:
     Raises UsageError when nothing is named, or no such import or row is known.
     """
     refuse_reason(undo.reason)
-    if undo.import_id is undo.source is undo.observed_on is None:
+    if not (undo.import_id or undo.source or undo.observed_on):
         raise UsageError(
             "Nothing says what to take back.",
             "Name an observation by its id, or `import_id`, `source` or `observed_on`.",
