@@ -8,6 +8,7 @@ from functools import cache
 import polars as pl
 
 from forecasts.errors import TrackerError
+from forecasts.measures.difference import FACTS, changed_facts
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
 from tracker.recording.rebase import Shift, find_shifts
@@ -30,6 +31,8 @@ class ImportResult:
 
     `import_id` names the record of what it stated, the same for the same facts.
     `indices` has index_name, index_version and added of each index version that gained rows.
+    `changed_facts` has index_name, index_version, model, field, before and after of what is said
+    otherwise of models known already: name, lab, countries, release date, weights.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     """
 
@@ -46,6 +49,7 @@ class ImportResult:
     notes: list[str]
     dry_run: bool
     indices: list[dict[str, object]]
+    changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
 
 
 class RejectedRows(TrackerError):
@@ -131,6 +135,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         raise RejectedRows(result)
     if not request.same_version:
         _refuse_rebase(snapshot, readings)
+    result = replace(result, changed_facts=_changed_facts(snapshot, new))
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
@@ -215,6 +220,31 @@ def _result(
         .sort("added", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     )
+
+
+def _changed_facts(snapshot: Snapshot, new: pl.DataFrame) -> list[dict[str, object]]:
+    """What models of `new` are said to be in an index version with these rows and without."""
+    index = ["index_name", "index_version"]
+    keys = new.lazy().select(*index, "model_key").unique()
+    of = snapshot.standing.join(keys, on=[*index, "model_key"], how="semi")
+    held = latest_statements(of, date.max, "final")
+    if held.is_empty():
+        return []
+    with_new = latest_statements(pl.concat([of, new.lazy()]), date.max, "final")
+    found: list[dict[str, object]] = []
+    for (name, version), after in with_new.group_by(index, maintain_order=True):
+        before = held.filter(index_name=name, index_version=version)
+        changed = changed_facts(*(_described(rows) for rows in (before, after)))
+        found += [
+            {"index_name": name, "index_version": version, **row} for row in changed.to_dicts()
+        ]
+    return found
+
+
+def _described(rows: pl.DataFrame) -> pl.DataFrame:
+    """What `known_models` says of each model, also of those without a release date."""
+    ordered = rows.sort("observed_on", "value", "observation_id")
+    return ordered.group_by("model_key").agg(pl.col(FACTS).drop_nulls().last())
 
 
 def _refuse_rebase(snapshot: Snapshot, readings: Sequence[Reading]) -> None:
