@@ -12,6 +12,7 @@ from forecasts.errors import TrackerError, UsageError
 from tracker.store import compaction
 from tracker.store import revisions as acts_of
 from tracker.store.atomic import make_folder, sync_folder
+from tracker.store.counting import count_by_index
 from tracker.store.revisions import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.store.sealed_file import Damage, SealedFile, sealed_files
@@ -40,10 +41,7 @@ class Snapshot:
     @cached_property
     def scan(self) -> pl.LazyFrame:
         """Every row ever recorded, in no order; a row that two segments hold comes twice."""
-        rows = scan(self.segments)
-        if self.recorded_before is not None:
-            rows = rows.filter(pl.col("recorded_at") < self.recorded_before)
-        return rows
+        return self._known(scan(self.segments))
 
     @cached_property
     def acts(self) -> Acts:
@@ -54,9 +52,17 @@ class Snapshot:
     @cached_property
     def standing(self) -> pl.LazyFrame:
         """Rows neither superseded nor retracted, retractions left out; may come twice."""
-        rows = self.scan.filter(pl.col("retracts").is_null())
+        return self._standing(self.scan)
+
+    def _known(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        if self.recorded_before is None:
+            return rows
+        return rows.filter(pl.col("recorded_at") < self.recorded_before)
+
+    def _standing(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        facts = self._known(rows).filter(pl.col("retracts").is_null())
         gone = self.acts.gone
-        return rows.filter(~pl.col("observation_id").is_in(gone)) if gone else rows
+        return facts.filter(~pl.col("observation_id").is_in(gone)) if gone else facts
 
     def rows(self, *where: pl.Expr) -> pl.DataFrame:
         """Every row ever recorded for which all of `where` hold, each once, oldest first."""
@@ -69,11 +75,8 @@ class Snapshot:
     @cached_property
     def indices(self) -> pl.DataFrame:
         """index_name, index_version, observations, last_observed_on; most observations first."""
-        return (
-            self.standing.group_by("index_name", "index_version")
-            .agg(observations=pl.len(), last_observed_on=pl.col("observed_on").max())
-            .collect(engine="streaming")
-            .sort("observations", "index_name", "index_version", descending=[True, True, False])
+        return count_by_index(self.segments, self._standing).sort(
+            "observations", "index_name", "index_version", descending=[True, True, False]
         )
 
     def find(self, observation_id: str) -> dict[str, object]:

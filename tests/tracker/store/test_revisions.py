@@ -210,5 +210,27 @@ def test_a_row_held_by_two_segments_counts_once(demo: Workspace, tmp_path: Path)
     Store(twice.store.folder).write(demo.store.rows())
     assert len(sealed_files(twice.store.folder)) == 2
     assert twice.store.rows().equals(demo.store.rows())
+    assert twice.store.snapshot().indices.equals(demo.store.snapshot().indices)
     assert twice.gap().gap_points == demo.gap().gap_points
     assert twice.records().equals(demo.records())
+
+
+def test_a_merge_that_adds_nothing_changes_no_default_index(
+    empty: Workspace, tmp_path: Path
+) -> None:
+    day = {"lab": "OpenAI", "version": "1", "observed_on": date(2025, 1, 2)}
+    for at in range(3):
+        empty.log(f"M{at}", float(at), index="Most", **day)
+    other = create_workspace(tmp_path / "other")
+    for at in range(2):
+        # Recorded earlier by the other copy, so that the merge holds these rows twice.
+        other.log(f"M{at}", float(at), index="Fewer", **day)
+    for at in range(2):
+        empty.log(f"M{at}", float(at), index="Fewer", **day)
+    before = empty.store.snapshot().indices
+    assert before["index_name"].to_list() == ["Most", "Fewer"]
+    assert empty.merge(other.folder).added == 0
+    scanned = empty.store.snapshot().scan.collect()
+    assert scanned.height > scanned["observation_id"].n_unique()
+    assert empty.store.snapshot().indices.equals(before)
+    assert empty.data.choose_index(empty.store.snapshot().indices) == ("Most", "1")
