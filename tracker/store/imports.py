@@ -197,7 +197,7 @@ def _read(path: Path) -> pl.DataFrame | Damage:
     if isinstance(file, Damage):
         return file
     try:
-        table = pl.read_parquet(file.source)
+        table = pl.read_parquet(file.source, glob=False)
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
     if dict(table.schema) != _FILE or table.null_count().sum_horizontal().sum():

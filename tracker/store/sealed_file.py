@@ -58,8 +58,9 @@ class SealedFile:
 
     @property
     def source(self) -> Path | bytes:
-        """What a reader of Parquet takes."""
-        return self.path if self.content is None else self.content
+        """What a reader of Parquet takes; a path is absolute, as a reader may take the beginning
+        of another for a home (~) or an address, and has to be told that it is no pattern."""
+        return _absolute(self.path) if self.content is None else self.content
 
 
 def seal(folder: Path, rows: pl.DataFrame, kind: Kind, moment: datetime) -> Path:
@@ -122,7 +123,7 @@ def open_sealed(path: Path, kind: Kind) -> SealedFile | Damage:
     if checksum != name.group(1):
         return Damage(path.name, "its content does not match the checksum in its name")
     try:
-        source = path if content is None else io.BytesIO(content)
+        source = _absolute(path) if content is None else io.BytesIO(content)
         version = int(pl.read_parquet_metadata(source).get(kind.format_key, "0"))
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
@@ -136,6 +137,10 @@ def unreadable(path: Path, error: BaseException) -> Damage:
     """The damage of a file at which the Parquet reader stopped: foreign bytes can raise anything,
     a PanicException (no Exception) among them."""
     return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def _names(folder: Path) -> list[str]:
