@@ -6,10 +6,11 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from tracker.store.outputs import SETTINGS
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 from tracker.text.printable import printable
 
-FILE = "tracker.toml"
+FILE = SETTINGS
 MAX_BYTES = 10_000
 MAX_SEED = 2**63 - 1
 MAX_MODELS = 100

@@ -46,6 +46,7 @@ from tracker.sources.file import SourceFile
 from tracker.store.atomic import make_folder, write_atomically
 from tracker.store.ledger import Ledger
 from tracker.store.observations import Merged, Store
+from tracker.store.outputs import refuse_store
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
@@ -106,6 +107,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
+    refuse_store(folder / FILE)
     settings = Settings(index=MAIN_INDEX, version=MAIN_VERSION) if demo else Settings()
     data = WorkspaceData(folder, settings, Store(folder / "observations"))
     make_folder(data.store.folder)
