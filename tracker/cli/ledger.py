@@ -7,6 +7,7 @@ import click
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import RECORDED, forecast_options
 from tracker.cli.output import emit, print_table
+from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
     from forecasts.request import ForecastRequest
@@ -118,7 +119,8 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
             shown = ["forecast_id", "model", "target", "date", "observed", "median", "crps",
                      "crps_persistence", "pit", "in_80", "in_90", "retrospective"]  # fmt: skip
             print_table(_short(values).select(shown))
-            click.echo("\nMeans over dates (skill: against the random walk with drift):")
+            echo()
+            echo("Means over dates (skill: against the random walk with drift):")
             print_table(_short(summarise(values)), decimals=3)
     if not found.standings:
         options.say("No forecast has been issued; `tracker ledger issue` makes one.")
@@ -130,7 +132,7 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
 
 def _tell_damage(options: GlobalOptions, damaged: list[Any]) -> None:
     for damage in damaged:
-        click.echo(f"Left out: {damage.file}: {damage.reason}", err=True)
+        echo(f"Left out: {damage.file}: {damage.reason}", err=True)
 
 
 def _short(table: Any) -> Any:
@@ -156,7 +158,7 @@ def _print_list(table: Any) -> None:
     )
     print_table(shown)
     for row in table.filter(pl.col("reason") != "").iter_rows(named=True):
-        click.echo(f"{row['forecast_id'][:_ID]}: {row['reason']}")
+        echo(f"{row['forecast_id'][:_ID]}: {row['reason']}")
 
 
 for _made in (issue_command, list_command, score_command):
