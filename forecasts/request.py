@@ -148,6 +148,8 @@ def check_numbers(horizon_months: int | None, draws: int | None, seed: int | Non
         raise UsageError(f"{draws} draws; give 100 to {MAX_DRAWS:,}.")
     if seed is not None and seed < 0:
         raise UsageError(f"The seed is {seed}; it cannot be negative.")
+    if seed is not None and seed >= 2**63:
+        raise UsageError(f"The seed is {seed}; it must be below 2^63.")
 
 
 @dataclass(frozen=True)

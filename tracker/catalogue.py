@@ -45,7 +45,7 @@ class Catalogue:
     @cached_property
     def labs(self) -> pl.DataFrame:
         """lab, countries, aliases, source_url, note."""
-        return pl.read_csv(self.folder / "labs.csv", infer_schema=False)
+        return pl.read_csv(self.folder / "labs.csv", infer_schema=False, glob=False)
 
     @cached_property
     def _lab_names(self) -> dict[str, Lab]:
@@ -73,7 +73,7 @@ class Catalogue:
     @cached_property
     def model_families(self) -> dict[str, str]:
         """Lab of a model whose name begins with a prefix, lower case."""
-        rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False)
+        rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False, glob=False)
         return dict(rows.select("prefix", "lab").iter_rows())
 
     @cached_property
@@ -85,14 +85,16 @@ class Catalogue:
     @cached_property
     def events(self) -> pl.DataFrame:
         """Policy events by date, each with its primary source."""
-        return pl.read_csv(self.folder / "events.csv", infer_schema=False).with_columns(
+        return pl.read_csv(self.folder / "events.csv", infer_schema=False, glob=False).with_columns(
             pl.col("date").str.to_date()
         )
 
     @cached_property
     def index_versions(self) -> pl.DataFrame:
         """One row per version of an index: bounds, scale, dates seen, what is known."""
-        return pl.read_csv(self.folder / "index_versions.csv", infer_schema=False).with_columns(
+        return pl.read_csv(
+            self.folder / "index_versions.csv", infer_schema=False, glob=False
+        ).with_columns(
             pl.col("first_seen", "last_seen").str.to_date(),
             pl.col("low", "high").cast(pl.Float64),
             ratio_scale=pl.col("ratio_scale").replace_strict(
@@ -124,7 +126,7 @@ class Catalogue:
     def observations(self) -> pl.DataFrame:
         """The bundled observations in the columns that a source states."""
         frames = [
-            pl.read_csv(path, infer_schema=False)
+            pl.read_csv(path, infer_schema=False, glob=False)
             for path in sorted((self.folder / "observations").glob("*.csv"))
         ]
         return typed(pl.concat(frames).select(STATED))

@@ -7,10 +7,11 @@ from pathlib import Path
 
 from forecasts.errors import TrackerError
 from forecasts.request import SHARED, Shared
+from tracker.store.outputs import SETTINGS
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 from tracker.text.printable import printable
 
-FILE = "tracker.toml"
+FILE = SETTINGS
 MAX_BYTES = 10_000
 MAX_SEED = 2**63 - 1
 MAX_MODELS = 100

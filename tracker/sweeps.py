@@ -35,7 +35,14 @@ def sweeps_of(
         facts: what imports stated, `Imports.facts`.
         complete_log: whether every day of logging is a sweep, as the settings may say.
     """
-    recorded = facts.filter("whole").select(*_INDEX, "observed_on", "source").unique()
+    # What was taken back whole was no sweep; what was corrected stands for what it corrects.
+    left = standing.select(*_INDEX, "observed_on").unique().collect(engine="streaming")
+    recorded = (
+        facts.filter("whole")
+        .select(*_INDEX, "observed_on", "source")
+        .unique()
+        .join(left, on=[*_INDEX, "observed_on"], how="semi")
+    )
     loose = standing.filter(pl.col("value").is_not_null()).join(
         facts.lazy().select("observation_id").unique(), on="observation_id", how="anti"
     )

@@ -34,7 +34,7 @@ from tracker.queries import listing
 from tracker.queries.difference import difference
 from tracker.queries.indices import list_indices
 from tracker.queries.status import read_status
-from tracker.recording import correct
+from tracker.recording import correct, undo
 from tracker.recording.importing import (
     MAIN_INDEX,
     ImportRequest,
@@ -49,6 +49,7 @@ from tracker.sources.file import SourceFile
 from tracker.store.atomic import make_folder, write_atomically
 from tracker.store.ledger import Ledger
 from tracker.store.observations import Store
+from tracker.store.outputs import refuse_store
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
@@ -111,6 +112,7 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
             "Use it as it is, or choose another folder.",
             code="workspace_exists",
         )
+    refuse_store(folder / FILE)
     settings = Settings(index=MAIN_INDEX) if demo else Settings()
     data = WorkspaceData(folder, settings, Store(folder / "observations"))
     make_folder(data.store.folder)
@@ -270,6 +272,23 @@ class Workspace:
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
         return correct.retract(self.data, observation_id, reason)
+
+    def retract_all(
+        self,
+        reason: str,
+        *,
+        import_id: str | None = None,
+        source: str | None = None,
+        observed_on: date | None = None,
+        index: str | None = None,
+        version: str | None = None,
+        dry_run: bool = False,
+    ) -> undo.UndoPlan:
+        """Take back what one import alone stated, or the rows of a source or a day; see
+        `tracker.recording.undo.Undo`. With `dry_run` only say what that would do."""
+        asked = undo.Undo(reason, import_id, source, observed_on, index, version)
+        plan = undo.plan_undo(self.data, asked)
+        return plan if dry_run else undo.carry_out(self.data, plan)
 
     def merge(self, other: str | Path, *, dry_run: bool = False) -> MergeResult:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""

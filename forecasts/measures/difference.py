@@ -13,6 +13,9 @@ from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair
 
+# What is said of a model, whatever its value.
+FACTS = ("model", "lab", "country", "released_on", "open_weights")
+
 
 @dataclass(frozen=True)
 class Difference:
@@ -22,6 +25,8 @@ class Difference:
         leader, follower: the blocs compared, as canonical text.
         new_models, withdrawn_models: model, lab, country, released_on, value, known in only one.
         changed_values: model, lab, before, after, change, observed_on of the later value.
+        changed_facts: model, field, before, after (text) of what is said of models known in both:
+            name, lab, countries, release date, weights; null where nothing is said.
         new_records, lost_records: bloc, released_on, model, lab, value, records in only one.
         gap_before, gap_after: None where a bloc has no model.
         scale: how values of the index are told.
@@ -34,6 +39,7 @@ class Difference:
     new_models: pl.DataFrame
     withdrawn_models: pl.DataFrame
     changed_values: pl.DataFrame
+    changed_facts: pl.DataFrame
     new_records: pl.DataFrame
     lost_records: pl.DataFrame
     gap_before: Gap | None
@@ -69,12 +75,31 @@ def compare(
         new_models=_only(new, old, ["model_key"]).select(described),
         withdrawn_models=_only(old, new, ["model_key"]).select(described),
         changed_values=changed.sort(pl.col("change").abs(), "model", descending=[True, False]),
+        changed_facts=changed_facts(old, new),
         new_records=_only(new_records, old_records, ["bloc", "model"]),
         lost_records=_only(old_records, new_records, ["bloc", "model"]),
         gap_before=gaps[0],
         gap_after=gaps[1],
         scale=after.scale(),
     )
+
+
+def changed_facts(before: pl.DataFrame, after: pl.DataFrame) -> pl.DataFrame:
+    """model (as named after), field, before and after as text: the FACTS that differ of models in
+    both frames, which have model_key and FACTS, one row a model. Sorted by model."""
+    both = before.select("model_key", *FACTS).join(
+        after.select("model_key", *FACTS), on="model_key", suffix=":after"
+    )
+    changes = [
+        both.filter(~pl.col(fact).eq_missing(pl.col(f"{fact}:after"))).select(
+            model="model:after",
+            field=pl.lit(fact),
+            before=pl.col(fact).cast(pl.String),
+            after=pl.col(f"{fact}:after").cast(pl.String),
+        )
+        for fact in FACTS
+    ]
+    return pl.concat(changes).sort("model", "field")
 
 
 def _only(rows: pl.DataFrame, others: pl.DataFrame, keys: list[str]) -> pl.DataFrame:

@@ -18,6 +18,8 @@ from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import known_models
 from forecasts.request import Pair, Vintage
 
+# Days of a period: no model is older, and nothing is forecast so far.
+FIRST_DAY, LAST_DAY = date(1950, 1, 1), date(2199, 12, 31)
 # Observations older than this before the end of a quarter leave its figures stale.
 STALE_DAYS = 45
 _NAME = re.compile(r"(\d{4})[Qq]([1-4])")
@@ -26,7 +28,7 @@ _NAME = re.compile(r"(\d{4})[Qq]([1-4])")
 def parse_quarter(text: str) -> tuple[date, date]:
     """First and last day of a quarter such as 2026Q2; raises UsageError when it is not one."""
     found = _NAME.fullmatch(text.strip())
-    if found is None:
+    if found is None or found.group(1) == "0000":
         raise UsageError(f"'{text}' is not a quarter.", "Write it as 2026Q2.", "bad_quarter")
     year, number = int(found.group(1)), int(found.group(2))
     start = date(year, 3 * number - 2, 1)
@@ -35,7 +37,7 @@ def parse_quarter(text: str) -> tuple[date, date]:
 
 def quarter_of(day: date) -> str:
     """The quarter of a day, such as 2026Q2."""
-    return f"{day.year}Q{(day.month - 1) // 3 + 1}"
+    return f"{day.year:04}Q{(day.month - 1) // 3 + 1}"
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,13 @@ def make_span(
             "Give `quarter`, or `first` and `last`.",
             code="two_periods",
         )
+    for day in (first, last):
+        if day is not None and not FIRST_DAY <= day <= LAST_DAY:
+            raise UsageError(
+                f"{day} is no day of a period.",
+                f"Give `first` and `last` from {FIRST_DAY} to {LAST_DAY}.",
+                code="bad_period",
+            )
     end = last or newest
     start = first or parse_quarter(quarter_of(end))[0]
     if start > end:

@@ -1,6 +1,7 @@
 """The Python door gives what the commands give, and takes what the requests hold."""
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Mapping
@@ -133,11 +134,12 @@ def test_the_door_agrees_with_the_command(demo: Workspace) -> None:
 
 
 def test_the_report_of_the_door_is_that_of_the_command(demo: Workspace) -> None:
-    # A quarter without data makes a page as well, in no time.
+    # A quarter without data is refused in no time, naming what was asked for.
     asked = ForecastRequest(Scope(vintage="final"), Pair("CN", "US"), ClosureRule(1.0), seed=3)
-    page = demo.report("2019Q1", leader="CN", follower="US", tolerance=1.0, seed=3)
-    assert "no report" in page
-    assert page == build_report(demo.data, ReportRequest("2019Q1", asked))
+    with pytest.raises(TrackerError, match="no report of 2019Q1 for CN and US") as refused:
+        demo.report("2019Q1", leader="CN", follower="US", tolerance=1.0, seed=3)
+    with pytest.raises(TrackerError, match=re.escape(refused.value.message)):
+        build_report(demo.data, ReportRequest("2019Q1", asked))
 
 
 def test_a_correction_takes_a_value_away_that_need_not_be_there(empty: Workspace) -> None:

@@ -41,7 +41,7 @@ def backtest_command(
     from forecasts.verification.evaluation import event_table, score_table
     from tracker.analysis.backtesting import run_backtest
     from tracker.results.skill_report import skill_report
-    from tracker.store.atomic import write_atomically
+    from tracker.store.outputs import write_output
 
     live = sys.stderr.isatty()
 
@@ -65,5 +65,5 @@ def backtest_command(
             counts = result.failures.group_by("model", "reason").len("folds")
             print_table(counts.sort("model", "folds", descending=[False, True]))
     if report is not None:
-        write_atomically(report, skill_report(result).encode())
+        write_output(report, skill_report(result).encode())
         options.say(f"Wrote {report}")

@@ -8,7 +8,7 @@ import click
 
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import chart_options
-from tracker.cli.output import emit, print_table
+from tracker.cli.output import check_target, emit, print_table
 
 if TYPE_CHECKING:
     from tracker.charts.request import ChartRequest
@@ -53,6 +53,8 @@ def chart_command(
     chart = charts.load(name)
     if out is None and options.format == "table":
         raise UsageError("No file is named for the chart.", "Add --out FILE.png.")
+    if out is not None:
+        check_target(out)
     size = _size(width, height)
     data = options.open().data
     begun = time.monotonic()

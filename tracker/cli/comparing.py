@@ -28,7 +28,8 @@ def diff_command(
     recorded: bool,
     tolerance: float | None,
 ) -> None:
-    """Say what changed from A to B: new models, values, records, the gap then and now.
+    """Say what changed from A to B: new models, values, dates, labs, countries and names, records,
+    the gap then and now.
 
     A and B are days, and what was published by then is compared. With --recorded they are times,
     and what this workspace had recorded before them is compared, corrections included.
@@ -52,6 +53,7 @@ def diff_command(
         "new_models": found.new_models,
         "withdrawn_models": found.withdrawn_models,
         "changed_values": found.changed_values,
+        "changed_facts": found.changed_facts,
         "new_records": found.new_records,
         "lost_records": found.lost_records,
     }

@@ -64,8 +64,11 @@ def forecast_command(
     """
     from tracker.analysis.forecasting import forecast_of, influence_of
     from tracker.results.forecast_files import write_forecast
+    from tracker.store.outputs import refuse_store
     from tracker.text import summary
 
+    if out is not None:
+        refuse_store(out / "forecast.json")
     data = options.open().data
 
     def told(name: str) -> None:

@@ -106,6 +106,14 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     _list_problems(result.problems)
     for note in result.notes:
         echo(note, err=True)
+    for change in result.changed_facts[:20]:
+        echo(
+            f"{change['model']}, {change['field']}: {change['before'] or '-'} -> "
+            f"{change['after'] or '-'}",
+            err=True,
+        )
+    if len(result.changed_facts) > 20:
+        echo(f"... and {len(result.changed_facts) - 20} more changes", err=True)
     done = "Would add" if result.dry_run else "Added"
     of = f" of {result.index_name} {result.index_version}" if result.index_name else ""
     if len(result.indices) > 1:

@@ -124,7 +124,8 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
                      "crps_persistence", "pit", "in_80", "in_90", "retrospective"]  # fmt: skip
             scales = scales_of(workspace.data, values)
             print_table(_short(values).select(shown), scale=scales)
-            echo("\nMeans over dates (skill: against the random walk with drift):")
+            echo()
+            echo("Means over dates (skill: against the random walk with drift):")
             print_table(_short(summarise(values)), decimals=3)
     if not found.standings:
         options.say("No forecast has been issued; `tracker ledger issue` makes one.")

@@ -62,7 +62,11 @@ def _flat(frame: "pl.DataFrame") -> "pl.DataFrame":
 
 
 def check_target(path: Path) -> None:
-    """Find out before long work that a file could not be written; raises OSError."""
+    """Find out before long work that a file could not be written; raises OSError, and UsageError
+    for a place where a workspace keeps its own files."""
+    from tracker.store.outputs import refuse_store
+
+    refuse_store(path)
     folder = path.absolute().parent
     if not folder.is_dir():
         raise FileNotFoundError(errno.ENOENT, "There is no such folder", str(folder))

@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING
 
 import click
 
-from tracker.cli.globals import GlobalOptions, command, pass_options
-from tracker.cli.options import DATE, INDEX, Given, taken, takes
+from tracker.cli.globals import GlobalOptions, command
+from tracker.cli.options import DATE, INDEX, NAME, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
-from tracker.text.argv import option_words
+from tracker.text.argv import FLAGS, option_words
 
 if TYPE_CHECKING:
     from tracker.recording.log import Release
+    from tracker.recording.undo import Undo, UndoPlan
 
 _FACTS = [
     click.argument("model"),
@@ -32,16 +33,29 @@ _FACTS = [
     click.option("--estimated", is_flag=True, help="The source calls the value an estimate."),
     click.option("--note", help="Anything worth keeping."),
 ]
-# What `correct` may change.
+# What `correct` may change, and what of it may be left open.
 _COLUMNS = [
     click.option("--value", type=float, help="The right value."),
     click.option("--stderr", type=float, help="The right standard error."),
     click.option("--released", "released_on", type=DATE, help="The right release date."),
     click.option("--observed", "observed_on", type=DATE, help="The right date of observation."),
+    click.option("--model", type=NAME, help="The right name of the model."),
     click.option("--lab", help="The right lab."),
     click.option("--country", help="The right country."),
+    click.option("--index", "index_name", type=NAME, help="The right index."),
+    click.option("--index-version", type=NAME, help="Its right version."),
+    click.option("--source", type=NAME, help="The right source."),
+    click.option("--url", "source_url", type=NAME, help="Where it is stated."),
+    click.option("--open-weights/--proprietary", default=None, help="Kind of weights."),
+    click.option("--reasoning/--no-reasoning", default=None, help="Whether it reasons."),
+    click.option("--estimated/--measured", default=None, help="Whether it is an estimate."),
     click.option("--note", help="Why."),
-]
+]  # fmt: skip
+_OPEN = ("stderr", "released_on", "source_url", "open_weights", "reasoning", "estimated", "note")
+_EMPTY = click.option(
+    "--empty", multiple=True, type=click.Choice([FLAGS[name][2:] for name in _OPEN]),
+    help="State nothing in this field; repeat.",
+)  # fmt: skip
 _YES = click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
 
 
@@ -52,9 +66,18 @@ def _release(given: Given) -> "Release":
 
 
 def _changes(given: Given) -> dict[str, object]:
-    names = ("value", "stderr", "released_on", "observed_on", "lab", "country", "note")
-    found = {name: given.pop(name) for name in names}
-    return {name: value for name, value in found.items() if value is not None}
+    from forecasts.errors import UsageError
+
+    emptied = given.pop("empty")
+    names = ("value", "observed_on", "model", "lab", "country", "index_name", "index_version",
+             "source", *_OPEN)  # fmt: skip
+    found = {name: value for name in names if (value := given.pop(name)) is not None}
+    for name in _OPEN:
+        if FLAGS[name][2:] in emptied:
+            if name in found:
+                raise UsageError(f"`{name}` is given and is to be empty.", "Say one of both.")
+            found[name] = None
+    return found
 
 
 @command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
@@ -113,7 +136,7 @@ def _at_terminal() -> bool:
 
 @command("correct", "tracker correct 71760e150f40 --value 56.6")
 @click.argument("observation_id", metavar="ID")
-@takes(_COLUMNS, _changes)
+@takes([*_COLUMNS, _EMPTY], _changes)
 @_YES
 def correct_command(
     options: GlobalOptions, changes: dict[str, object], observation_id: str, yes: bool
@@ -146,15 +169,53 @@ def _shown(value: object) -> str:
     return f"{value:.12g}" if isinstance(value, float) else str(value)
 
 
+_UNDO = [
+    click.argument("observation_id", metavar="[ID]", required=False),
+    click.option("--reason", required=True, help="Why it is taken back."),
+    click.option("--import", "import_id", type=NAME, metavar="IMPORT_ID",
+                 help="All that this import alone stated (`tracker status` lists imports)."),
+    click.option("--source", type=NAME, help="All rows of this source."),
+    click.option("--observed", "observed_on", type=DATE, help="All rows observed on this day."),
+    *INDEX,
+    click.option("--dry-run", is_flag=True, help="Say what it would take back, record nothing."),
+    click.option("--yes", is_flag=True, help="Take back many rows without asking."),
+]  # fmt: skip
+
+
+def _undo(given: Given) -> "Undo":
+    from tracker.recording.undo import Undo
+
+    return taken(Undo, given)
+
+
 @command("retract", 'tracker retract 71760e150f40 --reason "wrong model"')
-@click.argument("observation_id", metavar="ID")
-@click.option("--reason", required=True, help="Why it is taken back.")
-@pass_options
-def retract_command(options: GlobalOptions, observation_id: str, reason: str) -> None:
-    """Take an observation back by a new row; the old one stays in the history."""
+@takes(_UNDO, _undo)
+def retract_command(
+    options: GlobalOptions,
+    undo: "Undo",
+    observation_id: str | None,
+    dry_run: bool,
+    yes: bool,
+) -> None:
+    """Take an observation back by a new row; the old one stays in the history.
+
+    Many at once with --import, --source or --observed: what they would take back is shown first,
+    and one confirmation asked (--yes where nobody can be asked). What another import states too,
+    or was logged on its own, stays.
+    """
+    from forecasts.errors import UsageError
     from tracker.recording.correct import record_retraction
 
-    result = record_retraction(options.open().data, observation_id, reason)
+    many = [undo.import_id, undo.source, undo.observed_on, undo.index, undo.version]
+    if observation_id is None:
+        _retract_all(options, undo, dry_run, yes)
+        return
+    if any(many) or dry_run:
+        raise UsageError(
+            "An observation is named by its id alone.",
+            "Leave the id out, or the other options.",
+        )
+    result = record_retraction(options.open().data, observation_id, undo.reason)
     emit(options, {"observation_id": result.observation_id, "effects": result.effects})
     row = result.observation
     options.say(
@@ -162,3 +223,52 @@ def retract_command(options: GlobalOptions, observation_id: str, reason: str) ->
         f"{_shown(row['value'])} on {row['index_name']} {row['index_version']}. "
         + " ".join(result.effects)
     )
+
+
+def _retract_all(options: GlobalOptions, undo: "Undo", dry_run: bool, yes: bool) -> None:
+    from forecasts.errors import UsageError
+    from tracker.recording.undo import carry_out, plan_undo
+
+    data = options.open().data
+    plan = plan_undo(data, undo)
+    ask = not (dry_run or yes)
+    if ask and not _at_terminal():
+        raise UsageError(
+            f"{_of_plan(plan)} Nobody can be asked here whether to go on.",
+            "Look with `dry_run`, then say `yes`.",
+            code="unconfirmed",
+        )
+    if ask:
+        _preview(plan)
+        click.confirm("Take them back?", abort=True, err=True)
+    if not dry_run:
+        carry_out(data, plan)
+    emit(options, plan.document(done=not dry_run))
+    if dry_run and options.format == "table":
+        _preview(plan)
+    else:
+        did = "Would take back" if dry_run else "Took back"
+        options.say(f"{did} {plan.rows.height} observations. " + " ".join(plan.effects[:5]))
+
+
+def _preview(plan: "UndoPlan") -> None:
+    echo(_of_plan(plan), err=True)
+    for index in plan.indices[:10]:
+        echo(f"  {index['index_name']} {index['index_version']}: {index['rows']}", err=True)
+    if len(plan.indices) > 10:
+        echo(f"  ... and {len(plan.indices) - 10} more indices", err=True)
+    for effect in plan.effects[:20]:
+        echo(f"  {effect}", err=True)
+
+
+def _of_plan(plan: "UndoPlan") -> str:
+    stay = [
+        f"{count} {what}"
+        for count, what in (
+            (plan.otherwise, "stay, as another import states them or they were logged"),
+            (plan.gone, f"are gone already ({plan.corrected} corrected: the corrections stay)"),
+        )
+        if count
+    ]
+    others = f" ({'; '.join(stay)})" if stay else ""
+    return f"Of {plan.selected} observations {plan.rows.height} would be taken back{others}."

@@ -22,7 +22,7 @@ def report_command(options: GlobalOptions, request: "ReportRequest", out: Path) 
     """Write the quarterly report: one HTML file that needs no network."""
     from forecasts.errors import UsageError
     from tracker.report import build_report
-    from tracker.store.atomic import write_atomically
+    from tracker.store.outputs import write_output
 
     if out.suffix.lower() not in {".html", ".htm"}:
         raise UsageError(f"'{out}' does not end in .html.", "The report is HTML.", "unknown_suffix")
@@ -30,7 +30,7 @@ def report_command(options: GlobalOptions, request: "ReportRequest", out: Path) 
         raise UsageError(f"There is no folder '{out.parent}'.", "Make it first.", "no_folder")
     check_target(out)
     text = build_report(options.open().data, request, options.progress)
-    write_atomically(out, text.encode())
+    write_output(out, text.encode())
     emit(options, {"file": str(out)})
     options.say(f"{_title(text)}. Wrote {out}")
 

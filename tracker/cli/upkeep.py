@@ -54,7 +54,7 @@ def compact_command(options: GlobalOptions) -> None:
 @click.option("--dry-run", is_flag=True, help="Count and list conflicts, record nothing.")
 @pass_options
 def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
-    """Take over every row of OTHER, a copy of the workspace that grew apart.
+    """Take over every row and record of an import of OTHER, a copy that grew apart.
 
     Rows keep the moment they were recorded at; the result is the same in whatever order copies are
     merged. Rival corrections of one row are listed: the one recorded last stands.
@@ -62,9 +62,10 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     merged = options.open().merge(other, dry_run=dry_run)
     emit(options, merged, merged.conflicts)
     done = "Would add" if dry_run else "Added"
+    imports = f" {merged.imports} imports were not known here." if merged.imports else ""
+    issued = f" Issued forecasts taken over: {merged.forecasts}." if merged.forecasts else ""
     options.say(
-        f"{done} {merged.added} rows; {merged.unchanged} were there already. Issued forecasts "
-        f"taken over: {merged.forecasts}."
+        f"{done} {merged.added} rows; {merged.unchanged} were there already.{imports}{issued}"
     )
     if options.format == "table":
         print_conflicts(merged.conflicts)

@@ -36,7 +36,7 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     from tracker.report import ReportRequest, build_report
     from tracker.results.forecast_files import write_forecast
     from tracker.settings import FILE
-    from tracker.store.atomic import write_atomically
+    from tracker.store.outputs import write_output
     from tracker.text import summary
     from tracker.workspace import create_workspace, open_workspace
 
@@ -53,9 +53,7 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
     files += write_forecast(data, forecast, where / "forecast", options.progress)
     files.append(where / "report.html")
     quarter = quarter_of(gap.as_of)
-    write_atomically(
-        files[-1], build_report(data, ReportRequest(quarter), options.progress).encode()
-    )
+    write_output(files[-1], build_report(data, ReportRequest(quarter), options.progress).encode())
     emit(options, {"workspace": str(where), "files": [str(f) for f in files]})
     if options.format == "table":
         lines = [*summary.gap_lines(gap), "", *summary.forecast_lines(forecast), "", "Files:"]

@@ -9,11 +9,11 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
+from tracker.recording.one_row import check_one, refuse_blank, refuse_reason, refuse_scheme
 from tracker.recording.plausibility import likely_slips, new_lab
 from tracker.sources.labs import Known
 from tracker.store.observations import Snapshot
-from tracker.store.schema import STATED, model_key, text_problem
+from tracker.store.schema import STATED, model_key
 from tracker.workspace_data import WorkspaceData
 
 
@@ -117,17 +117,26 @@ def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.Data
 
 def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     """Record a planned correction and say what it changed."""
-    old, new = plan.old, {**plan.old, **plan.changes}
-    before = _latest(data.store.snapshot(), new)
+    old = plan.old
+    new = {**old, **plan.changes}
+    new["model_key"] = model_key(str(new["model"]))
+    # A row that moves to another index changes both.
+    homes = {(str(row["index_name"]), str(row["index_version"])): row for row in (old, new)}
+    before = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
     identity = data.store.correct(str(old["observation_id"]), plan.changes)
-    after = _latest(data.store.snapshot(), new)
+    after = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
         if value != old[c]
     ]
     countries = f"{old['country']},{new['country']}"
-    effects = effects_of(data, before, after, countries)
+    told = {home: effects_of(data, before[home], after[home], countries) for home in homes}
+    effects = [
+        sentence if len(homes) == 1 else f"{home[0]} {home[1]}: {sentence}"
+        for home, sentences in told.items()
+        for sentence in sentences
+    ]
     return ActResult(identity, changed, effects, plan.warnings, new)
 
 
@@ -138,9 +147,7 @@ def retract(data: WorkspaceData, observation_id: str, reason: str) -> str:
 
 def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> ActResult:
     """Take an observation back, saying why, and say what that changed."""
-    problem = "is empty" if not reason.strip() else text_problem(reason)
-    if problem:
-        raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
+    refuse_reason(reason)
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
     before = _latest(snapshot, old)

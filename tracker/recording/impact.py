@@ -16,6 +16,8 @@ from forecasts.request import Pair
 from tracker.text.numbers import points, signed
 from tracker.workspace_data import WorkspaceData
 
+NOTHING = "No frontier changed."
+
 
 def effects_of(
     data: WorkspaceData, before: pl.DataFrame, after: pl.DataFrame, countries: str
@@ -42,7 +44,7 @@ def effects_of(
     if new_gap is not None and old_gap is not None and new_gap != old_gap:
         old_told, new_told = points(scale, old_gap), points(scale, new_gap)
         sentences.append(f"Gap {pair[0]} to {pair[1]}: {old_told} -> {new_told} {scale.unit}.")
-    return sentences or ["No frontier changed."]
+    return sentences or [NOTHING]
 
 
 def _of_frontier(spec: str, lines: list[Frontier | None], scale: ValueScale) -> Iterator[str]:

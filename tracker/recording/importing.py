@@ -8,6 +8,7 @@ from functools import cache
 import polars as pl
 
 from forecasts.errors import TrackerError
+from forecasts.measures.difference import FACTS, changed_facts
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
 from tracker.recording.calendar import calendar_note
@@ -27,7 +28,7 @@ from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known, facts_of, filled_facts
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
-from tracker.store.schema import SCHEMA, STATED, identify
+from tracker.store.schema import STATED, identify
 from tracker.workspace_data import WorkspaceData
 
 MAIN_INDEX = "Artificial Analysis Intelligence Index"
@@ -43,6 +44,8 @@ class ImportResult:
     what it was taken from.
     `judgements` says of each index version whether the values are on the scale of those held, and
     `changes` which known values are others now.
+    `changed_facts` has index_name, index_version, model, field, before and after of what is said
+    otherwise of models known already: name, lab, countries, release date, weights.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     """
 
@@ -62,6 +65,7 @@ class ImportResult:
     indices: list[dict[str, object]]
     judgements: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     changes: list[Change] = field(default_factory=list[Change])
+    changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
 
 
 class RejectedRows(TrackerError):
@@ -129,7 +133,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     readings = keep_component_versions(snapshot, readings)
     stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
     identified = identify(stated.select(STATED))
-    new = _new_rows(data.store, stated)
+    new, identified = _new_rows(data.store, stated, identified)
     whole = request.whole or sources.sees_whole(request.source)
     compared = _compared(snapshot, readings, new)
     identity = import_id(identified, request.source, whole=whole)
@@ -143,6 +147,10 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
     _refuse_doubt(request, compared)
+    result = replace(result, changed_facts=_changed_facts(snapshot, new))
+    if data.imports.was_withdrawn(result.import_id):
+        note = "This very import was taken back; what it alone stated does not stand again."
+        result = replace(result, notes=[*result.notes, note])
     if not request.dry_run:
         data.store.write(new)
         names = [file.path.name for file in request.files]
@@ -171,21 +179,29 @@ def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) ->
     )
 
 
-def _new_rows(store: Store, rows: pl.DataFrame) -> pl.DataFrame:
-    """Those of `rows` that the store does not hold, complete.
+def _new_rows(
+    store: Store, rows: pl.DataFrame, identified: pl.DataFrame
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those of `rows` that the store does not hold, and all under the ids that it holds or will.
 
     What a row left open may be known otherwise by now: a row that the store holds with other
     facts in its open cells is the same statement.
     """
     if rows.is_empty():
-        return pl.DataFrame(schema=SCHEMA)
-    identified = identify(rows)
-    held = store.held(identified)["observation_id"]
+        return identified, identified
+    held = store.held(identified)["observation_id"].unique()
+    held_as = pl.DataFrame({"observation_id": held, "held": held})
     for (bits,), part in rows.filter(pl.col("filled") > 0).group_by("filled"):
-        new = identify(part).filter(~pl.col("observation_id").is_in(held.implode()))
+        known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
+        new = identify(part).filter(~known)
         if new.height:
-            held = pl.concat([held, store.held_but_for(new, filled_facts(int(str(bits))))])
-    return identified.filter(~pl.col("observation_id").is_in(held.implode()))
+            found = store.held_but_for(new, filled_facts(int(str(bits))))
+            held_as = pl.concat([held_as, found])
+    both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
+    return (
+        both.filter(pl.col("held").is_null()).drop("held"),
+        both.with_columns(observation_id=pl.coalesce("held", "observation_id")).drop("held"),
+    )
 
 
 def _result(
@@ -225,6 +241,31 @@ def _result(
         .sort("added", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
     )
+
+
+def _changed_facts(snapshot: Snapshot, new: pl.DataFrame) -> list[dict[str, object]]:
+    """What models of `new` are said to be in an index version with these rows and without."""
+    index = ["index_name", "index_version"]
+    keys = new.lazy().select(*index, "model_key").unique()
+    of = snapshot.standing.join(keys, on=[*index, "model_key"], how="semi")
+    held = latest_statements(of, date.max, "final")
+    if held.is_empty():
+        return []
+    with_new = latest_statements(pl.concat([of, new.lazy()]), date.max, "final")
+    found: list[dict[str, object]] = []
+    for (name, version), after in with_new.group_by(index, maintain_order=True):
+        before = held.filter(index_name=name, index_version=version)
+        changed = changed_facts(*(_described(rows) for rows in (before, after)))
+        found += [
+            {"index_name": name, "index_version": version, **row} for row in changed.to_dicts()
+        ]
+    return found
+
+
+def _described(rows: pl.DataFrame) -> pl.DataFrame:
+    """What `known_models` says of each model, also of those without a release date."""
+    ordered = rows.sort("observed_on", "value", "observation_id")
+    return ordered.group_by("model_key").agg(pl.col(FACTS).drop_nulls().last())
 
 
 def _compared(

@@ -1,10 +1,11 @@
-"""Take over the rows of another copy of a workspace."""
+"""Take over the rows and the records of imports of another copy of a workspace."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from forecasts.errors import TrackerError
 from tracker.store import ledger
+from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
 from tracker.store.sealed_file import holds_sealed_files
 from tracker.workspace_data import WorkspaceData
@@ -14,13 +15,14 @@ from tracker.workspace_data import WorkspaceData
 class MergeResult(Merged):
     """What a merge of workspaces did: that of their rows, and the `forecasts` taken over."""
 
-    forecasts: int
+    forecasts: int = 0
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeResult:
-    """Take over every row and issued forecast of another copy of a workspace.
+    """Take over every row, issued forecast and record of an import of another copy.
 
-    `folder` is that of the workspace, or of its segments: then there are rows alone.
+    `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
+    imports come after the rows that they speak of.
     """
     inner = folder / "observations"
     if not inner.is_dir() and not holds_sealed_files(folder):
@@ -30,10 +32,15 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
             "no_workspace",
         )
     other = Store(inner if inner.is_dir() else folder, data.store.skip_damaged)
-    # The forecasts first: if one of them is not to be trusted, nothing is taken over.
-    theirs, ours = folder / ledger.FOLDER, data.folder / ledger.FOLDER
-    issued = ledger.take_over(ours, theirs, dry_run=True) if theirs.is_dir() else 0
+    if not inner.is_dir():
+        return MergeResult(**vars(data.store.merge(other, dry_run=dry_run)))
+    # A forecast or a record that is not to be trusted refuses the merge before any row is taken.
+    issued, ours = folder / ledger.FOLDER, data.folder / ledger.FOLDER
+    forecasts = ledger.take_over(ours, issued, dry_run=True) if issued.is_dir() else 0
+    theirs = Imports(folder / FOLDER, data.store.skip_damaged)
+    theirs.facts()
     merged = data.store.merge(other, dry_run=dry_run)
-    if issued and not dry_run:
-        ledger.take_over(ours, theirs)
-    return MergeResult(**vars(merged), forecasts=issued)
+    if forecasts and not dry_run:
+        ledger.take_over(ours, issued)
+    imports = data.imports.merge(theirs, dry_run=dry_run)
+    return MergeResult(**{**vars(merged), "imports": imports}, forecasts=forecasts)

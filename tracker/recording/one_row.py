@@ -11,7 +11,7 @@ from tracker.recording.plausibility import near_lab
 from tracker.sources.contract import Problem, ReadOptions
 from tracker.sources.labs import Known
 from tracker.sources.rows import check_rows, one_row
-from tracker.store.schema import STATED
+from tracker.store.schema import MAX_TEXT, STATED, text_problem
 from tracker.workspace_data import WorkspaceData
 
 
@@ -39,6 +39,15 @@ def refuse_blank(facts: Mapping[str, object]) -> None:
             raise UsageError(
                 f"`{name}` is empty.", "Give a name, or leave it out.", "empty_option", field=name
             )
+
+
+def refuse_reason(reason: str) -> None:
+    """Raise UsageError when a reason is blank or cannot be stored as a note."""
+    problem = "is empty" if not reason.strip() else text_problem(reason)
+    if problem is None and len(reason) > MAX_TEXT["note"]:
+        problem = f"is longer than {MAX_TEXT['note']} characters"
+    if problem:
+        raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
 
 
 def refuse_scheme(url: object) -> None:

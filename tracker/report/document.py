@@ -32,9 +32,8 @@ def build_report(
 ) -> str:
     """The report of one quarter as HTML text, the same bytes for the same store and options.
 
-    A quarter without enough data becomes
-    a page that says what is missing. Raises UsageError when `quarter` is not a quarter or an option
-    is wrong.
+    Raises TrackerError saying what is missing when a quarter has no gap to report, UsageError when
+    `quarter` is not a quarter or an option is wrong.
     """
     request = resolved(data, asked)
     try:
@@ -42,7 +41,7 @@ def build_report(
     except UsageError:
         raise
     except TrackerError as error:
-        return _without_answer(data, request, error)
+        raise _no_report(data, request, error) from error
     known, forecast, influence = results.quarter, results.forecast, results.influence
     gap = known.gap
     answer = headline(known)
@@ -84,14 +83,17 @@ def _newer(data: WorkspaceData, known: Quarter) -> list[str]:
     return [] if found is None else [option_words(found.sentence)]
 
 
-def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerError) -> str:
-    """A page for a quarter with no gap to speak of: what is missing, and what there is."""
+def _no_report(data: WorkspaceData, request: ReportRequest, error: TrackerError) -> TrackerError:
+    """Why there is no gap to speak of, and what there is."""
     rows = data.store.current()
     index, version = request.forecast.scope.index, request.forecast.scope.version
     pair = request.forecast.pair
     end = parse_quarter(request.quarter)[1]
     if index:
         rows = rows.filter(index_name=index, index_version=version)
+    if rows.is_empty() or not index:
+        there = "The workspace holds no observations."
+    else:
         seen, released = rows["observed_on"].sort(), rows["released_on"].drop_nulls().sort()
         there = (
             f"The workspace holds {rows.height:,} observations of {index} {version}, "
@@ -103,24 +105,12 @@ def _without_answer(data: WorkspaceData, request: ReportRequest, error: TrackerE
             )
             + f"The newest quarter with data is {quarter_of(seen[-1])}."
         )
-    else:
-        there = "The workspace holds no observations."
-    return _render(
-        title=f"{request.quarter}: no report",
-        kicker=sentence(f"{pair.leader} and {pair.follower}, {request.quarter}"),
-        headline=f"There is no gap to report for {request.quarter}",
-        subtitle="",
-        notices=[option_words(error.message)],
-        figures=[],
-        sentences=[
-            f"Asked for: {pair.leader} and {pair.follower}, models released by {end}.",
-            there,
-            "" if error.hint in there else option_words(error.hint),
-        ],
-        influence=None, influence_label="", sections=[], method=[], sources=[],
-        command=report_command(request),
-        checks=[],
-    )  # fmt: skip
+    return TrackerError(
+        f"There is no report of {request.quarter} for {pair.leader} and {pair.follower}, models "
+        f"released by {end}: {error.message}",
+        there if error.hint in there else f"{there} {error.hint}",
+        code="no_report",
+    )
 
 
 def _render(**content: Any) -> str:

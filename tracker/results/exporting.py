@@ -7,7 +7,7 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.store.atomic import write_atomically
+from tracker.store.outputs import write_output
 from tracker.text.spreadsheet import guard
 
 
@@ -30,5 +30,5 @@ def export(rows: pl.DataFrame, file: Path) -> int:
         raise UsageError(
             f"'{file}' does not end in .csv, .json or .parquet.", "Choose one.", "unknown_suffix"
         )
-    write_atomically(file, buffer.getvalue())
+    write_output(file, buffer.getvalue())
     return guarded

@@ -10,7 +10,7 @@ from tracker.charts.figures import draw_chart
 from tracker.charts.subjects import forecast_subject
 from tracker.results.exporting import export
 from tracker.results.json_values import to_json
-from tracker.store.atomic import write_atomically
+from tracker.store.outputs import refuse_store, write_output
 from tracker.text.summary import forecast_document
 from tracker.workspace_data import WorkspaceData
 
@@ -22,10 +22,11 @@ def write_forecast(
     progress: Callable[[str], None] = lambda _: None,
 ) -> list[Path]:
     """Write a forecast into `folder` (made if missing) and return the files."""
+    refuse_store(folder / "forecast.json")
     folder.mkdir(parents=True, exist_ok=True)
     document = folder / "forecast.json"
     text = json.dumps(to_json(forecast_document(forecast)), ensure_ascii=False, indent=2)
-    write_atomically(document, text.encode())
+    write_output(document, text.encode())
     files = [document]
     tables = {
         "frontier": forecast.frontier,

@@ -1,6 +1,7 @@
 """Files and folders that are on the disk, whole or not at all, before a call returns."""
 
 import os
+import stat
 import uuid
 from contextlib import suppress
 from pathlib import Path
@@ -9,8 +10,8 @@ from pathlib import Path
 def write_atomically(path: Path, content: bytes) -> None:
     """Put `content` at `path` whole or not at all, and on the disk before returning.
 
-    A link keeps pointing where it does. A device or a pipe takes the content as it comes: nothing
-    may take its place.
+    A link keeps pointing where it does, and a file that is replaced keeps its mode. A device or a
+    pipe takes the content as it comes: nothing may take its place.
     """
     path = Path(os.path.realpath(path))
     if path.exists() and not path.is_file() and not path.is_dir():
@@ -20,6 +21,8 @@ def write_atomically(path: Path, content: bytes) -> None:
     try:
         descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o666)
         try:
+            with suppress(FileNotFoundError):
+                os.fchmod(descriptor, stat.S_IMODE(path.stat().st_mode))
             left = memoryview(content)
             while left:
                 left = left[os.write(descriptor, left) :]

@@ -10,6 +10,7 @@ from contextlib import suppress
 from itertools import accumulate
 from pathlib import Path
 
+from forecasts.errors import TrackerError
 from tracker.store.atomic import sync_folder
 from tracker.store.locks import compacting, locked
 from tracker.store.sealed_file import LARGE, Damage, SealedFile, sealed_files
@@ -101,7 +102,10 @@ def _replace(folder: Path, segments: list[SealedFile]) -> None:
         .sort("recorded_at", "observation_id")
         .unique("observation_id", keep="first", maintain_order=True)
     )
-    kept = write_segment(folder, rows)
+    try:
+        kept = write_segment(folder, rows)
+    except TrackerError:  # together they are more than one segment may hold: they stay apart
+        return
     with locked(folder, exclusive=True) as had:
         # Without the lock a reader could miss both places; the old files then wait.
         for segment in segments if had is not False else []:

@@ -173,7 +173,7 @@ def _read(path: Path) -> Issued | Damage:
     if isinstance(file, Damage):
         return file
     try:
-        table = pl.read_parquet(file.source)
+        table = pl.read_parquet(file.source, glob=False)
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
     try:

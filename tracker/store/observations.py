@@ -12,6 +12,7 @@ from forecasts.errors import TrackerError, UsageError
 from tracker.store import compaction
 from tracker.store import revisions as acts_of
 from tracker.store.atomic import make_folder, sync_folder
+from tracker.store.counting import count_by_index
 from tracker.store.revisions import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.store.sealed_file import Damage, SealedFile, sealed_files
@@ -40,10 +41,7 @@ class Snapshot:
     @cached_property
     def scan(self) -> pl.LazyFrame:
         """Every row ever recorded, in no order; a row that two segments hold comes twice."""
-        rows = scan(self.segments)
-        if self.recorded_before is not None:
-            rows = rows.filter(pl.col("recorded_at") < self.recorded_before)
-        return rows
+        return self._known(scan(self.segments))
 
     @cached_property
     def acts(self) -> Acts:
@@ -54,9 +52,17 @@ class Snapshot:
     @cached_property
     def standing(self) -> pl.LazyFrame:
         """Rows neither superseded nor retracted, retractions left out; may come twice."""
-        rows = self.scan.filter(pl.col("retracts").is_null())
+        return self._standing(self.scan)
+
+    def _known(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        if self.recorded_before is None:
+            return rows
+        return rows.filter(pl.col("recorded_at") < self.recorded_before)
+
+    def _standing(self, rows: pl.LazyFrame) -> pl.LazyFrame:
+        facts = self._known(rows).filter(pl.col("retracts").is_null())
         gone = self.acts.gone
-        return rows.filter(~pl.col("observation_id").is_in(gone)) if gone else rows
+        return facts.filter(~pl.col("observation_id").is_in(gone)) if gone else facts
 
     def rows(self, *where: pl.Expr) -> pl.DataFrame:
         """Every row ever recorded for which all of `where` hold, each once, oldest first."""
@@ -70,15 +76,8 @@ class Snapshot:
     def indices(self) -> pl.DataFrame:
         """index_name, index_version, observations, first_observed_on, last_observed_on; most
         observations first."""
-        return (
-            self.standing.group_by("index_name", "index_version")
-            .agg(
-                observations=pl.len(),
-                first_observed_on=pl.col("observed_on").min(),
-                last_observed_on=pl.col("observed_on").max(),
-            )
-            .collect(engine="streaming")
-            .sort("observations", "index_name", "index_version", descending=[True, True, False])
+        return count_by_index(self.segments, self._standing).sort(
+            "observations", "index_name", "index_version", descending=[True, True, False]
         )
 
     def find(self, observation_id: str) -> dict[str, object]:
@@ -135,12 +134,16 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merge did: `read` = `added` + `unchanged`, and the conflicts of the union."""
+    """What a merge did: `read` = `added` + `unchanged`, and the conflicts of the union.
+
+    `imports` are those of which no record was here before.
+    """
 
     read: int
     added: int
     unchanged: int
     conflicts: pl.DataFrame
+    imports: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,17 +219,19 @@ class Store:
             .collect(engine="streaming")
         )
 
-    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.Series:
+    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.DataFrame:
         """observation_id of those of `rows` of which the store holds one with the same cells but
-        for some of `open_columns`."""
+        for some of `open_columns`, and the id of that one as `held`."""
         same = [c for c in STATED if c not in open_columns]
         near = self.snapshot().scan.filter(
             pl.col("retracts").is_null(), pl.col("supersedes").is_null()
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
-        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(same)
-        held = found.collect(engine="streaming")
-        return rows.join(held, on=same, how="semi", nulls_equal=True)["observation_id"]
+        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(
+            *same, held="observation_id"
+        )
+        held = found.collect(engine="streaming").sort("held").unique(same, keep="first")
+        return rows.join(held, on=same, nulls_equal=True).select("observation_id", "held")
 
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
         """Record a row that supersedes another with `changes` to its columns; returns its id."""
@@ -247,6 +252,19 @@ class Store:
                 "retracts": old["observation_id"],
             }
         )
+
+    def retract_all(self, rows: pl.DataFrame, reason: str) -> None:
+        """Record, as one segment, that each of `rows`, all of which stand, is taken back."""
+        acts = identify(_retractions(rows, reason))
+        if acts.height:
+            moment = acts["recorded_at"][0]
+            touched = rows.filter(
+                pl.col("observation_id").is_in(
+                    self.snapshot().acts.table["observation_id"].implode()
+                )
+            )
+            settled = [self._settled(i, moment) for i in touched["observation_id"]]
+            self._add(pl.concat([acts, *settled]))
 
     def merge(self, other: "Store", *, dry_run: bool = False) -> Merged:
         """Take over every row of another store, each with the moment it was recorded there.
@@ -313,10 +331,13 @@ class Store:
         snapshot = self.snapshot()
         rivals = snapshot.acts.rivals(acted_on)
         rows = snapshot.rows(pl.col("observation_id").is_in(rivals))
-        stated = rows.select(*STATED, pl.col("observation_id").alias("retracts")).with_columns(
-            value=pl.lit(None, pl.Float64), stderr=pl.lit(None, pl.Float64), note=pl.lit(SETTLED)
-        )
-        return identify(stated, moment - timedelta(microseconds=1))
+        return identify(_retractions(rows, SETTLED), moment - timedelta(microseconds=1))
+
+
+def _retractions(rows: pl.DataFrame, reason: str) -> pl.DataFrame:
+    return rows.select(*STATED, pl.col("observation_id").alias("retracts")).with_columns(
+        value=pl.lit(None, pl.Float64), stderr=pl.lit(None, pl.Float64), note=pl.lit(reason)
+    )
 
 
 def _once(rows: pl.LazyFrame) -> pl.DataFrame:

@@ -1,12 +1,14 @@
 """Corrections and retractions: which rows they put out of force, and where they contradict.
 
 An act names the row it supersedes or retracts. Acts on acts form a tree over the first row; where
-copies of a workspace grew apart the tree has several ends. The end recorded last decides (then the
-higher id): a correction stands, a retraction leaves nothing. The result depends on the set of rows
-alone, not on the order in which copies were merged.
+copies of a workspace grew apart the tree has several ends. The act recorded last decides (then the
+higher id): a correction stands, a retraction leaves nothing. But an act goes before every row that
+it names, directly or through others, whatever the clocks of two copies say: what acts on the act
+recorded last decides in its place. The result depends on the set of rows alone, not on the order
+in which copies were merged.
 
-Whoever acts on a tree with several ends has chosen: the store then retracts the rival corrections
-beside the new act. The retraction of a correction is thus no claim of its own.
+Whoever acts on a tree with several ends has chosen: the store then retracts the rivals beside the
+new act. The retraction of an act is thus no claim of its own.
 """
 
 from dataclasses import dataclass
@@ -14,6 +16,7 @@ from dataclasses import dataclass
 import polars as pl
 
 COLUMNS = ("observation_id", "recorded_at", "supersedes", "retracts")
+_CLOSES = (pl.col("kind") == "retraction") & (pl.col("target") != pl.col("root"))
 
 
 @dataclass(frozen=True)
@@ -34,21 +37,20 @@ class Acts:
         return touched.filter(~touched.is_in(stands["observation_id"].to_list())).sort().to_list()
 
     def rivals(self, observation_id: str) -> list[str]:
-        """Corrections at other ends of the tree that a row, itself first or last, belongs to."""
+        """Claims at other ends of the tree that a row, itself first or last, belongs to."""
         row = self.table.filter(observation_id=observation_id)
         root = observation_id if row.is_empty() else row["root"].item()
-        ends = self.table.filter(pl.col("is_end"), root=root, kind="correction")
+        ends = self.table.filter(pl.col("is_end") & ~_CLOSES, root=root)
         return ends.filter(pl.col("observation_id") != observation_id)["observation_id"].to_list()
 
     def conflicts(self) -> pl.DataFrame:
         """Ends of the trees that have several, of which one at least corrects.
 
-        The retraction of a correction counts for nothing beside another end.
+        The retraction of an act counts for nothing beside another end.
 
         root, observation_id, kind, recorded_at, decides: sorted by root and time.
         """
-        closes = (pl.col("kind") == "retraction") & (pl.col("target") != pl.col("root"))
-        ends = self.table.filter(pl.col("is_end") & ~closes).with_columns(
+        ends = self.table.filter(pl.col("is_end") & ~_CLOSES).with_columns(
             rivals=pl.len().over("root"),
             corrects=(pl.col("kind") == "correction").any().over("root"),
         )
@@ -86,10 +88,31 @@ def resolve(rows: pl.DataFrame) -> Acts:
         root=up["root"],
         is_end=~pl.col("observation_id").is_in(acts["target"].unique().to_list()),
     )
-    # In order of recording already: the last end of each tree.
-    decisive = acts.filter("is_end").group_by("root").agg(pl.col("observation_id").last())
-    return Acts(
-        acts.with_columns(
-            decides=pl.col("observation_id").is_in(decisive["observation_id"].to_list())
-        )
-    )
+    ends = acts.filter("is_end").with_columns(several=pl.len().over("root") > 1)
+    deciding = ends.filter(~pl.col("several"))["observation_id"].to_list()
+    split = acts.join(ends.filter("several"), on="root", how="semi", maintain_order="left")
+    for _, tree in split.group_by("root"):
+        deciding.append(_deciding(tree.sort("recorded_at", "observation_id")))
+    return Acts(acts.with_columns(decides=pl.col("observation_id").is_in(deciding)))
+
+
+def _deciding(tree: pl.DataFrame) -> str:
+    """The end of a tree that decides: from the act recorded last on to the last that acts on it,
+    directly or through others, and so on."""
+    rank = {act: at for at, act in enumerate(tree["observation_id"])}
+    on: dict[str, list[str]] = {}
+    for act, target in tree.select("observation_id", "target").iter_rows():
+        on.setdefault(target, []).append(act)
+    found: str = tree["observation_id"][-1]
+    passed: set[str] = set()
+    while True:
+        # A forged file could hold a circle: no act is passed twice.
+        passed.add(found)
+        above, waiting = set[str](), [found]
+        while waiting:
+            new = [a for a in on.get(waiting.pop(), []) if a not in above and a not in passed]
+            above.update(new)
+            waiting += new
+        if not above:
+            return found
+        found = max(above, key=rank.__getitem__)

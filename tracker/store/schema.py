@@ -56,9 +56,15 @@ EARLIEST = date(1950, 1, 1)
 MAX_NUMBER = 1e12  # of a value or a standard error, either sign
 MAX_COUNTRIES = 10  # codes in one country field
 
-# Control characters, line and paragraph separators, and the marks that reorder text on screen.
-FORBIDDEN_TEXT = (
+# What no stored row may hold: control characters, line and paragraph separators, and the marks that
+# reorder text on screen.
+UNSTORABLE_TEXT = (
     r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u200b\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]"
+)
+# What may not be stated: these, and what is there unseen (soft hyphens, joiners of words, fillers,
+# tags), so that two names that look alike are one. Rows of earlier versions may hold it.
+FORBIDDEN_TEXT = UNSTORABLE_TEXT[:-1] + (
+    r"\xad\u061c\u115f\u1160\u180e\u2060-\u206f\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _FORBIDDEN = re.compile(FORBIDDEN_TEXT)
 

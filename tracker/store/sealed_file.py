@@ -12,18 +12,25 @@ import re
 import stat
 from dataclasses import dataclass
 from datetime import datetime
+from mmap import ACCESS_READ, mmap
 from pathlib import Path
 
 import polars as pl
 
+from forecasts.errors import TrackerError
 from tracker.store.atomic import write_atomically
 from tracker.store.locks import locked
+from tracker.store.parquet_extent import Content, measure
 
 # A file up to this size is read once, checked and used from memory. A larger one is checked in
 # pieces, then scanned where it lies, and no compaction ever rewrites it.
 LARGE = 16 * 2**20
 _NAME = re.compile(r"\d{8}T\d{6}\.\d{6}Z-([0-9a-f]{32})\.parquet")
 _PIECE = 2**20
+# What a file may become when it is read: so many bytes, and so many values of a column, or more in
+# proportion to its size. A row has an id of random digits, which no writer makes smaller than half.
+_MAX_UNPACKED, _UNPACKED_PER_BYTE = 600_000_000, 25
+_MAX_VALUES, _BYTES_PER_VALUE = 2_000_000, 8
 
 
 @dataclass(frozen=True)
@@ -58,15 +65,16 @@ class SealedFile:
 
     @property
     def source(self) -> Path | bytes:
-        """What a reader of Parquet takes."""
-        return self.path if self.content is None else self.content
+        """What a reader of Parquet takes; a path is absolute, as a reader may take the beginning
+        of another for a home (~) or an address, and has to be told that it is no pattern."""
+        return _absolute(self.path) if self.content is None else self.content
 
 
 def seal(folder: Path, rows: pl.DataFrame, kind: Kind, moment: datetime) -> Path:
     """Write `rows` as one new file named by `moment` (aware, UTC) and return its path.
 
     Temporary file, fsync, rename, fsync of the folder: after a crash the file is there whole or
-    not at all. Raises OSError when the disk refuses.
+    not at all. Raises OSError when the disk refuses, TrackerError for more than may be read again.
     """
     buffer = io.BytesIO()
     rows.write_parquet(
@@ -76,6 +84,13 @@ def seal(folder: Path, rows: pl.DataFrame, kind: Kind, moment: datetime) -> Path
         metadata={kind.format_key: str(kind.version)},
     )
     content = buffer.getvalue()
+    excess = _excess(content)
+    if excess is not None:
+        raise TrackerError(
+            f"What is to be recorded at once is too much: {excess}.",
+            "Record it in several parts, such as one file at a time.",
+            code="too_large",
+        )
     path = folder / f"{moment.strftime('%Y%m%dT%H%M%S.%fZ')}-{_checksum(content)}.parquet"
     write_atomically(path, content)
     return path
@@ -122,7 +137,10 @@ def open_sealed(path: Path, kind: Kind) -> SealedFile | Damage:
     if checksum != name.group(1):
         return Damage(path.name, "its content does not match the checksum in its name")
     try:
-        source = path if content is None else io.BytesIO(content)
+        excess = _excess(content) if content is not None else _excess_of(path)
+        if excess is not None:
+            return Damage(path.name, f"it is too large: {excess}")
+        source = _absolute(path) if content is None else io.BytesIO(content)
         version = int(pl.read_parquet_metadata(source).get(kind.format_key, "0"))
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
@@ -136,6 +154,27 @@ def unreadable(path: Path, error: BaseException) -> Damage:
     """The damage of a file at which the Parquet reader stopped: foreign bytes can raise anything,
     a PanicException (no Exception) among them."""
     return Damage(path.name, f"it is not readable Parquet ({type(error).__name__})")
+
+
+def _excess(content: Content) -> str | None:
+    """How the content goes beyond what may be read, found before it is unpacked, or None."""
+    extent, size = measure(content), len(content)
+    unpacked = max(_MAX_UNPACKED, _UNPACKED_PER_BYTE * size)
+    if extent.unpacked > unpacked:
+        return f"{extent.unpacked:,} bytes when unpacked, where {unpacked:,} are allowed"
+    values = max(_MAX_VALUES, size // _BYTES_PER_VALUE)
+    if max(extent.rows, extent.values) > values:
+        return f"{max(extent.rows, extent.values):,} rows, where {values:,} are allowed"
+    return None
+
+
+def _excess_of(path: Path) -> str | None:
+    with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+        return _excess(content)
+
+
+def _absolute(path: Path) -> Path:
+    return Path(os.path.abspath(path))
 
 
 def _names(folder: Path) -> list[str]:

@@ -1,6 +1,5 @@
 """Segments: the observations as sealed files in a folder, each opened with its checksum."""
 
-import io
 import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
@@ -47,13 +46,13 @@ def scan(segments: Iterable[SealedFile]) -> pl.LazyFrame:
     for segment in segments:
         if not segment.format:
             # Before formats were numbered a column could be missing.
-            frames.append(conform(pl.scan_parquet(segment.source)))
-        elif segment.content is None:
-            lying.append(segment.path)
+            frames.append(conform(pl.scan_parquet(segment.source, glob=False)))
+        elif isinstance(segment.source, Path):
+            lying.append(segment.source)
         else:
-            held.append(segment.content)
+            held.append(segment.source)
     if lying:
-        frames.insert(0, pl.scan_parquet(lying))
+        frames.insert(0, pl.scan_parquet(lying, glob=False))
     if held:
         frames.insert(0, pl.scan_parquet(held))
     return pl.concat(frames) if frames else pl.LazyFrame(schema=SCHEMA)
@@ -100,8 +99,7 @@ def open_segment(path: Path) -> SealedFile | Damage:
     if isinstance(segment, Damage):
         return segment
     try:
-        source = segment.source
-        schema = pl.read_parquet_schema(source if isinstance(source, Path) else io.BytesIO(source))
+        schema = pl.scan_parquet(segment.source, glob=False).collect_schema()
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
     known = {k: v for k, v in SCHEMA.items() if segment.format or k in schema}

@@ -9,10 +9,10 @@ import polars as pl
 
 from tracker.store.schema import (
     EARLIEST,
-    FORBIDDEN_TEXT,
     MAX_TEXT,
     REQUIRED,
     SCHEMA,
+    UNSTORABLE_TEXT,
     content_ids,
     with_model_keys,
 )
@@ -93,7 +93,7 @@ def _rules() -> list[tuple[str, pl.Expr, str]]:
         if name in MAX_TEXT:
             found.append((name, column.str.len_chars() > MAX_TEXT[name], "is too long"))
         if kind == pl.String():
-            bad = column.str.contains(FORBIDDEN_TEXT)
+            bad = column.str.contains(UNSTORABLE_TEXT)
             found.append((name, bad, "holds a character that cannot be stored"))
         if kind == pl.Float64():
             found.append((name, ~column.is_finite(), "is not a finite number"))

@@ -57,6 +57,8 @@ FLAGS: dict[str, str] = {
     "estimated": "--estimated",
     "note": "--note",
     "reason": "--reason",
+    "import_id": "--import",
+    "yes": "--yes",
     "mapping": "--map",
     "decimal": "--decimal",
     "components": "--components",

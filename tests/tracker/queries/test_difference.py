@@ -41,3 +41,21 @@ def test_days_and_moments(empty: Workspace) -> None:
     assert (found.leader, found.follower) == ("CN", "US")
     assert found.gap_after is not None
     assert found.gap_after.gap_points == -5
+
+
+def test_changed_dates_countries_and_names_are_said(empty: Workspace) -> None:
+    facts = {"index": "I", "version": "1", "observed_on": date(2026, 1, 1)}
+    first = empty.log("Ab", 10, lab="Some", country="US", released_on=date(2026, 1, 1), **facts)
+    empty.log("C", 12, lab="OpenAI", released_on=date(2026, 1, 1), **facts)
+    before = datetime.now(UTC)
+    empty.correct(
+        first.observation_id, released_on=date(2025, 12, 1), country="GB", lab="Other", model="ab"
+    )
+    found = empty.diff(before, datetime.now(UTC))
+    assert found.changed_values.is_empty()
+    assert found.changed_facts.rows() == [
+        ("ab", "country", "US", "GB"),
+        ("ab", "lab", "Some", "Other"),
+        ("ab", "model", "Ab", "ab"),
+        ("ab", "released_on", "2026-01-01", "2025-12-01"),
+    ]

@@ -71,3 +71,73 @@ def test_a_retraction_says_what_it_changed(own: Workspace) -> None:
     done = run(own, "retract", str(row["observation_id"]), "--reason", "wrong")
     assert "The CN frontier is corrected down by" in done.stdout
     assert f"Gap US to CN: {before:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
+
+
+FIELDS = {
+    "--value": ("value", "41", 41.0),
+    "--stderr": ("stderr", "0.5", 0.5),
+    "--released": ("released_on", "2026-01-02", "2026-01-02"),
+    "--observed": ("observed_on", "2026-05-09", "2026-05-09"),
+    "--model": ("model", "Renamed", "Renamed"),
+    "--lab": ("lab", "Mistral", "Mistral"),
+    "--country": ("country", "FR", "FR"),
+    "--index": ("index_name", "Another", "Another"),
+    "--index-version": ("index_version", "9", "9"),
+    "--source": ("source", "page", "page"),
+    "--url": ("source_url", "https://example.org/x", "https://example.org/x"),
+    "--open-weights": ("open_weights", None, True),
+    "--proprietary": ("open_weights", None, False),
+    "--reasoning": ("reasoning", None, True),
+    "--no-reasoning": ("reasoning", None, False),
+    "--estimated": ("estimated", None, True),
+    "--measured": ("estimated", None, False),
+    "--note": ("note", "seen", "seen"),
+}
+
+
+def test_every_stated_field_can_be_corrected() -> None:
+    from tracker.store.schema import STATED
+
+    assert {column for column, _, _ in FIELDS.values()} == set(STATED)
+
+
+@pytest.mark.parametrize("option", FIELDS)
+def test_a_corrected_field_stands(empty: Workspace, option: str) -> None:
+    column, text, value = FIELDS[option]
+    row = empty.log("M", 5.0, lab="OpenAI", index="I", version="1", observed_on=date(2026, 5, 1),
+                    open_weights=option == "--proprietary", reasoning=option == "--no-reasoning",
+                    estimated=option == "--measured").observation_id  # fmt: skip
+    words = [option] if text is None else [option, text]
+    done = run(empty, "--format", "json", "correct", row, *words, "--yes")
+    assert done.exit_code == 0, done.stderr
+    [held] = empty.list().to_dicts()
+    shown = held[column]
+    assert (shown.isoformat() if isinstance(shown, date) else shown) == value
+    assert held["supersedes"] == row
+    assert column in [c["column"] for c in json.loads(done.stdout)["changed"]]
+
+
+def test_fields_that_need_not_be_stated_can_be_emptied(empty: Workspace) -> None:
+    row = empty.log("M", 5.0, lab="OpenAI", index="I", version="1", released_on=date(2026, 5, 1),
+                    observed_on=date(2026, 5, 1), open_weights=True, source_url="https://a.org",
+                    note="x").observation_id  # fmt: skip
+    words = [word for name in ("released", "open-weights", "url", "note", "estimated")
+             for word in ("--empty", name)]  # fmt: skip
+    done = run(empty, "correct", row, *words)
+    assert "released_on 2026-05-01 -> -" in done.stdout
+    [held] = empty.list().to_dicts()
+    emptied = ("released_on", "open_weights", "source_url", "note", "estimated")
+    assert [held[name] for name in emptied] == [None] * 5
+    both = run(empty, "correct", str(held["observation_id"]), "--empty", "note", "--note", "y")
+    assert both.exit_code != 0
+    assert empty.list()["note"].to_list() == [None]
+
+
+def test_a_row_that_moves_to_another_version_changes_both(empty: Workspace) -> None:
+    facts = {"lab": "OpenAI", "index": "I", "observed_on": date(2026, 5, 1)}
+    empty.log("M", 5.0, version="1", **facts)
+    row = empty.log("N", 9.0, version="1", **facts).observation_id
+    done = run(empty, "correct", row, "--index-version", "2")
+    assert "I 1: The US frontier is corrected down by 4.00 points." in done.stdout
+    assert "I 2: First US model on this index: N at 9." in done.stdout
+    assert sorted(empty.store.snapshot().indices["index_version"]) == ["1", "2"]

@@ -126,3 +126,25 @@ def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path
         "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "
         "CN, not US." in done.stderr
     )
+
+
+def test_an_import_says_what_it_says_otherwise_of_known_models(
+    empty: Workspace, tmp_path: Path
+) -> None:
+    file = tmp_path / "a.csv"
+
+    def load(day: date, *rows: str) -> list[tuple[object, ...]]:
+        file.write_text("\n".join(["model,lab,country,value,released_on", *rows]))
+        result = empty.import_files("csv", [file], index="I", version="1", observed_on=day)
+        return [(c["model"], c["field"], c["before"], c["after"]) for c in result.changed_facts]
+
+    assert load(date(2026, 3, 1), "Ab,Some,US,1,2026-01-01", "B,Some,US,2,") == []
+    told = load(date(2026, 4, 1), "ab,Some,GB,1,2026-01-02", "B,Some,US,3,2026-02-01")
+    assert told == [
+        ("B", "released_on", None, "2026-02-01"),
+        ("ab", "country", "US", "GB"),
+        ("ab", "model", "Ab", "ab"),
+        ("ab", "released_on", "2026-01-01", "2026-01-02"),
+    ]
+    # What is older than what stands changes nothing.
+    assert load(date(2026, 2, 1), "AB,Some,FR,1,2026-01-20") == []

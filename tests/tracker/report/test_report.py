@@ -187,15 +187,31 @@ def test_a_dollar_sign_is_drawn_as_one(tmp_path: Path) -> None:
     assert drawn["$x$"].count("<use") == drawn["x"].count("<use") + 4
 
 
-@pytest.mark.usefixtures("one_chart")
+def refusal(workspace: Workspace, quarter: str, **options: Any) -> str:
+    with pytest.raises(TrackerError) as refused:
+        page_of(workspace, quarter, **options)
+    assert (refused.value.code, refused.value.exit_code) == ("no_report", 1)
+    return f"{refused.value.message} {refused.value.hint}"
+
+
 def test_quarters_without_an_answer_say_what_is_missing(demo: Workspace) -> None:
-    future = words(page_of(demo, "2030Q1"))
+    future = refusal(demo, "2030Q1")
     assert "begins after the last observation, 2026-06-10" in future
     assert "newest quarter with data is 2026Q2" in future
-    ancient = words(page_of(demo, "2010Q1"))
+    ancient = refusal(demo, "2010Q1")
     assert "No model of bloc 'US'" in ancient
     assert "models released by 2010-03-31" in ancient
-    assert "No model of bloc 'ZZ'" in words(page_of(demo, "2026Q2", follower="ZZ"))
+    assert "No model of bloc 'ZZ'" in refusal(demo, "2026Q2", follower="ZZ")
+
+
+def test_a_quarter_without_data_touches_no_report(demo: Workspace, tmp_path: Path) -> None:
+    page = tmp_path / "report.html"
+    page.write_text("a good report")
+    args = ["--workspace", str(demo.folder), "report", "--quarter", "2019Q1", "--out", str(page)]
+    done = CliRunner().invoke(cli, args, standalone_mode=False)
+    assert isinstance(done.exception, TrackerError)
+    assert done.exception.exit_code == 1
+    assert page.read_text() == "a good report"
 
 
 @pytest.mark.parametrize("quarter", ["soon", "2026Q5", "0000Q1", "", "2026Q22"])
@@ -225,15 +241,15 @@ def test_a_complete_quarter_carries_no_note_and_one_in_progress_does(
 
 
 def test_an_empty_store_is_said_to_be_empty(empty: Workspace) -> None:
-    assert "The workspace holds no observations." in words(page_of(empty, "2026Q2"))
+    assert "The workspace holds no observations." in refusal(empty, "2026Q2")
 
 
-def test_without_release_dates_the_page_says_so(tmp_path: Path) -> None:
+def test_without_release_dates_the_refusal_says_so(tmp_path: Path) -> None:
     made = create_workspace(tmp_path / "w")
     file = tmp_path / "undated.csv"
     file.write_text("model,lab,value\nA,OpenAI,5\nB,DeepSeek,4\n", "utf-8")
     made.import_files("csv", [file], index="I", version="1", observed_on=date(2026, 5, 1))
-    text = words(page_of(made, "2026Q2"))
+    text = refusal(made, "2026Q2")
     assert "No model of bloc 'US' has a value and a release date here." in text
     assert "none says when its model was released" in text
 

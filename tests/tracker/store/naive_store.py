@@ -1,8 +1,10 @@
 """The store as a dictionary: what every reading has to give, written without the store's code.
 
 A row is identified by what it states and by the row it supersedes or retracts. Of the acts that
-follow from one first row those that nothing follows are ends; the end recorded last decides, then
-the one with the higher id. Where it corrects it stands alone, where it retracts nothing stands.
+follow from one first row those that nothing follows are ends. Which of them decides is found from
+the first row on: of the acts on a row the one that was recorded last, or has the one that was
+recorded last (then the one with the higher id) somewhere behind it, is followed. Where the end
+corrects it stands alone, where it retracts nothing stands.
 """
 
 from collections.abc import Callable, Iterable
@@ -66,22 +68,35 @@ class NaiveStore:
         for identity, fact in self.facts.items():
             if fact.target is not None and identity not in targets:
                 found.setdefault(self.root(identity), []).append(identity)
-        return {root: sorted(ids, key=self._order) for root, ids in found.items()}
+        for root, ids in found.items():
+            decides = self._followed(root)
+            found[root] = [*sorted(set(ids) - {decides}), decides]
+        return found
+
+    def _acts_on(self, identity: str) -> list[str]:
+        return [i for i, f in self.facts.items() if f.target == identity]
+
+    def _latest(self, identity: str) -> tuple[datetime, str]:
+        return max([self._order(identity), *map(self._latest, self._acts_on(identity))])
+
+    def _followed(self, identity: str) -> str:
+        acts = self._acts_on(identity)
+        return self._followed(max(acts, key=self._latest)) if acts else identity
 
     def _order(self, identity: str) -> tuple[datetime, str]:
         return self.moments[identity], identity
 
     def settling(self, target: str) -> list[Fact]:
-        """Retractions that an act on `target` brings along: of corrections at the other ends."""
+        """Retractions that an act on `target` brings along: of claims at the other ends."""
         tree = self.ends().get(self.root(target), [])
         return [
             replace(self.facts[i], value=None, note=SETTLED, supersedes=None, retracts=i)
             for i in tree
-            if i != target and self.facts[i].supersedes
+            if i != target and not self.closes(i)
         ]
 
     def closes(self, identity: str) -> bool:
-        """Whether an act takes back a correction, which is no claim of its own."""
+        """Whether an act takes back another act, which is no claim of its own."""
         target = self.facts[identity].retracts
         return target is not None and target != self.root(target)
 

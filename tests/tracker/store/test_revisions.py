@@ -2,13 +2,14 @@
 
 import itertools
 import shutil
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from pathlib import Path
 
 import polars as pl
 import pytest
 
 from forecasts.errors import TrackerError, UsageError
+from tracker.store import schema
 from tracker.store.observations import Store
 from tracker.store.sealed_file import sealed_files
 from tracker.store.segments import DamagedSegment, write_segment
@@ -210,5 +211,98 @@ def test_a_row_held_by_two_segments_counts_once(demo: Workspace, tmp_path: Path)
     Store(twice.store.folder).write(demo.store.rows())
     assert len(sealed_files(twice.store.folder)) == 2
     assert twice.store.rows().equals(demo.store.rows())
+    assert twice.store.snapshot().indices.equals(demo.store.snapshot().indices)
     assert twice.gap().gap_points == demo.gap().gap_points
     assert twice.records().equals(demo.records())
+
+
+def test_a_merge_that_adds_nothing_changes_no_default_index(
+    empty: Workspace, tmp_path: Path
+) -> None:
+    day = {"lab": "OpenAI", "version": "1", "observed_on": date(2025, 1, 2)}
+    for at in range(3):
+        empty.log(f"M{at}", float(at), index="Most", **day)
+    other = create_workspace(tmp_path / "other")
+    for at in range(2):
+        # Recorded earlier by the other copy, so that the merge holds these rows twice.
+        other.log(f"M{at}", float(at), index="Fewer", **day)
+    for at in range(2):
+        empty.log(f"M{at}", float(at), index="Fewer", **day)
+    before = empty.store.snapshot().indices
+    assert before["index_name"].to_list() == ["Most", "Fewer"]
+    assert empty.merge(other.folder).added == 0
+    scanned = empty.store.snapshot().scan.collect()
+    assert scanned.height > scanned["observation_id"].n_unique()
+    assert empty.store.snapshot().indices.equals(before)
+    assert empty.data.choose_index(empty.store.snapshot().indices) == ("Most", "1")
+
+
+def act(workspace: Workspace, monkeypatch: pytest.MonkeyPatch, hours: float, **what: object) -> str:
+    """Correct (`id`, `value`) or retract (`id`) in a copy whose clock is ahead by `hours`."""
+
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:
+            return datetime.now(tz) + timedelta(hours=hours)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(schema, "datetime", Clock)
+        if "value" in what:
+            return workspace.correct(str(what["id"]), value=float(str(what["value"])))
+        return workspace.retract(str(what["id"]), "wrong")
+
+
+@pytest.mark.parametrize("behind", [0.0, -48.0])
+def test_a_correction_outranks_a_retraction_of_a_clock_ahead(
+    empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, behind: float
+) -> None:
+    first = empty.log("M", 5.0, **FACTS).observation_id
+    other = copy_of(empty, tmp_path / "other")
+    third = copy_of(empty, tmp_path / "third")
+    act(other, monkeypatch, 3, id=first)
+    standing = act(third, monkeypatch, 5, id=first, value=6)
+    for copy in (other, third):
+        empty.merge(copy.folder)
+    assert empty.list()["value"].to_list() == [6.0]
+    # It names the correction that outranks the retraction, which was recorded "later" than it.
+    act(empty, monkeypatch, behind, id=standing, value=7)
+    assert empty.list()["value"].to_list() == [7.0]
+    assert empty.store.snapshot().conflicts().is_empty()
+    for copy in (other, third):
+        copy.merge(empty.folder)
+        assert copy.list()["value"].to_list() == [7.0]
+
+
+def test_what_settles_rivals_is_no_claim_of_its_own(
+    empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = empty.log("M", 5.0, **FACTS).observation_id
+    other = copy_of(empty, tmp_path / "other")
+    act(empty, monkeypatch, 0, id=first, value=6)
+    theirs = act(other, monkeypatch, 10, id=first, value=7)
+    other.merge(empty.folder)
+    # Settled by a clock ahead: the rival is retracted "later" than what follows here.
+    settling = act(other, monkeypatch, 10, id=theirs, value=8)
+    empty.merge(other.folder)
+    assert empty.list()["value"].to_list() == [8.0]
+    last = act(empty, monkeypatch, 0, id=settling, value=9)
+    assert empty.list()["value"].to_list() == [9.0]
+    act(empty, monkeypatch, -30, id=last)
+    assert empty.list().is_empty()
+    other.merge(empty.folder)
+    assert other.list().is_empty()
+
+
+def test_clocks_order_acts_of_which_neither_names_the_other(
+    empty: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = empty.log("M", 5.0, **FACTS).observation_id
+    other = copy_of(empty, tmp_path / "other")
+    mine = act(empty, monkeypatch, 0, id=first, value=6)
+    act(empty, monkeypatch, 2, id=mine)
+    act(other, monkeypatch, 1, id=first, value=7)
+    assert empty.merge(other.folder).conflicts.is_empty()
+    assert empty.list().is_empty()
+    act(other, monkeypatch, 3, id=other.list()["observation_id"][0], value=8)
+    empty.merge(other.folder)
+    assert empty.list()["value"].to_list() == [8.0]

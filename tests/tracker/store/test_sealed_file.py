@@ -1,11 +1,15 @@
 """One seal for segments and for the ledger: name, checksum, format, damage."""
 
+import hashlib
+import io
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
 
+from forecasts.errors import TrackerError
 from tracker.store import sealed_file
 from tracker.store.ledger import FORECAST
 from tracker.store.sealed_file import Damage, Kind, SealedFile, open_sealed, seal, sealed_files
@@ -73,3 +77,48 @@ def test_what_is_none_is_named(tmp_path: Path, kind: Kind) -> None:
     link = tmp_path / path.name.replace("2026", "2024")
     link.symlink_to("nowhere")
     assert damage(link, kind).reason.startswith("it cannot be read")
+
+
+def bomb(folder: Path, table: pl.DataFrame, **settings: Any) -> Path:
+    buffer = io.BytesIO()
+    table.write_parquet(buffer, **settings)
+    content = buffer.getvalue()
+    digest = hashlib.blake2b(content, digest_size=16).hexdigest()
+    path = folder / f"20260410T120000.000000Z-{digest}.parquet"
+    path.write_bytes(content)
+    return path
+
+
+@KINDS
+@pytest.mark.parametrize("large", [True, False], ids=["large", "small"])
+@pytest.mark.parametrize("what", ["bytes", "values"])
+def test_a_small_file_that_unpacks_to_much_is_refused_before_it_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, kind: Kind, large: bool, what: str
+) -> None:
+    if what == "bytes":
+        # Each text is another, so that no dictionary makes them small; together they compress.
+        texts = [f"{at:09}" + "x" * 60_000 for at in range(2_000)]
+        monkeypatch.setattr(sealed_file, "_MAX_UNPACKED", 50_000_000)
+        path = bomb(tmp_path, pl.DataFrame({"note": texts}), compression="zstd")
+    else:
+        path = bomb(tmp_path, pl.DataFrame({"value": [1.0]}).select(
+            pl.col("value").repeat_by(3_000_000).explode()))  # fmt: skip
+    assert path.stat().st_size < 1_000_000
+    if large:
+        monkeypatch.setattr(sealed_file, "LARGE", 10)
+
+    def read(*_: object, **__: object) -> None:
+        raise AssertionError("it was read")
+
+    monkeypatch.setattr(pl, "read_parquet_metadata", read)
+    assert "it is too large" in damage(path, kind).reason
+
+
+def test_what_may_not_be_read_again_is_not_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sealed_file, "_MAX_VALUES", 1)
+    monkeypatch.setattr(sealed_file, "_BYTES_PER_VALUE", 10**9)
+    with pytest.raises(TrackerError, match="too much"):
+        seal(tmp_path, ROWS, SEGMENT, MOMENT)
+    assert list(tmp_path.iterdir()) == []

@@ -154,6 +154,11 @@ class TwoCopies(RuleBasedStateMachine):
         fact = Fact(old.model, old.index_version, value, old.observed_on, old.note, target)
         naive.add(identity, fact, naive.moments.get(identity, moment))
         self.settle(workspace, naive, settling, moment)
+        # What was acknowledged stands, whatever the clocks say.
+        assert identity in workspace.store.current()["observation_id"]
+        assert (
+            workspace.store.snapshot().acts.conflicts().filter(root=naive.root(target)).is_empty()
+        )
 
     def settle(
         self, workspace: Workspace, naive: NaiveStore, settling: list[Fact], moment: datetime
@@ -175,6 +180,9 @@ class TwoCopies(RuleBasedStateMachine):
         fact = Fact(old.model, old.index_version, None, old.observed_on, "wrong", None, target)
         naive.add(identity, fact, naive.moments.get(identity, moment))
         self.settle(workspace, naive, settling, moment)
+        root = naive.root(target)
+        left = workspace.store.current()["observation_id"]
+        assert not [i for i in left if naive.root(i) == root]
 
     @rule(number=st.integers(0, 99), value=values, first=moments, second=moments)
     def act_in_both(self, number: int, value: float, first: datetime, second: datetime) -> None:

@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from datetime import date
 from pathlib import Path
 
 import polars as pl
@@ -12,9 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from forecasts.errors import UsageError
+from tracker.recording.importing import RejectedRows
 from tracker.results.exporting import export
 from tracker.sources.csv import _unguard
-from tracker.store.schema import FORBIDDEN_TEXT
+from tracker.store.schema import FORBIDDEN_TEXT, SCHEMA
 from tracker.text.printable import fit, printable, width
 from tracker.text.spreadsheet import GUARDED, guard
 from tracker.workspace import Workspace, create_workspace
@@ -178,3 +181,45 @@ def test_undecodable_file_names_work(hostile: Workspace, tmp_path: Path) -> None
                    "--index-version", "1", "--observed", "2026-06-10", "--accept", "unjudged",
                    "--format", form)  # fmt: skip
         assert done.returncode == 0, done.stderr
+
+
+UNSEEN = ["\xad", "\u061c", "\u115f", "\u180e", "\u2060", "\u2064", "\u206a", "\u3164", "\ufff9",
+          "\U000e0001", "\U000e0041", "\U000e007f"]  # fmt: skip
+
+
+@pytest.mark.parametrize("sign", UNSEEN, ids=lambda sign: f"U+{ord(sign):04X}")
+def test_what_is_not_seen_is_not_stored(empty: Workspace, tmp_path: Path, sign: str) -> None:
+    with pytest.raises(UsageError, match=f"invisible character U\\+{ord(sign):04X}"):
+        empty.log(f"GPT{sign}-5", 1.0, **FACTS)
+    with pytest.raises(UsageError, match="invisible character"):
+        empty.log("GPT-5", 1.0, note=f"a{sign}b", **FACTS)
+    held = empty.log("GPT-5", 1.0, **FACTS).observation_id
+    for change in ({"source": f"a{sign}"}, {"model": f"a{sign}"}, {"index_version": f"1{sign}"}):
+        with pytest.raises(UsageError, match="invisible character"):
+            empty.correct(held, **change)  # type: ignore[arg-type]
+    with pytest.raises(UsageError, match="invisible character"):
+        empty.retract(held, f"a{sign}b")
+    table = pl.DataFrame({"model": [f"GPT{sign}-6"], "lab": "OpenAI", "value": 1.0})
+    table.write_csv(tmp_path / "t.csv")
+    table.write_parquet(tmp_path / "t.parquet")
+    for kind in ("csv", "parquet"):
+        with pytest.raises(RejectedRows, match="invisible character"):
+            empty.import_files(
+                kind, [tmp_path / f"t.{kind}"], index="I", version="1",
+                observed_on=date(2026, 1, 1),
+            )  # fmt: skip
+    assert empty.store.rows().height == 1
+
+
+@pytest.mark.parametrize("name", ["Ａ‌ب", "👩‍🔬", "葛󠄀", "模型", "é", "Ω"])
+def test_what_belongs_to_a_script_is_stored(empty: Workspace, name: str) -> None:
+    empty.log(name, 1.0, **FACTS)
+    assert empty.list()["model"].to_list() == [name]
+
+
+def test_a_row_of_earlier_versions_is_no_damage(empty: Workspace) -> None:
+    stated = empty.log("GPT-5", 1.0, **FACTS).observation
+    row = pl.DataFrame([{**stated, "model": "GPT\xad-5"}], schema_overrides=SCHEMA)
+    empty.store.append(row)
+    assert empty.store.validate().damaged == []
+    assert empty.store.compact()[1] == 1

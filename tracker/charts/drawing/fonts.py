@@ -3,6 +3,7 @@
 import atexit
 import os
 import shutil
+import sys
 import tempfile
 from functools import lru_cache
 from pathlib import Path
@@ -19,10 +20,13 @@ OTHERS = (
 
 
 def prepare() -> None:
-    """Give matplotlib a temporary folder for its files where it cannot write its own.
+    """Give matplotlib a temporary folder for its files where it cannot write its own, and the
+    backend that files are drawn with, whatever the environment names.
 
     It takes effect before matplotlib is imported, and keeps a notice about it off stderr.
     """
+    if "matplotlib" not in sys.modules:
+        os.environ["MPLBACKEND"] = "agg"
     if "MPLCONFIGDIR" in os.environ:
         return
     home = Path(os.path.expanduser("~"))

@@ -8,7 +8,7 @@ from typing import Any
 
 from forecasts.errors import UsageError
 from tracker.charts.drawing.fonts import with_all_signs
-from tracker.store.atomic import write_atomically
+from tracker.store.outputs import write_output
 
 _METADATA: dict[str, dict[str, Any]] = {
     ".png": {"Software": "gap-tracker"},
@@ -40,4 +40,4 @@ def save(figure: Any, path: Path) -> None:
     from matplotlib import pyplot
 
     pyplot.close(drawn)
-    write_atomically(path, buffer.getvalue())
+    write_output(path, buffer.getvalue())

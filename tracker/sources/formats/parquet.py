@@ -10,7 +10,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
-from tracker.sources.formats.parquet_extent import Extent, NotParquet, measure
+from tracker.store.parquet_extent import Extent, NotParquet, measure
 from tracker.store.schema import MAX_TEXT
 from tracker.text.printable import printable
 

@@ -6,6 +6,7 @@ footer can lie about its pages, so the pages that would be read are asked themse
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from mmap import mmap
 from typing import Any
 
 MAGIC = b"PAR1"
@@ -13,6 +14,7 @@ MAX_FOOTER = 8_000_000
 _MAX_DEPTH = 20
 
 Struct = dict[int, Any]
+Content = bytes | mmap
 
 
 class NotParquet(ValueError):
@@ -31,8 +33,8 @@ class Extent:
     values: int
 
 
-def measure(content: bytes, chosen: Collection[str]) -> Extent:
-    """The extent of a Parquet file whose `chosen` columns would be read.
+def measure(content: Content, chosen: Collection[str] | None = None) -> Extent:
+    """The extent of a Parquet file whose `chosen` columns (None: all) would be read.
 
     Raises NotParquet for whatever is not one.
     """
@@ -51,7 +53,7 @@ def measure(content: bytes, chosen: Collection[str]) -> Extent:
         raise NotParquet("its footer is damaged") from error
 
 
-def _extent(content: bytes, footer: Struct, chosen: Collection[str]) -> Extent:
+def _extent(content: Content, footer: Struct, chosen: Collection[str] | None) -> Extent:
     # FileMetaData: 2 schema, 3 num_rows, 4 row_groups.
     leaves = _top_columns(footer[2])
     unpacked = largest = 0
@@ -62,7 +64,7 @@ def _extent(content: bytes, footer: Struct, chosen: Collection[str]) -> Extent:
         for chunk in group[1]:  # RowGroup: 1 columns, 3 num_rows
             meta: Struct = chunk[3]  # ColumnMetaData
             name = meta[3][0].decode("utf-8")  # 3 path_in_schema
-            if name in chosen:
+            if chosen is None or name in chosen:
                 size, page, count = _pages(content, meta)
                 largest = max(largest, page)
                 unpacked += max(size, _whole(meta[6]))  # 6 total_uncompressed_size
@@ -85,7 +87,7 @@ def _top_columns(schema: list[Struct]) -> tuple[str, ...]:
     return tuple(names)
 
 
-def _pages(content: bytes, meta: Struct) -> tuple[int, int, int]:
+def _pages(content: Content, meta: Struct) -> tuple[int, int, int]:
     """Of a column chunk when unpacked: bytes of all pages and of the largest, and the values."""
     # ColumnMetaData: 7 total_compressed_size, 9 data_page_offset, 11 dictionary_page_offset.
     start = _whole(meta[9])
@@ -118,7 +120,7 @@ def _whole(number: Any) -> int:
 class _Reader:
     """Values of Thrift's compact protocol from `at` to `end`."""
 
-    def __init__(self, content: bytes, at: int, end: int) -> None:
+    def __init__(self, content: Content, at: int, end: int) -> None:
         self.content, self.at, self.end = content, at, end
 
     def struct(self, depth: int = 0) -> Struct:
