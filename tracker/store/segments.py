@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.store.schema import FORMAT_VERSION, SCHEMA, conform
+from tracker.store.schema import FORMAT_VERSION, REQUIRED, SCHEMA, conform
 from tracker.store.sealed_file import (
     LARGE,
     Damage,
@@ -22,6 +22,8 @@ from tracker.store.sealed_file import (
 )
 
 SEGMENT = Kind("a segment", "gap_tracker_format", FORMAT_VERSION)
+# What a segment of before formats were numbered has as well.
+_NEEDED = {*REQUIRED, "observation_id", "model_key", "recorded_at"}
 _ORDER = ("index_name", "index_version", "model_key", "observed_on", "recorded_at",
           "observation_id")  # fmt: skip
 
@@ -103,7 +105,7 @@ def open_segment(path: Path) -> SealedFile | Damage:
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
     known = {k: v for k, v in SCHEMA.items() if segment.format or k in schema}
-    if dict(schema) != known or "observation_id" not in schema:
+    if dict(schema) != known or not set(schema) >= _NEEDED:
         return Damage(path.name, "its columns are not those of an observation")
     return segment
 

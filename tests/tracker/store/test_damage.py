@@ -316,6 +316,21 @@ def test_a_segment_without_a_format_is_read_with_its_missing_columns_empty() -> 
     assert store.validate().damaged == []
 
 
+@pytest.mark.parametrize("left", [1, 5, 12])
+def test_a_segment_without_a_format_and_without_needed_columns_is_named(
+    tmp_path: Path, left: int
+) -> None:
+    rows = Store(KEPT / "format_1").rows()
+    buffer = io.BytesIO()
+    rows.select(rows.columns[:left]).write_parquet(buffer)
+    digest = hashlib.blake2b(buffer.getvalue(), digest_size=16).hexdigest()
+    path = tmp_path / f"20260410T120000.000000Z-{digest}.parquet"
+    path.write_bytes(buffer.getvalue())
+    with pytest.raises(DamagedSegment, match="its columns are not those of an observation"):
+        Store(tmp_path).rows()
+    assert [d.file for d in Store(tmp_path).validate().damaged] == [path.name]
+
+
 def test_formats_are_compacted_together(tmp_path: Path) -> None:
     for folder in ("format_0", "format_1"):
         shutil.copytree(KEPT / folder, tmp_path / "s", dirs_exist_ok=True)
