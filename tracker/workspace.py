@@ -12,7 +12,7 @@ from forecasts.errors import TrackerError
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.difference import Difference
 from forecasts.measures.gap import Gap, Period
-from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.index_spec import IndexSpec, NaturalScale
 from forecasts.measures.period import Quarter
 from forecasts.request import (
     BacktestRequest,
@@ -75,6 +75,17 @@ class Correction(TypedDict, total=False):
     reasoning: bool | None
     estimated: bool | None
     note: str | None
+
+
+class Described(TypedDict, total=False):
+    """What may be said of an index; see `forecasts.measures.index_spec.IndexSpec`."""
+
+    low: float
+    high: float
+    unit: str
+    scale: NaturalScale
+    true_zero: bool
+    decimals: int
 
 
 def open_workspace(
@@ -193,8 +204,8 @@ class Workspace:
         """Every version of every index that is known; see `queries.indices.list_indices`."""
         return list_indices(self.data)
 
-    def set_index(self, name: str, **said: Any) -> IndexSpec:
-        """Say `low`, `high`, `unit`, `scale` or `true_zero` of an index, for all its versions."""
+    def set_index(self, name: str, **said: Unpack[Described]) -> IndexSpec:
+        """Say something of an index, for all its versions; see `tracker.index_specs.set_index`."""
         return set_index(self.folder / INDICES, self.catalogue, name, said)
 
     def status(self) -> dict[str, object]:
@@ -394,13 +405,14 @@ class Workspace:
         horizon_months: int = 24,
         draws: int = 10_000,
         seed: int | None = None,
+        today: date | None = None,
         progress: Progress = lambda _: None,
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
         request = ForecastRequest(
             Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
-            tuple(models), horizon_months, draws, seed,
+            tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip
         return forecasting.forecast_of(self.data, request, progress)
 
@@ -427,6 +439,7 @@ class Workspace:
         horizon_months: int | None = None,
         draws: int | None = None,
         seed: int | None = None,
+        today: date | None = None,
         size: tuple[float, float] | None = None,
         progress: Progress = lambda _: None,
     ) -> Path:
@@ -441,7 +454,7 @@ class Workspace:
             Scope(index, version, as_of), Pair(leader, follower, shared), tolerance,
             quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
-        request = ChartRequest(period, vintage, tuple(models), horizon_months, draws, seed)
+        request = ChartRequest(period, vintage, tuple(models), horizon_months, draws, seed, today)
         return draw_chart(
             self.data, name, Path(file), subject, request=request, size=size, progress=progress
         )
@@ -459,6 +472,7 @@ class Workspace:
         tolerance: float | None = None,
         models: Sequence[str] = (),
         seed: int | None = None,
+        today: date | None = None,
         progress: Progress = lambda _: None,
     ) -> str:
         """The report of a quarter such as 2026Q2: HTML, the same bytes for the same store."""
@@ -466,7 +480,7 @@ class Workspace:
 
         forecast = ForecastRequest(
             Scope(index, version, vintage=vintage), Pair(leader, follower, shared),
-            ClosureRule(tolerance), tuple(models), seed=seed,
+            ClosureRule(tolerance), tuple(models), seed=seed, today=today,
         )  # fmt: skip
         return build_report(self.data, ReportRequest(quarter, forecast), progress)
 
@@ -547,13 +561,14 @@ class Workspace:
         horizon_months: int = 24,
         draws: int = 10_000,
         seed: int | None = None,
+        today: date | None = None,
         progress: Progress = lambda _: None,
     ) -> issued_forecasts.IssueResult:
         """Make a forecast with the options of `forecast` and keep it in the ledger."""
         request = ForecastRequest(
             Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
-            tuple(models), horizon_months, draws, seed,
+            tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip
         return issued_forecasts.issue_forecast(self.data, request, note, progress)
 

@@ -32,8 +32,16 @@ def copy(folder: Path) -> None:
     shutil.copytree(folder, folder.parent / "laptop" / "ai-gap")
 
 
+def issue(folder: Path) -> None:
+    """A forecast in the ledger."""
+    where = ["--quiet", "--workspace", str(folder)]
+    assert run(["ledger", "issue", "--horizon", "3", "--draws", "200", *where]) == 0
+
+
 # What an example names must be there before.
-NAMED: dict[str, Callable[[Path], None]] = {"import": scores, "merge": copy}
+NAMED: dict[str, Callable[[Path], None]] = {
+    "import": scores, "merge": copy, "ledger show": issue,
+}  # fmt: skip
 
 # What they do is in the daily tests of the charts and the report.
 LONG = {"demo", "report"}

@@ -114,10 +114,14 @@ def test_events_and_formats(copy: Workspace, tracker: Tracker, tmp_path: Path) -
     # A day later the quarter is over; the gap stayed open.
     table = tmp_path / "board.csv"
     table.write_text("model,lab,value,released_on\nSmall,OpenAI,5,2026-06-20\n")
-    copy.import_files("csv", [table], observed_on=date(2026, 7, 1), whole=True)
+    copy.import_files(
+        "csv", [table], observed_on=date(2026, 7, 1), version="4.0", whole=True,
+        accept=["unjudged"],
+    )  # fmt: skip
     events = read(tracker(copy, "ledger", "score", "--events", "--format", "json"))
     assert {(e["event"], e["date"], e["happened"]) for e in events} == {
         ("closed", "2026-06-30", False), ("ahead", "2026-06-30", False),
+        ("exhausted", "2026-06-30", False),
     }  # fmt: skip
     for e in events:
         assert e["brier"] == pytest.approx(e["probability"] ** 2)
@@ -136,11 +140,27 @@ def test_events_and_formats(copy: Workspace, tracker: Tracker, tmp_path: Path) -
     assert (tmp_path / "c.svg").stat().st_size > 5000
 
 
+def test_show_gives_a_forecast_as_issued(copy: Workspace, tracker: Tracker) -> None:
+    (listed,) = read(tracker(copy, "ledger", "list", "--format", "json"))
+    last = read(tracker(copy, "ledger", "show", "--format", "json"))
+    named = read(tracker(copy, "ledger", "show", listed["forecast_id"][:8], "--format", "json"))
+    assert last == named
+    assert last["forecast_id"] == listed["forecast_id"]
+    assert last["as_of"] == "2026-04-10"
+    assert {row["model"] for row in last["said"]} >= {"pooled-growth", "random-walk-drift", "pool"}
+    code, out, _ = tracker(copy, "ledger", "show")
+    assert code == 0
+    assert listed["forecast_id"] in out
+
+
 def test_nothing_issued(april: Workspace, tmp_path: Path, tracker: Tracker) -> None:
     bare = create_workspace(tmp_path / "w")
     assert read(tracker(bare, "ledger", "list", "--format", "json")) == []
     code, out, err = tracker(bare, "ledger", "score", "--format", "json")
     assert (code, json.loads(out)) == (0, [])
+    assert "No forecast has been issued" in err
+    code, out, err = tracker(bare, "ledger", "show")
+    assert (code, out) == (1, "")
     assert "No forecast has been issued" in err
     code, out, err = tracker(bare, "chart", "ledger", "--out", tmp_path / "c.png")
     assert (code, out) == (1, "")

@@ -1,4 +1,4 @@
-"""ledger issue, ledger list, ledger score."""
+"""ledger issue, ledger list, ledger score, ledger show, ledger verify."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -170,14 +170,18 @@ def verify_command(options: GlobalOptions) -> None:
         raise click.exceptions.Exit(1)
 
 
-@command("show", "tracker ledger show 24389b8a")
-@click.argument("forecast_id", metavar="ID")
+@command("show", "tracker ledger show")
+@click.argument("forecast_id", metavar="ID", required=False)
 @pass_options
-def show_command(options: GlobalOptions, forecast_id: str) -> None:
-    """Show a forecast as it was issued: its terms and what it said. ID may be its beginning."""
+def show_command(options: GlobalOptions, forecast_id: str | None) -> None:
+    """Show a forecast as it was issued: its terms and what it said.
+
+    ID may be the beginning of its id; without one it is the forecast issued last.
+    """
     import polars as pl
 
-    issued = options.open().issued().find(forecast_id)
+    held = options.open().issued()
+    issued = held.last() if forecast_id is None else held.find(forecast_id)
     document = {
         "forecast_id": issued.forecast_id, "issued_at": issued.issued_at,
         "data_until": issued.data_until, "previous": issued.previous, "format": issued.format,

@@ -59,6 +59,15 @@ class Ledger:
             code="unknown_forecast",
         )
 
+    def last(self) -> Issued:
+        """The forecast issued last; raises TrackerError where there is none."""
+        if not self.forecasts:
+            raise TrackerError(
+                "No forecast has been issued.", "`tracker ledger issue` makes one.",
+                code="unknown_forecast",
+            )  # fmt: skip
+        return self.forecasts[-1]
+
     @property
     def heads(self) -> tuple[str, ...]:
         """Ids of the forecasts that no other one names as issued before it."""
