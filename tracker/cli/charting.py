@@ -64,15 +64,16 @@ def chart_command(
             options.progress(text)
 
     made = subject_for(data, name, request, progress)
-    _tell_age(options, request, made.subject)
     options.tell_newer(data, request.period.scope, request.period.quarter)
     if out is None:
         emit(options, chart.table(made.subject))
+        _tell_age(options, request, made.subject)
         return
     progress(f"drawing {name} ...")
     draw_chart(data, name, out, made, size=size)
     if options.format != "table":
         emit(options, {"file": str(out)}, chart.table(made.subject))
+    _tell_age(options, request, made.subject)
     options.say(f"Wrote {out}")
 
 
