@@ -92,7 +92,8 @@ def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.M
     monkeypatch.setattr("tracker.cli.recording._at_terminal", lambda: True)
     before = own.list()
     call = ["--workspace", str(own.folder), "log", "New", "--lab", "OpenAI", "--value", "0.5"]
-    done = CliRunner().invoke(cli, call, input="n\n")
+    done = CliRunner().invoke(cli, call, input="\nn\n")
+    assert "No release date is known. Released on [" in done.stderr
     assert "Record it all the same?" in done.stderr
     assert done.exit_code != 0
     row = best(own, "CN")
