@@ -63,8 +63,12 @@ def subject(basis: Basis) -> Made[Forecast]:
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """See `side_by_side`: model, gap_q05 ... gap_q95, probability_closed, probability_exhausted."""
-    return side_by_side(forecast)
+    """See `side_by_side`: model, gap_q05 ... gap_q95, probability_closed, probability_exhausted, and
+    probability_settled, the sum of the two, where a row ends.
+    """
+    rows = side_by_side(forecast)
+    settled = pl.sum_horizontal(rows.columns[-2:])
+    return rows.with_columns(probability_settled=settled)
 
 
 def ceiling_note(forecast: Forecast) -> str:
@@ -110,10 +114,10 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     told = AHEAD if forecast.follower_is_ahead else CHANCE
     panel = f"Gap at the horizon, {gap_unit(forecast.scale)}"
     rows = rows.rename(lambda name: name.replace("doublings", "gap"))
-    rows = rows.with_columns(rows[:, -2].alias("chance"), places).with_columns(
+    rows = rows.with_columns(rows[:, -3].alias("chance"), places).with_columns(
         chance=100 * pl.col("chance"),
         text=(100 * pl.col("chance")).round(0).cast(pl.Int64).cast(pl.String) + "%",
-        spent=100 * (pl.col("chance") + pl.col("probability_exhausted")),
+        spent=100 * pl.col("probability_settled"),
         panel=pl.lit(panel), second=pl.lit(told),
     )  # fmt: skip
     order = [panel, told]
@@ -154,7 +158,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
 
 def describe(forecast: Forecast, table: pl.DataFrame) -> str:
     """The figure in words."""
-    chance = table.columns[-2]
+    chance = table.columns[-3]
     chances, gaps = table.sort(chance), table.columns[1:6]
     what = "closing by" if chance == "probability_closed" else "the follower level or ahead"
     medians = [_told(forecast, m) for m in table[gaps[2]].sort()]
@@ -173,5 +177,7 @@ CHART = Chart(
     table,
     draw,
     describe,
+    # Drawn as what it adds to the chance of closing.
+    beside=("probability_exhausted",),
     rank=70,
 )

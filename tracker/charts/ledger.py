@@ -34,7 +34,8 @@ def table(track: Track) -> pl.DataFrame:
     """The fans of `Track`, what was said and what came where it has; then those of its line, date
     and gap_points, the gap as it came.
     """
-    return pl.concat([track.fans, track.line], how="diagonal")
+    line = track.line.select("date", "gap_points")
+    return pl.concat([track.fans, line], how="diagonal")
 
 
 def panels(track: Track) -> pl.DataFrame:

@@ -30,8 +30,12 @@ def test_points_lag_and_ratio(gap: Gap) -> None:
     assert value(gap, "ratio", True) == pytest.approx(20.0)
     for unknown in (False, None):
         assert value(gap, "ratio", unknown) is None
-    how = definitions_table(gap, None).filter(definition="ratio")["how"].item()
-    assert "no true zero" in how
+    told = {
+        known: definitions_table(gap, known).filter(definition="ratio")["how"].item()
+        for known in (None, False)
+    }
+    assert "not known whether this scale has a true zero" in told[None]
+    assert "no true zero" in told[False]
 
 
 def test_the_mean_lag_is_that_of_a_loop_over_days(gap: Gap) -> None:

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasts.measures.gap import measure_gap
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.value_scale import (
     ValueScale,
     at_ceiling,
@@ -23,7 +24,7 @@ def rows(*values: float) -> list[Row]:
 
 
 def scale(*values: float, high: float | None = None) -> ValueScale:
-    return value_scale(view(table(rows(*values))).models(), high)
+    return value_scale(view(table(rows(*values))).models(), IndexSpec("I", high=high))
 
 
 def test_decimals_of_indices_in_use() -> None:
@@ -35,7 +36,7 @@ def test_decimals_of_indices_in_use() -> None:
     assert scale(20, 300, 18000, high=20000.0) == ValueScale(0)  # bounded: no growth by factors
     assert scale(7.0) == ValueScale(3)
     assert scale(0.0) == ValueScale(4)
-    assert value_scale(view(table(rows(1))).models().clear()) == ValueScale(2)
+    assert value_scale(view(table(rows(1))).models().clear(), IndexSpec("I")) == ValueScale(2)
 
 
 @given(st.floats(-1e6, 1e6), st.floats(1e-3, 1e6))

@@ -16,7 +16,11 @@ def test_the_request_of_a_forecast_gives_the_same_forecast(demo: Workspace) -> N
     forecast = demo.forecast(draws=300, horizon_months=6, tolerance=1.0, models=["linear-trend"])
     asked = forecast.request
     assert asked.scope == Scope(INDEX, "4.0", date(2026, 6, 10), "real")
-    assert (asked.pair, asked.rule.tolerance, asked.seed) == (Pair("US", "CN"), 1.0, 20250101)
+    assert (asked.pair, asked.rule.tolerance, asked.seed) == (
+        Pair("US", "CN", "neither"),
+        1.0,
+        20250101,
+    )
     again = forecast_of(demo.data, asked)
     assert again.request == asked
     assert again.gap.equals(forecast.gap)
@@ -25,7 +29,7 @@ def test_the_request_of_a_forecast_gives_the_same_forecast(demo: Workspace) -> N
 def test_settings_fill_what_is_left_out(demo: Workspace) -> None:
     view = demo.data.view(Scope())
     asked = demo.data.resolved(ForecastRequest(pair=Pair(follower="lab:deepseek")), view)
-    assert asked.pair == Pair("US", "lab:DeepSeek")
+    assert asked.pair == Pair("US", "lab:DeepSeek", "neither")
     assert asked.models == ("pooled-growth",)
     assert asked.rule.tolerance == 0
 

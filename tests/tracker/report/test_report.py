@@ -115,8 +115,10 @@ def test_its_own_command_makes_it_again_under_other_settings(
 ) -> None:
     other = tmp_path / "other"
     other.mkdir()
-    (other / "observations").symlink_to(demo.folder / "observations")
-    settings = Settings("x", "y", "open", "proprietary", 3.0, 7, ("random-walk-drift",))
+    for kept in ("observations", "imports"):
+        (other / kept).symlink_to(demo.folder / kept)
+    settings = Settings("x", "y", "open", "proprietary", shared="both", tolerance=3.0, seed=7,
+                        models=("random-walk-drift",))  # fmt: skip
     (other / FILE).write_text(render_settings(settings), "utf-8")
     shown = re.search(r"<code>(tracker report .*?)</code>", demo_report)
     assert shown is not None
@@ -133,14 +135,16 @@ def test_the_command_spells_out_settings_and_quotes_them(tmp_path: Path) -> None
     index = "It's an `index` $x"
     for name, lab in (("A", "OpenAI"), ("B", "DeepSeek")):
         made.log(name, 5.0, lab=lab, index=index, version="v 1", observed_on=date(2026, 5, 1))
-    settings = Settings(index, "v 1", "US,CA", "lab:DeepSeek", 1.5, 7, ("persistence", "theil-sen"))
+    settings = Settings(index, "v 1", "US,CA", "lab:DeepSeek", tolerance=1.5, seed=7,
+                        models=("persistence", "theil-sen"))  # fmt: skip
     (made.folder / FILE).write_text(render_settings(settings), "utf-8")
     page = page_of(open_workspace(made.folder), "2026q2", vintage="real")
     shown = re.search(r"<code>(tracker report .*?)</code>", page)
     assert shown is not None
     assert shlex.split(unescape(shown.group(1))) == [
         "tracker", "report", "--quarter", "2026Q2", "--index", index, "--index-version", "v 1",
-        "--leader", "US,CA", "--follower", "lab:DeepSeek", "--tolerance", "1.5",
+        "--leader", "US,CA", "--follower", "lab:DeepSeek", "--shared", "neither",
+        "--tolerance", "1.5",
         "--vintage", "real", "--model", "persistence", "--model", "theil-sen", "--seed", "7",
         "--out", "report.html",
     ]  # fmt: skip
@@ -233,10 +237,11 @@ def test_wrong_options_are_wrong_calls(demo: Workspace) -> None:
 def test_a_complete_quarter_carries_no_note_and_one_in_progress_does(
     demo: Workspace, demo_report: str, one_chart: None
 ) -> None:
-    assert "2026Q2 is in progress: the figures go to 2026-06-10" in words(demo_report)
+    told = "The figures go to 2026-06-10, the last day that is known; 2026Q2 ends on 2026-06-30."
+    assert told in words(demo_report)
     assert "2026Q2 to date, 2026-06-10" in words(demo_report)
     text = words(page_of(demo, "2026Q1"))
-    assert "in progress" not in text
+    assert "the last day that is known" not in text
     assert "2026Q1 at its end, 2026-03-31" in text
 
 
