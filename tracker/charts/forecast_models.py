@@ -63,8 +63,8 @@ def subject(basis: Basis) -> Made[Forecast]:
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """See `side_by_side`: model, gap_q05 ... gap_q95, probability_closed, probability_exhausted, and
-    probability_settled, the sum of the two, where a row ends.
+    """The columns of `side_by_side`, and probability_settled, where the row of a model ends: the sum
+    of the chances that the gap has closed and that the index is exhausted.
     """
     rows = side_by_side(forecast)
     settled = pl.sum_horizontal(rows.columns[-2:])

@@ -139,7 +139,7 @@ def test_the_gap_and_match_tables_are_those_of_gap(page: Page, told: dict[str, A
 
 
 QUANTILES = {"5%": "q05", "10%": "q10", "25%": "q25", "50%": "q50", "75%": "q75", "90%": "q90",
-             "95%": "q95", "mean": "mean"}  # fmt: skip
+             "95%": "q95"}  # fmt: skip
 
 
 def test_the_forecast_tables_are_those_of_forecast(page: Page, told: dict[str, Any]) -> None:
@@ -238,6 +238,7 @@ def test_every_figure_of_the_text_is_one_of_the_commands(page: Page, told: dict[
         f"{closure['probability_within_horizon']:.0%}", f"{then:.0%}",
         f"{before['probability_within_horizon']:.0%}", f"{abs(100 * top['change']):.1f}",
         f"{100 * top['probability_within_horizon']:.1f}%",
+        f"{closure['probability_exhausted']:.0%}",
     }  # fmt: skip
     groups = {r["probability without"] for r in page.rows("c-moved") if not r["released on"]}
     counts = {str(sum(r["bloc"] == b for r in records)) for b in ("US", "CN")} | {"3"}
