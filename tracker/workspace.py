@@ -196,11 +196,12 @@ class Workspace:
         reasoning: bool | None = None,
         estimated: bool = False,
         note: str | None = None,
+        outside_bounds: bool = False,
     ) -> LogResult:
         """Record one observation; see `tracker.recording.log.Release`."""
         release = Release(
             model, value, lab, country, released_on, observed_on, index, version, stderr, source,
-            source_url, open_weights, reasoning, estimated, note,
+            source_url, open_weights, reasoning, estimated, note, outside_bounds,
         )  # fmt: skip
         return log_release(self.data, release)
 
@@ -216,6 +217,8 @@ class Workspace:
         same_version: bool = False,
         whole: bool = False,
         dry_run: bool = False,
+        outside_bounds: bool = False,
+        yes: bool = False,
         **options: OptionValue,
     ) -> ImportResult:
         """Import files of one source; see `tracker.recording.importing.ImportRequest`.
@@ -235,12 +238,18 @@ class Workspace:
             same_version,
             whole,
             dry_run,
+            outside_bounds,
+            yes,
         )
         return import_files(self.data, request)
 
-    def correct(self, observation_id: str, **changes: Unpack[Correction]) -> str:
+    def correct(
+        self, observation_id: str, *, outside_bounds: bool = False, **changes: Unpack[Correction]
+    ) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
-        return correct.correct(self.data, observation_id, dict(changes))
+        return correct.correct(
+            self.data, observation_id, dict(changes), outside_bounds=outside_bounds
+        )
 
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""

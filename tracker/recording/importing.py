@@ -1,7 +1,7 @@
 """Import files of one source: read, check, refuse a re-based index, record as one segment."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime
 from functools import cache
 
@@ -10,6 +10,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
+from tracker.recording.holding import Judged, judge, within_bounds
 from tracker.recording.rebase import Shift, find_shifts
 from tracker.sources.columns import counted
 from tracker.sources.contract import OptionValue, Problem, Reading, ReadOptions
@@ -26,11 +27,12 @@ MAIN_VERSION = "4.0"
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What one import did: read = added + unchanged + rejected + skipped.
+    """What one import did: read = added + unchanged + rejected + skipped + held["count"].
 
     `import_id` names the record of what it stated, the same for the same facts.
     `indices` has index_name, index_version and added of each index version that gained rows.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
+    `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
     """
 
     import_id: str
@@ -46,6 +48,8 @@ class ImportResult:
     notes: list[str]
     dry_run: bool
     indices: list[dict[str, object]]
+    warnings: dict[str, object] = field(default_factory=dict[str, object])
+    held: dict[str, object] = field(default_factory=dict[str, object])
 
 
 class RejectedRows(TrackerError):
@@ -93,6 +97,8 @@ class ImportRequest:
         options: those of the source's own, by name (`tracker.sources.options_of`).
         keep_good: import the good rows beside bad ones.
         same_version: most values changed, but not the scale.
+        outside_bounds: values outside the bounds of their index go in.
+        yes: rows that are warned of go in, also those that would be held back.
         whole: the files hold all that their index lists on that day, as those of a leaderboard do.
         dry_run: check and count, record nothing.
     """
@@ -107,6 +113,8 @@ class ImportRequest:
     same_version: bool = False
     whole: bool = False
     dry_run: bool = False
+    outside_bounds: bool = False
+    yes: bool = False
 
 
 def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
@@ -122,11 +130,18 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     options = _options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
+    if not request.outside_bounds:
+        readings = within_bounds(data, readings)
     stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
     identified = identify(stated.select(STATED))
     new = _new_rows(data.store, stated)
-    whole = request.whole or sources.sees_whole(request.source)
+    judged = _judged(data, snapshot, request, readings, new)
+    out = pl.col("observation_id").is_in(judged.held.implode())
+    new, identified = new.filter(~out), identified.filter(~out)
+    # A board without rows that may be its records was not seen whole.
+    whole = (request.whole or sources.sees_whole(request.source)) and not judged.moving
     result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
+    result = _with_held(result, judged)
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
     if not request.same_version:
@@ -136,6 +151,27 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         names = [file.path.name for file in request.files]
         data.imports.record(identified, request.source, names, whole=whole)
     return result
+
+
+def _judged(
+    data: WorkspaceData,
+    snapshot: Snapshot,
+    request: ImportRequest,
+    readings: Sequence[Reading],
+    new: pl.DataFrame,
+) -> Judged:
+    named = list(zip((file.path.name for file in request.files), readings, strict=True))
+    rescored = request.same_version
+    return judge(data, snapshot, named, new, accepted=request.yes, rescored=rescored)
+
+
+def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
+    return replace(
+        result,
+        unchanged=result.unchanged - len(judged.held),
+        warnings=judged.warnings,
+        held=judged.kept,
+    )
 
 
 def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:

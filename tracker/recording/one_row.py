@@ -7,7 +7,8 @@ from datetime import UTC, datetime
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.recording.plausibility import near_lab
+from tracker.recording.likeness import near_lab
+from tracker.recording.plausibility import outside_bounds
 from tracker.sources.contract import Problem, ReadOptions
 from tracker.sources.formats.numbers import AUTO
 from tracker.sources.labs import Known
@@ -40,6 +41,17 @@ def refuse_blank(facts: Mapping[str, object]) -> None:
             raise UsageError(
                 f"`{name}` is empty.", "Give a name, or leave it out.", "empty_option", field=name
             )
+
+
+def refuse_outside(data: WorkspaceData, row: pl.DataFrame) -> None:
+    """Raise UsageError when the value of `row` lies outside the bounds of its index."""
+    for _, reason in outside_bounds(data, row):
+        raise UsageError(
+            f"`value`: {reason}.",
+            "Check the value; `outside_bounds` records it all the same.",
+            "outside_bounds",
+            field="value",
+        )
 
 
 def refuse_scheme(url: object) -> None:

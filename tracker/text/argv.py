@@ -58,6 +58,8 @@ FLAGS: dict[str, str] = {
     "reason": "--reason",
     "mapping": "--map",
     "decimal": "--decimal",
+    "outside_bounds": "--outside-bounds",
+    "yes": "--yes",
     "components": "--components",
     "prices": "--prices",
     "keep_good": "--keep-good",

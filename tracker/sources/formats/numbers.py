@@ -48,21 +48,20 @@ def as_numbers(text: pl.DataFrame, names: Sequence[str], decimal: str | None) ->
     if decimal is None:
         return bare.select(_plain(pl.col(name)) for name in names)
     if decimal == ",":
-        point = [_swapped(pl.col(name)) for name in names]
-        return bare.select(point).select(_plain(_ungrouped(pl.col(name), 1)) for name in names)
+        swapped = [_swapped(pl.col(name)) for name in names]
+        return bare.select(swapped).select(_plain(_ungrouped(pl.col(name), 1)) for name in names)
     if decimal == ".":
         return bare.select(_plain(_ungrouped(pl.col(name), 1)) for name in names)
     cells = pl.concat([bare[name] for name in names]).drop_nulls().str.strip_prefix("-")
-    kinds = [cells.str.contains(kind) for kind in (_GROUPS, _COMMA, _BOTH, _BOTH_POINT)]
-    groups, comma, both, point = kinds
-    comma &= ~both
-    decimals = int((cells.str.contains(r"^\d*\.\d+$") & ~point & ~comma).sum())
+    groups, both, point_both = (cells.str.contains(k) for k in (_GROUPS, _BOTH, _BOTH_POINT))
+    comma = cells.str.contains(_COMMA) & ~both
+    decimals = int((cells.str.contains(r"^\d*\.\d+$") & ~point_both & ~comma).sum())
     # No way of writing decimals gives both 1,490 and 987: fixed ones 987,000, short ones 1,49.
     hundreds = bool(cells.str.contains(r"^[1-9]\d\d$").any())
     ended = cells.str.ends_with("0")
     thousands = bool(groups.any()) or (hundreds and bool((both & ended).any()))
     thousands |= decimals >= min(int(both.sum()), _MANY) > 0
-    pointed = bool(comma.any()) or (hundreds and not decimals and bool((point & ended).any()))
+    pointed = bool(comma.any()) or (hundreds and not decimals and bool((point_both & ended).any()))
     least = None if comma.any() else 1 if thousands else 2
     return bare.select(
         _plain(_ungrouped(_unless(pl.col(name), _BOTH_POINT, pointed), least)) for name in names
