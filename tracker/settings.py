@@ -20,6 +20,7 @@ class Settings:
     """Choices of a workspace. Empty `index` or `version`: the one with most observations.
 
     `complete_log` says that every release is logged: each day of logging is then a sweep. Data
+    `sources` are those that count first where several differ on one day. Data
     older than `stale_days` are said to be old wherever an answer is about now.
     """
 
@@ -32,6 +33,7 @@ class Settings:
     models: tuple[str, ...] = ()
     complete_log: bool = False
     stale_days: int = 45
+    sources: tuple[str, ...] = ()
 
 
 def find_workspace(start: Path) -> Path | None:

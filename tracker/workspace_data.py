@@ -10,6 +10,7 @@ import polars as pl
 from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
+from forecasts.measures.precedence import precedence
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
@@ -42,6 +43,11 @@ class WorkspaceData:
         """The records of what was imported."""
         store = self.store
         return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
+
+    @property
+    def precedence(self) -> pl.Expr:
+        """The rank of observations by source: the settings' order, then the index's publisher."""
+        return precedence(self.settings.sources, self.catalogue.publishers)
 
     def choose_index(
         self, indices: pl.DataFrame, index: str | None = None, version: str | None = None
@@ -82,6 +88,7 @@ class WorkspaceData:
             day = data.day_of_now(index, sweeps, blocs)
         swept = swept_until(sweeps, day).get(index)
         view = view_of(snapshot, index, day, vintage, self.ceilings().get(index), swept)
+        view = view.with_rows(view.rows.with_columns(self.precedence))
         return refuse_empty(view, snapshot)
 
     def day_of_now(
@@ -89,7 +96,7 @@ class WorkspaceData:
     ) -> date:
         """The day that an answer about now looks from, see `tracker.sweeps.day_of_now`."""
         specs = tuple(blocs) or (self.settings.leader, self.settings.follower)
-        rows = rows_of(self.store.snapshot(), index)
+        rows = rows_of(self.store.snapshot(), index).with_columns(self.precedence)
         last = swept_until(sweeps).get(index)
         wanted = [parse_bloc(self.with_lab_names(spec)) for spec in specs if spec]
         return day_of_now(rows, last, wanted) or date.min
@@ -132,7 +139,8 @@ class WorkspaceData:
 
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
-        rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
+        standing = self.store.snapshot().standing.with_columns(self.precedence)
+        rows = latest_statements(standing, as_of, vintage)
         swept = swept_until(self.sweeps(), as_of)
         members = build_panel(rows, self.ceilings(), as_of, vintage, swept)
         return learn_models(models, members, to_day(as_of))

@@ -1,7 +1,7 @@
 """How far the follower trails the leader: in points, in months, record by record, over time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
+from forecasts.measures.precedence import disagreements, touching
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Vintage
 from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
@@ -37,6 +38,8 @@ class Gap:
         history: date, leader_value, follower_value, gap_points, lag_months.
         lead: days each bloc has led since both had a model, ties, and changes of the lead.
         counts: models and variants per bloc.
+        disagreements: where sources differ on the day that counts and a frontier of the two is
+            touched, as of `forecasts.measures.precedence.touching`.
     """
 
     as_of: date
@@ -54,6 +57,7 @@ class Gap:
     history: pl.DataFrame
     lead: dict[str, int]
     counts: pl.DataFrame
+    disagreements: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def swept_until(self) -> date | None:
@@ -266,7 +270,14 @@ def measure_gap(
         history=gap_series(top, low, None, as_of, by, tolerance).drop("gap_low", "gap_high"),
         lead=lead_days(top, low, as_of),
         counts=count_models(frontiers),
+        disagreements=_disagreements(view, frontiers),
     )
+
+
+def _disagreements(view: IndexView, frontiers: tuple[Frontier, Frontier]) -> pl.DataFrame:
+    columns = ["model", "model_key", "observed_on", "value"]
+    models = pl.concat([front.releases.select(columns) for front in frontiers])
+    return touching(disagreements(view.rows, models.unique("model_key")), frontiers)
 
 
 def frontier_pair(view: IndexView, pair: Pair) -> tuple[Frontier, Frontier]:

@@ -93,6 +93,7 @@ def status_command(options: GlobalOptions, today: "date") -> None:
     indices: Any = status.pop("indices")
     conflicts: Any = status.pop("conflicts")
     contradicting: Any = status.pop("contradicting")
+    disagreements: Any = status.pop("disagreements")
     for name, value in status.items():
         echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
@@ -110,6 +111,13 @@ def status_command(options: GlobalOptions, today: "date") -> None:
         print_table(shown.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M")))
     if conflicts:
         print_conflicts(pl.DataFrame(conflicts))
+    touching = [row for row in disagreements if row["touches_frontier"]]
+    if touching:
+        from forecasts.measures.precedence import disagreement_notes
+
+        echo()
+        for note in disagreement_notes(pl.DataFrame(touching)):
+            echo(note)
     if contradicting and options.verbose:
         echo()
         echo("Models with several values on one day:")

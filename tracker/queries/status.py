@@ -3,6 +3,7 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.disagreement import disagreements_of
 from tracker.workspace_data import WorkspaceData
 
 
@@ -30,6 +31,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
+        "disagreements": disagreements_of(data, current).to_dicts(),
         "imports": data.imports.listed().to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
         "conflicts": snapshot.conflicts().to_dicts(),

@@ -29,12 +29,14 @@ class Judged:
         moving: whether one of these would move a frontier.
         warnings, kept: `count`, and `rows` with file, row, model, field and reason (at most 1000):
             of all warnings, and of those of rows that stay out.
+        peers: the latest statements of the index versions that the rows add to.
     """
 
     held: pl.Series
     moving: bool
     warnings: dict[str, object]
     kept: dict[str, object]
+    peers: pl.DataFrame
 
 
 def within_bounds(data: WorkspaceData, readings: Sequence[Reading]) -> list[Reading]:
@@ -86,7 +88,7 @@ def judge(
     known = _known(snapshot, new)
     found = plausibility.slips(data, known, new)
     if found.is_empty():
-        return Judged(pl.Series(dtype=pl.String), False, _listed([]), _listed([]))
+        return Judged(pl.Series(dtype=pl.String), False, _listed([]), _listed([]), known.peers)
     sizes = known.peers.group_by("index_name", "index_version").agg(
         models=pl.col("model_key").n_unique()
     )
@@ -106,9 +108,9 @@ def judge(
     listed = _rows(of_row, new, places)
     kept = _rows(of_row.filter(pl.col("at").is_in(stays.implode())), new, places)
     if accepted:
-        return Judged(pl.Series(dtype=pl.String), False, _listed(listed), _listed([]))
+        return Judged(pl.Series(dtype=pl.String), False, _listed(listed), _listed([]), known.peers)
     moved = bool(holding["moves"].any())
-    return Judged(new[stays]["observation_id"], moved, _listed(listed), _listed(kept))
+    return Judged(new[stays]["observation_id"], moved, _listed(listed), _listed(kept), known.peers)
 
 
 def _known(snapshot: Snapshot, new: pl.DataFrame) -> Held:

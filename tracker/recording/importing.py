@@ -10,6 +10,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
+from tracker.disagreement import notes_on
 from tracker.recording.holding import Judged, judge, within_bounds
 from tracker.recording.rebase import Shift, find_shifts
 from tracker.sources.columns import counted
@@ -141,7 +142,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     # A board without rows that may be its records was not seen whole.
     whole = (request.whole or sources.sees_whole(request.source)) and not judged.moving
     result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
-    result = _with_held(result, judged)
+    result = _with_held(result, judged, notes_on(data, judged.peers, new))
     if result.rejected and not request.keep_good:
         raise RejectedRows(result)
     if not request.same_version:
@@ -165,9 +166,10 @@ def _judged(
     return judge(data, snapshot, named, new, accepted=request.yes, rescored=rescored)
 
 
-def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
+def _with_held(result: ImportResult, judged: Judged, notes: list[str]) -> ImportResult:
     return replace(
         result,
+        notes=[*result.notes, *notes],
         unchanged=result.unchanged - len(judged.held),
         warnings=judged.warnings,
         held=judged.kept,

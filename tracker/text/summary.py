@@ -35,6 +35,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "matches": gap.matches,
         "lead": gap.lead,
         "counts": gap.counts,
+        "disagreements": gap.disagreements,
         "history": gap.history,
     }
 
