@@ -29,7 +29,7 @@ def disagreements_of(data: WorkspaceData, rows: pl.DataFrame) -> pl.DataFrame:
     found: list[pl.DataFrame] = []
     for name, version in doubtful.select(_INDEX).unique().sort(_INDEX).iter_rows():
         of_index = stated.filter(index_name=name, index_version=version)
-        of_index = of_index.with_columns(data.precedence)
+        of_index = data.as_counted(of_index)
         models = known_models(of_index, date.max, "final")
         differing = disagreements(of_index, models)
         touched = touching(differing, _fronts(data, models))["model_key"]

@@ -20,6 +20,7 @@ class Settings:
     """Choices of a workspace. Empty `index` or `version`: the one with most observations.
 
     `complete_log` says that every release is logged: each day of logging is then a sweep. Data
+    `delisted` says whether the record of a model that has left its board stands: keep or drop.
     `sources` are those that count first where several differ on one day. Data
     older than `stale_days` are said to be old wherever an answer is about now.
     """
@@ -34,6 +35,7 @@ class Settings:
     complete_log: bool = False
     stale_days: int = 45
     sources: tuple[str, ...] = ()
+    delisted: str = "keep"
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -92,6 +94,8 @@ def _check_meaning(settings: Settings) -> None:
 
     if parse_bloc(settings.leader).spec == parse_bloc(settings.follower).spec:
         raise TrackerError(f"leader and follower are both '{settings.leader}'.")
+    if settings.delisted not in {"keep", "drop"}:
+        raise TrackerError(f"delisted is '{settings.delisted}'.", "It is keep or drop.")
     for model in settings.models:
         if model not in MODELS:
             raise TrackerError(f"there is no model '{model}'.", f"Models: {', '.join(MODELS)}.")

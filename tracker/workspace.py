@@ -40,6 +40,7 @@ from tracker.recording.importing import (
 )
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import merge
+from tracker.recording.rename import rename
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.sources.contract import OptionValue
 from tracker.sources.file import SourceFile
@@ -254,6 +255,10 @@ class Workspace:
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
         return correct.retract(self.data, observation_id, reason)
+
+    def alias(self, old: str, new: str, start: date) -> bool:
+        """From a day on the observations of `old` count as of `new`; see `tracker.aliases`."""
+        return rename(self.data, old, new, start)
 
     def merge(self, other: str | Path, *, dry_run: bool = False) -> Merged:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""

@@ -15,11 +15,14 @@ from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
+from tracker.aliases import Aliases
 from tracker.catalogue import Catalogue
+from tracker.delisting import delisted
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Store
+from tracker.store.schema import Rows
 from tracker.sweeps import day_of_now, sweeps_of, swept_until
 
 
@@ -48,6 +51,24 @@ class WorkspaceData:
     def precedence(self) -> pl.Expr:
         """The rank of observations by source: the settings' order, then the index's publisher."""
         return precedence(self.settings.sources, self.catalogue.publishers)
+
+    def as_counted(self, rows: Rows) -> Rows:
+        """Observations with what decides how they count: the rank of their source, what their
+        models count as, and, if the settings drop them, when these left the board."""
+        ranked: pl.LazyFrame = rows.lazy().with_columns(self.precedence)
+        aliases = Aliases(self.folder, self.store.recorded_before).table()
+        if aliases.height:
+            ranked = ranked.join(aliases.lazy(), "model_key", "left", maintain_order="left")
+        if self.settings.delisted == "drop":
+            gone = self.delisted().drop("model").lazy()
+            on = ["index_name", "index_version", "model_key"]
+            ranked = ranked.join(gone, on, "left", maintain_order="left")
+        return ranked if isinstance(rows, pl.LazyFrame) else ranked.collect()
+
+    def delisted(self) -> pl.DataFrame:
+        """Models that have left a board that lists everything; see `tracker.delisting`."""
+        standing = self.store.snapshot().standing
+        return delisted(standing, self.imports.facts(), self.sweeps())
 
     def choose_index(
         self, indices: pl.DataFrame, index: str | None = None, version: str | None = None
@@ -88,7 +109,7 @@ class WorkspaceData:
             day = data.day_of_now(index, sweeps, blocs)
         swept = swept_until(sweeps, day).get(index)
         view = view_of(snapshot, index, day, vintage, self.ceilings().get(index), swept)
-        view = view.with_rows(view.rows.with_columns(self.precedence))
+        view = view.with_rows(data.as_counted(view.rows))
         return refuse_empty(view, snapshot)
 
     def day_of_now(
@@ -96,7 +117,7 @@ class WorkspaceData:
     ) -> date:
         """The day that an answer about now looks from, see `tracker.sweeps.day_of_now`."""
         specs = tuple(blocs) or (self.settings.leader, self.settings.follower)
-        rows = rows_of(self.store.snapshot(), index).with_columns(self.precedence)
+        rows = self.as_counted(rows_of(self.store.snapshot(), index))
         last = swept_until(sweeps).get(index)
         wanted = [parse_bloc(self.with_lab_names(spec)) for spec in specs if spec]
         return day_of_now(rows, last, wanted) or date.min
@@ -139,7 +160,7 @@ class WorkspaceData:
 
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
-        standing = self.store.snapshot().standing.with_columns(self.precedence)
+        standing = self.as_counted(self.store.snapshot().standing)
         rows = latest_statements(standing, as_of, vintage)
         swept = swept_until(self.sweeps(), as_of)
         members = build_panel(rows, self.ceilings(), as_of, vintage, swept)

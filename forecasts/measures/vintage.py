@@ -14,6 +14,9 @@ FIRST = "first_observed_on"
 # A column that observations may have: the rank of their source, lower ones first.
 PRECEDENCE = "precedence"
 _IS_ESTIMATED = "_is_estimated"
+# Columns that observations may have: what a re-named model counts as, a list of from, key and name
+# by day, and the first day on which a model's record does not stand any more.
+ALIASES, DELISTED = "aliases", "delisted_on"
 _MEASUREMENT = ("observation_id", "value", "stderr", "estimated", "observed_on", "source")
 
 
@@ -33,6 +36,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
+    rows = _renamed(rows, as_of)
     # What `latest_statements` left out was observed earlier than what it kept.
     first = pl.col("observed_on")
     if FIRST in rows.columns:
@@ -51,6 +55,22 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         .update(_medians(rows, models), on="model_key", include_nulls=True)
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")
+    )
+
+
+def _renamed(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Rows under the names that they count as on a day, without models that are gone by then."""
+    if DELISTED in rows.columns:
+        rows = rows.filter((pl.col(DELISTED) > as_of).fill_null(True))
+    if ALIASES not in rows.columns:
+        return rows
+    begun = pl.col(ALIASES).list.eval(
+        pl.element().filter(pl.element().struct.field("from") <= as_of)
+    )
+    stage = begun.list.last()
+    return rows.with_columns(
+        model_key=pl.coalesce(stage.struct.field("key"), "model_key"),
+        model=pl.coalesce(stage.struct.field("name"), "model"),
     )
 
 

@@ -36,5 +36,5 @@ def difference(
             views.append(view_of(snapshot, index, day, vintage))
         else:
             views.append(view_of(data.store.snapshot(), index, when, vintage))
-    views = [view.with_rows(view.rows.with_columns(data.precedence)) for view in views]
+    views = [view.with_rows(data.as_counted(view.rows)) for view in views]
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

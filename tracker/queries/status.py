@@ -3,6 +3,7 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.aliases import Aliases
 from tracker.disagreement import disagreements_of
 from tracker.workspace_data import WorkspaceData
 
@@ -32,6 +33,8 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
         "disagreements": disagreements_of(data, current).to_dicts(),
+        "delisted": data.delisted().drop("model_key").to_dicts(),
+        "aliases": Aliases(data.folder, data.store.recorded_before).rows().to_dicts(),
         "imports": data.imports.listed().to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
         "conflicts": snapshot.conflicts().to_dicts(),

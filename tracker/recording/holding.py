@@ -26,14 +26,12 @@ class Judged:
 
     Attributes:
         held: ids of the rows that stay out; empty where they were accepted.
-        moving: whether one of these would move a frontier.
         warnings, kept: `count`, and `rows` with file, row, model, field and reason (at most 1000):
             of all warnings, and of those of rows that stay out.
         peers: the latest statements of the index versions that the rows add to.
     """
 
     held: pl.Series
-    moving: bool
     warnings: dict[str, object]
     kept: dict[str, object]
     peers: pl.DataFrame
@@ -88,7 +86,7 @@ def judge(
     known = _known(snapshot, new)
     found = plausibility.slips(data, known, new)
     if found.is_empty():
-        return Judged(pl.Series(dtype=pl.String), False, _listed([]), _listed([]), known.peers)
+        return Judged(pl.Series(dtype=pl.String), _listed([]), _listed([]), known.peers)
     sizes = known.peers.group_by("index_name", "index_version").agg(
         models=pl.col("model_key").n_unique()
     )
@@ -102,15 +100,13 @@ def judge(
     of_row = found.join(pl.DataFrame({"at": at, "moves": moving}), on="at", maintain_order="left")
     quiet = [SAME_DAY, CHANGE] if rescored else [SAME_DAY]
     holds = (pl.col("kind") == CONTRADICTION) | (pl.col("moves") & ~pl.col("kind").is_in(quiet))
-    holding = of_row.filter(holds)
-    stays = holding["at"].unique()
+    stays = of_row.filter(holds)["at"].unique()
     places = _places(readings, new[at]["observation_id"])
     listed = _rows(of_row, new, places)
     kept = _rows(of_row.filter(pl.col("at").is_in(stays.implode())), new, places)
     if accepted:
-        return Judged(pl.Series(dtype=pl.String), False, _listed(listed), _listed([]), known.peers)
-    moved = bool(holding["moves"].any())
-    return Judged(new[stays]["observation_id"], moved, _listed(listed), _listed(kept), known.peers)
+        return Judged(pl.Series(dtype=pl.String), _listed(listed), _listed([]), known.peers)
+    return Judged(new[stays]["observation_id"], _listed(listed), _listed(kept), known.peers)
 
 
 def _known(snapshot: Snapshot, new: pl.DataFrame) -> Held:

@@ -19,7 +19,7 @@ def effects_of(
 
     `before` and `after` are the latest statements of one index version.
     """
-    before, after = (rows.with_columns(data.precedence) for rows in (before, after))
+    before, after = (data.as_counted(rows) for rows in (before, after))
     pair = (data.settings.leader, data.settings.follower)
     own = [c for c in dict.fromkeys(countries.split(",")) if c not in pair]
     fronts = {spec: (_best(before, spec), _best(after, spec)) for spec in (*pair, *own)}

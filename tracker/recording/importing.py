@@ -139,8 +139,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     judged = _judged(data, snapshot, request, readings, new)
     out = pl.col("observation_id").is_in(judged.held.implode())
     new, identified = new.filter(~out), identified.filter(~out)
-    # A board without rows that may be its records was not seen whole.
-    whole = (request.whole or sources.sees_whole(request.source)) and not judged.moving
+    # Of a board that is taken without some rows nobody knows what it did not list.
+    whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
     result = _result(request, readings, new, import_id(identified, request.source, whole=whole))
     result = _with_held(result, judged, notes_on(data, judged.peers, new))
     if result.rejected and not request.keep_good:
