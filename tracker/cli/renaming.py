@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import date
 
 
-@command("alias", 'tracker alias "Gemini 3 Pro Preview" "Gemini 3 Pro" --from 2026-03-01')
+@command("alias", 'tracker alias "Gemini 3.1 Pro Preview" "Gemini 3.1 Pro" --from 2026-07-01')
 @click.argument("old")
 @click.argument("new")
 @click.option("--from", "start", type=DATE, required=True, help="The first day that it holds.")
