@@ -32,10 +32,15 @@ MAIN = "Artificial Analysis Intelligence Index"
 def test_a_correction_warns_and_says_what_it_changed(own: Workspace) -> None:
     row = best(own, "CN")
     gap = own.gap().gap_points
-    done = run(own, "correct", str(row["observation_id"])[:12], "--value", "999")
+    call = ["correct", str(row["observation_id"])[:12], "--value", "999"]
+    done = run(own, *call)
+    assert "999 is outside the index's range" in str(done.exception)
+    done = run(own, *call, "--outside-bounds")
+    assert done.exit_code == 1
+    assert own.gap().gap_points == gap
+    done = run(own, *call, "--outside-bounds", "--yes")
     assert done.exit_code == 0
-    assert "Warning: The value 999 is outside the index's range" in done.stderr
-    assert "far above the best" in done.stderr
+    assert "Warning: The value 999 is far above the best" in done.stderr
     assert f"value {row['value']:.12g} -> 999" in done.stdout
     assert f"New CN frontier: {row['model']} at 999" in done.stdout
     assert f"Gap US to CN: {gap:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
@@ -58,7 +63,7 @@ def test_a_corrected_lab_goes_through_the_catalogue(own: Workspace) -> None:
     new = own.correct(str(row["observation_id"]), lab="Zhipu")
     held = own.store.snapshot().find(new)
     assert (held["lab"], held["country"]) == ("Z AI", "CN")
-    done = run(own, "correct", new, "--lab", "Nolab")
+    done = run(own, "correct", new, "--lab", "Nolab", "--yes")
     assert "The lab 'Nolab' is new here." in done.stderr
     assert "lab Z AI -> Nolab" in done.stdout
     with pytest.raises(UsageError, match=r"^`released_on`: '2030-01-01' is in the future"):
