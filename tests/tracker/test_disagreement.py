@@ -29,7 +29,9 @@ def own(tmp_path: Path) -> Workspace:
     many = "".join(f"Filler {i},OpenAI,{i},2026-01-01\n" for i in range(5, 18))
     file = tmp_path / "filler.csv"
     file.write_text(f"model,lab,value,released_on\n{many}")
-    workspace.import_files("csv", [file], index=MAIN, version="4.0", observed_on=DAY)
+    workspace.import_files(
+        "csv", [file], index=MAIN, version="4.0", observed_on=DAY, accept=["unjudged"]
+    )
     return workspace
 
 

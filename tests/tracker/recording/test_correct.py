@@ -142,7 +142,7 @@ def test_a_row_that_moves_to_another_version_changes_both(empty: Workspace) -> N
     facts = {"lab": "OpenAI", "index": "I", "observed_on": date(2026, 5, 1)}
     empty.log("M", 5.0, version="1", **facts)
     row = empty.log("N", 9.0, version="1", **facts).observation_id
-    done = run(empty, "correct", row, "--index-version", "2")
+    done = run(empty, "correct", row, "--index-version", "2", "--yes")
     assert "I 1: The US frontier is corrected down by 4.00 points." in done.stdout
     assert "I 2: First US model on this index: N at 9." in done.stdout
     assert sorted(empty.store.snapshot().indices["index_version"]) == ["1", "2"]

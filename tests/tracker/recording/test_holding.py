@@ -39,6 +39,7 @@ def imported(
         index=MAIN,
         version="4.0",
         observed_on=day,
+        accept=("unjudged",),
         **more,  # type: ignore[arg-type]
     )
 
@@ -130,11 +131,11 @@ def test_a_snapshot_of_the_board_is_checked_alike(own: Workspace, tmp_path: Path
     file = tmp_path / "s.json"
     meta = {"fetched_at": "2026-06-10T00:00:00Z"}
     file.write_text(json.dumps({"meta": meta, "models": [model("Far", 95), model("Fine", 30)]}))
-    done = own.import_files("aa", [file], version="4.0")
+    done = own.import_files("aa", [file], version="4.0", accept=["unjudged"])
     assert (done.added, done.held["count"]) == (1, 1)
     file.write_text(json.dumps({"meta": meta, "models": [model("Out", 6000)]}))
     with pytest.raises(RejectedRows, match="6000 is outside the index's range"):
-        own.import_files("aa", [file], version="4.0")
+        own.import_files("aa", [file], version="4.0", accept=["unjudged"])
 
 
 def test_a_first_import_holds_nothing_back(empty: Workspace, tmp_path: Path) -> None:
@@ -162,7 +163,7 @@ def test_the_command_lists_what_it_held(own: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("\n".join([HEAD, GOOD, IN_DOUBT["far above"][0]]) + "\n")
     call = ["import", "csv", str(file), "--index", MAIN, "--index-version", "4.0",
-            "--observed", "2026-06-10"]  # fmt: skip
+            "--observed", "2026-06-10", "--accept", "unjudged"]  # fmt: skip
     done = run(own, "--format", "json", *call, "--dry-run")
     body = json.loads(done.stdout)
     assert body["held"]["count"] == 1
