@@ -1,4 +1,4 @@
-"""What is out of range is said in one sentence; what cannot be written as it is comes as escapes."""
+"""What is out of range is said in one sentence; what cannot be written comes as escapes."""
 
 import os
 import subprocess

@@ -2,6 +2,7 @@
 
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import polars as pl
 import pytest
@@ -127,9 +128,11 @@ def test_dates_after_the_last_sweep_are_not_scored(swept: Workspace) -> None:
 def test_a_table_is_a_sweep_only_where_it_is_whole(swept: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("model,lab,country,value,released_on\nOther,FR,FR,3,2026-08-30\n")
-    swept.import_files("csv", [file], index="I", version="1", observed_on=LATER)
+    given: dict[str, Any] = {"index": "I", "version": "1", "observed_on": LATER,
+                             "accept": ["unjudged"]}  # fmt: skip
+    swept.import_files("csv", [file], **given)
     assert swept.gap().as_of == BOARD
-    swept.import_files("csv", [file], index="I", version="1", observed_on=LATER, whole=True)
+    swept.import_files("csv", [file], whole=True, **given)
     assert swept.gap().as_of == LATER
     assert swept.gap().swept_until == LATER
 

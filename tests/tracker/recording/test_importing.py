@@ -9,8 +9,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tracker.cli import cli
-from tracker.recording.importing import Rebased, RejectedRows
+from tracker.recording.importing import RejectedRows
+from tracker.recording.rebase import ScaleInDoubt
 from tracker.workspace import Workspace, create_workspace
+
+DAY = date(2026, 6, 10)
+SEEN = ("--observed", str(DAY))
 
 
 def run(workspace: Workspace, *args: str) -> Result:
@@ -27,8 +31,9 @@ def test_csv_import(empty: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "s.csv"
     file.write_text("\ufeffmodel;lab;score\nA;OpenAI;1,5\nB;Kimi;2\n", "utf-8")
     result = empty.import_files(
-        "csv", [file], mapping={"value": "score"}, decimal=",", index="I", version="1"
-    )
+        "csv", [file], mapping={"value": "score"}, decimal=",", index="I", version="1",
+        observed_on=DAY,
+    )  # fmt: skip
     assert (result.read, result.added, result.rejected) == (2, 2, 0)
     rows = empty.list()
     assert rows.sort("model")["value"].to_list() == [1.5, 2.0]
@@ -56,11 +61,13 @@ def test_a_bad_row_stops_the_import_and_names_row_and_field(
     file = tmp_path / "s.csv"
     pl.DataFrame([good, bad]).write_csv(file)
     with pytest.raises(RejectedRows) as caught:
-        empty.import_files("csv", [file], index="I", version="1")
+        empty.import_files("csv", [file], index="I", version="1", observed_on=DAY)
     field = "country" if case == "no lab" else column
     assert [(p["row"], p["field"]) for p in caught.value.result.problems] == [(3, field)]
     assert empty.store.rows().is_empty()
-    kept = empty.import_files("csv", [file], index="I", version="1", keep_good=True)
+    kept = empty.import_files(
+        "csv", [file], index="I", version="1", observed_on=DAY, keep_good=True
+    )
     assert (kept.added, kept.rejected) == (1, 1)
 
 
@@ -69,11 +76,12 @@ def test_rebasing_is_refused(demo: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "later.csv"
     rows.select("model", "lab", "country", "value", "released_on").write_csv(file)
     workspace = create_workspace(tmp_path / "w", demo=True)
-    with pytest.raises(Rebased) as caught:
-        workspace.import_files("csv", [file], observed_on=date(2026, 7, 1))
-    assert caught.value.shift.compared == 491
-    assert caught.value.shift.examples.height == 5
-    done = workspace.import_files("csv", [file], version="5", observed_on=date(2026, 7, 1))
+    with pytest.raises(ScaleInDoubt) as caught:
+        workspace.import_files("csv", [file], observed_on=date(2026, 6, 12))
+    judged = caught.value.comparison.judgement
+    assert (judged.case, judged.n) == ("re-based", 491)
+    assert judged.slope == pytest.approx(0.7)
+    done = workspace.import_files("csv", [file], version="5", observed_on=date(2026, 6, 12))
     assert done.added == 491
 
 
@@ -88,14 +96,14 @@ def test_components(empty: Workspace, snapshots: dict[str, Path]) -> None:
 def test_an_import_says_what_it_took_by_default(own: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "c.csv"
     file.write_text("model,lab,value,released_on\nA,OpenAI,1,2026-01-01\n")
-    done = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    done = run(own, "import", "csv", str(file), "--index", "NewIdx", *SEEN)
     assert "taken as index 'NewIdx', version '1', which is new here; --index-version" in done.stderr
     assert "Added 1 observation of NewIdx 1" in done.stdout
     assert "0 were there already" in done.stdout
-    again = run(own, "import", "csv", str(file), "--index", "NewIdx")
+    again = run(own, "import", "csv", str(file), "--index", "NewIdx", *SEEN)
     assert "new here" not in again.stderr
     assert "1 was there already" in again.stdout
-    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2")
+    named = run(own, "import", "csv", str(file), "--index", "Other", "--index-version", "2", *SEEN)
     assert "new here" not in named.stderr
 
 
@@ -104,9 +112,9 @@ def test_an_import_counts_each_index(own: Workspace, tmp_path: Path) -> None:
     file.write_text(
         "model,lab,value,index_name,index_version\nA,OpenAI,1,I,1\nB,OpenAI,2,I,1\nA,OpenAI,3,J,2\n"
     )
-    done = run(own, "import", "csv", str(file), "--dry-run")
+    done = run(own, "import", "csv", str(file), "--dry-run", *SEEN)
     assert "Would add 3 observations of 2 indices (2 of I 1, 1 of J 2)" in done.stdout
-    done = run(own, "--format", "json", "import", "csv", str(file))
+    done = run(own, "--format", "json", "import", "csv", str(file), *SEEN)
     body = json.loads(done.stdout)
     assert body["indices"] == [
         {"index_name": "I", "index_version": "1", "added": 2},
@@ -120,7 +128,7 @@ def test_an_import_notes_another_country_of_a_known_lab(own: Workspace, tmp_path
     file.write_text(
         "model,lab,value,country\nA,OpenAI,1,US\nB,OpenAI,2,CN\nC,Zhipu,2,US\nD,Zhipu,2,\n"
     )
-    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1")
+    done = run(own, "import", "csv", str(file), "--index", "I", "--index-version", "1", *SEEN)
     assert done.exit_code == 0
     assert (
         "2 rows have another country than the catalogue has for the lab, first 'B': OpenAI with "
@@ -135,7 +143,9 @@ def test_an_import_says_what_it_says_otherwise_of_known_models(
 
     def load(day: date, *rows: str) -> list[tuple[object, ...]]:
         file.write_text("\n".join(["model,lab,country,value,released_on", *rows]))
-        result = empty.import_files("csv", [file], index="I", version="1", observed_on=day)
+        result = empty.import_files(
+            "csv", [file], index="I", version="1", observed_on=day, accept=["unjudged"], yes=True
+        )
         return [(c["model"], c["field"], c["before"], c["after"]) for c in result.changed_facts]
 
     assert load(date(2026, 3, 1), "Ab,Some,US,1,2026-01-01", "B,Some,US,2,") == []

@@ -7,19 +7,20 @@ import pytest
 
 from tracker.workspace import Workspace, create_workspace
 
+DAY = date(2026, 6, 10)
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
 
 
 def test_log_tells_what_changed_and_warns(demo: Workspace, tmp_path: Path) -> None:
     workspace = create_workspace(tmp_path / "w", demo=True)
-    quiet = workspace.log("GLM-9 (high)", 57.78, lab="Zhipu")
+    quiet = workspace.log("GLM-9 (high)", 57.78, lab="Zhipu", observed_on=DAY)
     assert quiet.observation["lab"] == "Z AI"
     assert quiet.observation["country"] == "CN"
     assert quiet.effects[0].startswith("New CN frontier: GLM-9 (high) at 57.78, +1.2")
     assert quiet.effects[1].startswith("Gap US to CN: 8.30 -> 7.1")
     assert quiet.warnings == []
-    loud = workspace.log("GLM 9(high)", 580, lab="Zhipu", outside_bounds=True).warnings
-    assert len(loud) == 2  # far above, and a second value of the day
+    odd = workspace.log("GLM 9(high)", 580, lab="Zhipu", observed_on=DAY, outside_bounds=True)
+    assert len(odd.warnings) == 2  # far above, and a second value of the day
     assert workspace.log("GLMM-9", 10, lab="Zhipu").warnings
 
 

@@ -91,9 +91,9 @@ def test_what_is_right_is_not_warned_of(demo: Workspace) -> None:
 def test_a_terminal_is_asked_and_yes_skips(own: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tracker.cli.recording._at_terminal", lambda: True)
     before = own.list()
-    call = ["--workspace", str(own.folder), "log", "New", "--lab", "OpenAI", "--value", "0.5",
-            "--released", "2026-06-01"]  # fmt: skip
-    done = CliRunner().invoke(cli, call, input="n\n")
+    call = ["--workspace", str(own.folder), "log", "New", "--lab", "OpenAI", "--value", "0.5"]
+    done = CliRunner().invoke(cli, call, input="\nn\n")
+    assert "No release date is known. Released on [" in done.stderr
     assert "Record it all the same?" in done.stderr
     assert done.exit_code != 0
     row = best(own, "CN")

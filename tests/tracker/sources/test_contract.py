@@ -45,7 +45,8 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     return found.reading()
 '''
 SCORES = [{"name": "Alpha 1", "score": 3.5, "other": 1}, {"name": "beta-2", "score": 4}]
-INDEX = {"index": "Toy", "version": "1", "observed_on": date(2026, 2, 1)}
+DAY = date(2026, 2, 1)
+INDEX = {"index": "Toy", "version": "1", "observed_on": DAY}
 
 
 @pytest.fixture
@@ -107,6 +108,7 @@ def test_an_unknown_model_without_a_lab_is_a_problem_of_its_row(known: Workspace
 def test_an_option_of_its_own_is_one_everywhere(known: Workspace, tmp_path: Path) -> None:
     (tmp_path / "toy.json").write_text(json.dumps(SCORES[:1]))
     args = ["toy", str(tmp_path / "toy.json"), "--index", "Toy", "--index-version", "1"]
+    args += ["--observed", "2026-06-10"]
     done = CliRunner().invoke(
         importing.import_command, [*args, "--both-sides", "--workspace", str(known.folder)]
     )
@@ -160,16 +162,18 @@ def test_the_same_file_is_the_same_whatever_is_known_meanwhile(
 def test_an_import_fills_what_log_fills(known: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("model,value\nalpha 1,7\nBETA 2,8\n")
-    assert known.import_files("csv", [file], index="Imported", version="1").added == 2
+    assert (
+        known.import_files("csv", [file], index="Imported", version="1", observed_on=DAY).added == 2
+    )
     for model, value in (("alpha 1", 7), ("BETA 2", 8)):
-        known.log(model, value, index="Logged", version="1")
+        known.log(model, value, index="Logged", version="1", observed_on=DAY)
     assert facts(known, "Imported") == facts(known, "Logged")
 
 
 def test_a_lab_that_is_stated_keeps_its_own_country(known: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("model,lab,value\nAlpha 1,OpenAI,7\n")
-    known.import_files("csv", [file], index="J", version="1")
+    known.import_files("csv", [file], index="J", version="1", observed_on=DAY)
     row = known.store.current().filter(pl.col("value") == 7).row(0, named=True)
     assert (row["lab"], row["country"], row["released_on"]) == ("OpenAI", "US", date(2025, 5, 1))
 
@@ -180,7 +184,7 @@ def test_a_table_without_labs_and_known_models_names_the_column(
     file = tmp_path / "t.csv"
     file.write_text("model,value\nUnheard,7\n")
     with pytest.raises(Exception, match="has no column 'lab'") as caught:
-        known.import_files("csv", [file], index="I", version="1")
+        known.import_files("csv", [file], index="I", version="1", observed_on=DAY)
     assert "`mapping` lab=COLUMN" in caught.value.hint  # type: ignore[attr-defined]
 
 

@@ -18,7 +18,7 @@ from tracker.sources import rows as reading
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.file import SourceFile
 
-OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1")
+OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1", observed_on=date(2026, 1, 1))
 
 
 def read(kind: str, path: Path, content: bytes | str = b"", **options: Any) -> Reading:
@@ -110,7 +110,7 @@ def test_a_million_rows_in_bounded_memory(tmp_path: Path) -> None:
         "from tracker.catalogue import Catalogue; from tracker.sources import csv\n"
         "from tracker.sources.contract import ReadOptions\n"
         "from tracker.sources.file import SourceFile\n"
-        "options = ReadOptions(Catalogue(), date.today(), 'I', '1')\n"
+        "options = ReadOptions(Catalogue(), date.today(), 'I', '1', observed_on=date(2026, 1, 1))\n"
         "print(csv.read(SourceFile(Path(sys.argv[1])), options).rows.height)\n"
         "print(Path('/proc/self/status').read_text().split('VmHWM:')[1].split()[0])\n"
     )

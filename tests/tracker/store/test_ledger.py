@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from forecasts.verification.issued import Issued, from_table, to_table
+from forecasts.verification.issued import UNSAID, Issued, from_table, to_table
 from tracker.cli import run
 from tracker.store.ledger import (
     FORECAST,
@@ -109,7 +109,7 @@ def test_a_changed_forecast_of_the_first_format_is_refused(tmp_path: Path) -> No
     assert (old.format, old.terms.note) == (1, "format 1")
     [check] = verify(read_ledger(tmp_path))
     assert (check.vouched, check.fault) == (False, "")
-    table = to_table(changed(old)).drop("previous")
+    table = to_table(changed(old)).drop("previous", *UNSAID)
     (tmp_path / file.name).unlink()
     first = replace(FORECAST, version=1)
     seal(tmp_path, table, first, old.issued_at)
