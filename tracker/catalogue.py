@@ -77,6 +77,12 @@ class Catalogue:
         return dict(rows.select("prefix", "lab").iter_rows())
 
     @cached_property
+    def publishers(self) -> dict[str, str]:
+        """The source that publishes the indices whose name begins with a prefix."""
+        rows = pl.read_csv(self.folder / "publishers.csv", infer_schema=False)
+        return dict(rows.select("index_prefix", "source").iter_rows())
+
+    @cached_property
     def countries(self) -> frozenset[str]:
         """ISO 3166-1 alpha-2 codes."""
         text = (self.folder / "countries.txt").read_text("utf-8")

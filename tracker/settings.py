@@ -21,8 +21,10 @@ MAX_MODELS = 100
 class Settings:
     """Choices of a workspace. Empty `index` or `version`: the one with most observations.
 
-    `complete_log` says that every release is logged: each day of logging is then a sweep. Data
-    older than `stale_days` are said to be old wherever an answer is about now.
+    `complete_log` says that every release is logged: each day of logging is then a sweep.
+    `delisted` says whether the record of a model that has left its board stands: keep or drop.
+    `sources` are those that count first where several differ on one day. Data older than
+    `stale_days` are said to be old wherever an answer is about now.
     """
 
     index: str = ""
@@ -35,6 +37,8 @@ class Settings:
     models: tuple[str, ...] = ()
     complete_log: bool = False
     stale_days: int = 45
+    sources: tuple[str, ...] = ()
+    delisted: str = "keep"
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -97,6 +101,8 @@ def _check_meaning(settings: Settings) -> None:
         raise TrackerError(
             f"models of both blocs count for '{settings.shared}'.", f"It is {', '.join(SHARED)}."
         )
+    if settings.delisted not in {"keep", "drop"}:
+        raise TrackerError(f"delisted is '{settings.delisted}'.", "It is keep or drop.")
     for model in settings.models:
         if model not in MODELS:
             raise TrackerError(f"there is no model '{model}'.", f"Models: {', '.join(MODELS)}.")

@@ -43,6 +43,7 @@ from tracker.recording.importing import (
 )
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import MergeResult, merge
+from tracker.recording.rename import rename
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.sources.contract import OptionValue
 from tracker.sources.file import SourceFile
@@ -230,11 +231,12 @@ class Workspace:
         reasoning: bool | None = None,
         estimated: bool = False,
         note: str | None = None,
+        outside_bounds: bool = False,
     ) -> LogResult:
         """Record one observation; see `tracker.recording.log.Release`."""
         release = Release(
             model, value, lab, country, released_on, observed_on, index, version, stderr, source,
-            source_url, open_weights, reasoning, estimated, note,
+            source_url, open_weights, reasoning, estimated, note, outside_bounds,
         )  # fmt: skip
         return log_release(self.data, release)
 
@@ -252,6 +254,8 @@ class Workspace:
         force_version: bool = False,
         whole: bool = False,
         dry_run: bool = False,
+        outside_bounds: bool = False,
+        yes: bool = False,
         **options: OptionValue,
     ) -> ImportResult:
         """Import files of one source; see `tracker.recording.importing.ImportRequest`.
@@ -273,12 +277,18 @@ class Workspace:
             force_version,
             whole,
             dry_run,
+            outside_bounds,
+            yes,
         )
         return import_files(self.data, request)
 
-    def correct(self, observation_id: str, **changes: Unpack[Correction]) -> str:
+    def correct(
+        self, observation_id: str, *, outside_bounds: bool = False, **changes: Unpack[Correction]
+    ) -> str:
         """Supersede an observation with changed columns; returns the id of the new row."""
-        return correct.correct(self.data, observation_id, dict(changes))
+        return correct.correct(
+            self.data, observation_id, dict(changes), outside_bounds=outside_bounds
+        )
 
     def retract(self, observation_id: str, reason: str) -> str:
         """Take an observation back; returns the id of the retraction."""
@@ -300,6 +310,10 @@ class Workspace:
         asked = undo.Undo(reason, import_id, source, observed_on, index, version)
         plan = undo.plan_undo(self.data, asked)
         return plan if dry_run else undo.carry_out(self.data, plan)
+
+    def alias(self, old: str, new: str, start: date) -> bool:
+        """From a day on the observations of `old` count as of `new`; see `tracker.aliases`."""
+        return rename(self.data, old, new, start)
 
     def merge(self, other: str | Path, *, dry_run: bool = False) -> MergeResult:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""

@@ -11,17 +11,21 @@ from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.precedence import precedence
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import known_models, latest_statements
 from forecasts.request import DEFAULT_MODELS, ForecastRequest, Pair, Scope, Vintage
 from models.contract import Learnt
+from tracker.aliases import Aliases
 from tracker.catalogue import Catalogue
+from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Snapshot, Store
+from tracker.store.schema import Rows
 from tracker.sweeps import day_of_now, sweeps_of, swept_until
 
 
@@ -45,6 +49,29 @@ class WorkspaceData:
         """The records of what was imported."""
         store = self.store
         return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
+
+    @property
+    def precedence(self) -> pl.Expr:
+        """The rank of observations by source: the settings' order, then the index's publisher."""
+        return precedence(self.settings.sources, self.catalogue.publishers)
+
+    def as_counted(self, rows: Rows) -> Rows:
+        """Observations with what decides how they count: the rank of their source, what their
+        models count as, and, if the settings drop them, when these left the board."""
+        ranked: pl.LazyFrame = rows.lazy().with_columns(self.precedence)
+        aliases = Aliases(self.folder, self.store.recorded_before).table()
+        if aliases.height:
+            ranked = ranked.join(aliases.lazy(), "model_key", "left", maintain_order="left")
+        if self.settings.delisted == "drop":
+            gone = self.delisted().drop("model").lazy()
+            on = ["index_name", "index_version", "model_key"]
+            ranked = ranked.join(gone, on, "left", maintain_order="left")
+        return ranked if isinstance(rows, pl.LazyFrame) else ranked.collect()
+
+    def delisted(self) -> pl.DataFrame:
+        """Models that have left a board that lists everything; see `tracker.delisting`."""
+        standing = self.store.snapshot().standing
+        return delisted(standing, self.imports.facts(), self.sweeps())
 
     def choose_index(
         self,
@@ -114,14 +141,15 @@ class WorkspaceData:
         There may be no rows.
         """
         spec = self.index_spec(*index)
-        return view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
+        view = view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
+        return view.with_rows(self.as_counted(view.rows))
 
     def day_of_now(
         self, index: tuple[str, str], sweeps: pl.DataFrame, blocs: Sequence[str] = ()
     ) -> date:
         """The day that an answer about now looks from, see `tracker.sweeps.day_of_now`."""
         specs = tuple(blocs) or (self.settings.leader, self.settings.follower)
-        rows = rows_of(self.store.snapshot(), index)
+        rows = self.as_counted(rows_of(self.store.snapshot(), index))
         last = swept_until(sweeps).get(index)
         wanted = [parse_bloc(self.with_lab_names(spec)) for spec in specs if spec]
         return day_of_now(rows, last, wanted) or date.min
@@ -165,7 +193,8 @@ class WorkspaceData:
 
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
-        rows = latest_statements(self.store.snapshot().standing, as_of, vintage)
+        standing = self.as_counted(self.store.snapshot().standing)
+        rows = latest_statements(standing, as_of, vintage)
         swept = swept_until(self.sweeps(), as_of)
         members = build_panel(rows, self.index_spec, as_of, vintage, swept)
         return learn_models(models, members, to_day(as_of))
@@ -185,7 +214,8 @@ class WorkspaceData:
 
     def scales(self) -> dict[tuple[str, str], ValueScale]:
         """How the values of each index version are told, by its name and version."""
-        rows = latest_statements(self.store.snapshot().standing, date.max, "final")
+        standing = self.as_counted(self.store.snapshot().standing)
+        rows = latest_statements(standing, date.max, "final")
         return {
             (str(name), str(version)): value_scale(
                 known_models(group, date.max, "final"), self.index_spec(str(name), str(version))

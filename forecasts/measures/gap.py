@@ -1,7 +1,7 @@
 """How far the follower trails the leader: in points, in months, record by record, over time."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Literal
 
@@ -11,6 +11,7 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.pair import Sharing, frontier_pair
+from forecasts.measures.precedence import disagreements, touching
 from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, Vintage
@@ -43,6 +44,8 @@ class Gap:
         scale: how values of the index are told.
         exhausted: the leader's frontier stands at the upper bound of the index, which no longer
             tells the blocs apart.
+        disagreements: where sources differ on the day that counts and a frontier of the two is
+            touched, as of `forecasts.measures.precedence.touching`.
     """
 
     as_of: date
@@ -63,6 +66,7 @@ class Gap:
     sharing: Sharing
     scale: ValueScale
     exhausted: bool
+    disagreements: pl.DataFrame = field(default_factory=pl.DataFrame)
 
     @property
     def gap_ratio(self) -> float | None:
@@ -311,7 +315,14 @@ def measure_gap(
         sharing=found.sharing,
         scale=value_scale(models, view.spec),
         exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
+        disagreements=_disagreements(view, found.lines),
     )
+
+
+def _disagreements(view: IndexView, lines: tuple[Frontier, Frontier]) -> pl.DataFrame:
+    columns = ["model", "model_key", "observed_on", "value"]
+    models = pl.concat([line.releases.select(columns) for line in lines])
+    return touching(disagreements(view.rows, models.unique("model_key")), lines)
 
 
 def _number(value: object) -> float | None:

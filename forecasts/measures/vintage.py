@@ -11,6 +11,12 @@ from forecasts.request import Vintage
 _DESCRIPTION = ("model", "lab", "country", "released_on", "open_weights", "reasoning")
 # Column that `latest_statements` adds: the first day on which the model was observed so.
 FIRST = "first_observed_on"
+# A column that observations may have: the rank of their source, lower ones first.
+PRECEDENCE = "precedence"
+_IS_ESTIMATED = "_is_estimated"
+# Columns that observations may have: what a re-named model counts as, a list of from, key and name
+# by day, and the first day on which a model's record does not stand any more.
+ALIASES, DELISTED = "aliases", "delisted_on"
 _MEASUREMENT = ("observation_id", "value", "stderr", "estimated", "observed_on", "source")
 
 
@@ -19,9 +25,10 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
 
     `real` takes observations with `observed_on <= as_of`, `final` takes them all; both keep only
     models released by `as_of`. `first_observed_on` is the first day on which any value of the
-    model was. The latest observation gives the value; on one day a measured value
-    goes before an estimated one, and the higher before the lower, so that the result depends on
-    the set of observations alone and never on the order in which they came.
+    model was. The latest observation gives the value; on one day a measured value goes before an
+    estimated one, then a source before others by `precedence` (`forecasts.measures.precedence`),
+    and of what is left the median counts, beside the other facts of the lower middle row. The
+    result depends on the set of observations alone and never on the order in which they came.
 
     Args:
         observations: current rows of one version of one index, in the store's columns.
@@ -29,25 +36,54 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
+    rows = _renamed(rows, as_of)
     # What `latest_statements` left out was observed earlier than what it kept.
     first = pl.col("observed_on")
     if FIRST in rows.columns:
         first = pl.coalesce(FIRST, first)
-    rows = rows.sort(
-        pl.col("observed_on"),
-        ~pl.col("estimated").fill_null(False),
-        pl.col("value"),
-        pl.col("observation_id"),
+    rank = pl.col(PRECEDENCE) if PRECEDENCE in rows.columns else pl.lit(0, pl.Int32)
+    rows = rows.with_columns(
+        rank.alias(PRECEDENCE), pl.col("estimated").fill_null(False).alias(_IS_ESTIMATED)
+    ).sort("observed_on", ~pl.col(_IS_ESTIMATED), -pl.col(PRECEDENCE), "value", "observation_id")
+    models = rows.group_by("model_key").agg(
+        *(pl.col(c).drop_nulls().last() for c in _DESCRIPTION),
+        *(pl.col(c).last() for c in (*_MEASUREMENT, PRECEDENCE, _IS_ESTIMATED)),
+        first_observed_on=first.min(),
     )
     return (
-        rows.group_by("model_key")
-        .agg(
-            *(pl.col(c).drop_nulls().last() for c in _DESCRIPTION),
-            *(pl.col(c).last() for c in _MEASUREMENT),
-            first_observed_on=first.min(),
-        )
+        models.select("model_key", *_DESCRIPTION, *_MEASUREMENT, FIRST)
+        .update(_medians(rows, models), on="model_key", include_nulls=True)
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")
+    )
+
+
+def _renamed(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Rows under the names that they count as on a day, without models that are gone by then."""
+    if DELISTED in rows.columns:
+        rows = rows.filter((pl.col(DELISTED) > as_of).fill_null(True))
+    if ALIASES not in rows.columns:
+        return rows
+    begun = pl.col(ALIASES).list.eval(
+        pl.element().filter(pl.element().struct.field("from") <= as_of)
+    )
+    stage = begun.list.last()
+    return rows.with_columns(
+        model_key=pl.coalesce(stage.struct.field("key"), "model_key"),
+        model=pl.coalesce(stage.struct.field("name"), "model"),
+    )
+
+
+def _medians(rows: pl.DataFrame, models: pl.DataFrame) -> pl.DataFrame:
+    """The measurement of models of which several rows count: the median, beside the other facts
+    of the lower middle row. `rows` by value, `models` with what tells the rows that count."""
+    on = ["model_key", "observed_on", _IS_ESTIMATED, PRECEDENCE]
+    counting = rows.join(models.select(on), on=on, how="semi", maintain_order="left")
+    several = counting.filter(pl.len().over("model_key") > 1)
+    middle = (pl.len().cast(pl.Int64) - 1) // 2
+    return several.group_by("model_key").agg(
+        *(pl.col(c).get(middle) for c in _MEASUREMENT if c != "value"),
+        value=pl.col("value").median(),
     )
 
 

@@ -58,7 +58,7 @@ def run_backtest(
     if every not in {"month", "quarter"}:
         raise UsageError(f"Origins come every {every}; it is month or quarter.")
     snapshot = data.store.snapshot()
-    rows = snapshot.current()
+    rows = data.as_counted(snapshot.current())
     name, chosen = data.choose_index(snapshot.indices, scope.index, scope.version)
     if scope.index is not None or not panel:
         of_index = rows.filter(index_name=name, index_version=chosen)

@@ -66,7 +66,7 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     view = data.view(Scope(*index, None, scope.vintage), (pair.leader, pair.follower))
     if scope.vintage == "real":
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
-        view = view.with_rows(snapshot.current(*every))
+        view = view.with_rows(data.as_counted(snapshot.current(*every)))
     newest = scope.as_of or view.as_of
     found = measure_quarter(
         view,
@@ -79,4 +79,4 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     if not request.all_versions:
         return found
     rows = snapshot.current(pl.col("index_name") == index[0])
-    return with_versions(found, rows, data.catalogue.seats)
+    return with_versions(found, data.as_counted(rows), data.catalogue.seats)

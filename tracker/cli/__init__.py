@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("queries", "Show every value, correction and retraction of a model."),
     "correct": ("recording", "Supersede an observation."),
     "retract": ("recording", "Take an observation back."),
+    "alias": ("renaming", "Count a re-named model under its new name."),
     "export": ("queries", "Write observations to a csv, json or parquet file."),
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),

@@ -52,6 +52,8 @@ _OPTIONS = [
                  help="The values were estimated anew, on the same scale."),
     click.option("--accept", type=click.Choice(["re-based", "other-scores", "unjudged"]),
                  multiple=True, help="Import values in doubt for this reason; repeat."),
+    click.option("--outside-bounds", is_flag=True, help="Import values the index cannot have."),
+    click.option("--yes", is_flag=True, help="Import the rows that would be held back as well."),
 ]  # fmt: skip
 
 
@@ -104,6 +106,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
         raise
     emit(options, result)
     _list_problems(result.problems)
+    _list_warnings(result)
     for note in result.notes:
         echo(note, err=True)
     for change in result.changed_facts[:20]:
@@ -126,7 +129,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     options.say(
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
-        f"{result.rejected} rejected, {result.skipped} without a value."
+        f"{result.rejected} rejected, {result.skipped} without a value{_held(result)}."
     )
 
 
@@ -170,6 +173,24 @@ def _with_options(result: "ImportResult") -> "ImportResult":
         notes=[option_words(note) for note in result.notes],
         problems=[p | {"reason": option_words(str(p["reason"]))} for p in result.problems],
     )
+
+
+def _held(result: "ImportResult") -> str:
+    count = result.held["count"]
+    return f", {count} held back (--yes imports them too)" if count else ""
+
+
+def _list_warnings(result: "ImportResult") -> None:
+    """Rows held back first; of the other warnings the first few."""
+    held: list[dict[str, object]] = result.held["rows"]  # type: ignore[assignment]
+    every: list[dict[str, object]] = result.warnings["rows"]  # type: ignore[assignment]
+    others = [row for row in every if row not in held]
+    for what, rows, most in (("Held back", held, 50), ("Warning", others, 20)):
+        for row in rows[:most]:
+            where = f"{row['file']}, row {row['row']}, {row['model']}"
+            echo(f"{what}: {where}: {option_words(str(row['reason']))}", err=True)
+        if len(rows) > most:
+            echo(f"... and {len(rows) - most} more of these", err=True)
 
 
 def _list_problems(problems: list[dict[str, object]]) -> None:

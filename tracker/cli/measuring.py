@@ -61,6 +61,7 @@ def gap_command(
     today: "date",
 ) -> None:
     """Measure the gap now and over time: points, lag, match intervals, who led."""
+    from forecasts.measures.precedence import disagreement_notes
     from tracker.analysis.measuring import definitions_of, gap_of
 
     data = options.open().data
@@ -83,7 +84,7 @@ def gap_command(
     if scope.as_of is None:
         options.tell_age(gap.as_of, gap.swept_until, today)
     if options.format == "table":
-        for line in summary.gap_lines(gap):
+        for line in (*summary.gap_lines(gap), *disagreement_notes(gap.disagreements)):
             echo(line)
         echo()
         print_table(gap.history.tail(12), scale=gap.scale)

@@ -39,6 +39,9 @@ def _filters(given: Given) -> "Filters":
 def _short(rows: Any, *more: str) -> Any:
     import polars as pl
 
+    # Of few models there is anything to say.
+    standing = ("delisted_on", "counts_as", "counts_from")
+    more = (*more, *(c for c in standing if rows[c].is_not_null().any()))
     return rows.with_columns(id=pl.col("observation_id").str.head(12)).select(*_SHORT, *more)
 
 

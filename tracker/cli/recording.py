@@ -32,6 +32,7 @@ _FACTS = [
     click.option("--reasoning/--no-reasoning", default=None, help="Whether it reasons."),
     click.option("--estimated", is_flag=True, help="The source calls the value an estimate."),
     click.option("--note", help="Anything worth keeping."),
+    click.option("--outside-bounds", is_flag=True, help="Record a value the index cannot have."),
 ]
 # What `correct` may change, and what of it may be left open.
 _COLUMNS = [
@@ -56,6 +57,9 @@ _EMPTY = click.option(
     "--empty", multiple=True, type=click.Choice([FLAGS[name][2:] for name in _OPEN]),
     help="State nothing in this field; repeat.",
 )  # fmt: skip
+_OUTSIDE = click.option(
+    "--outside-bounds", is_flag=True, help="Record a value the index cannot have."
+)
 _YES = click.option("--yes", is_flag=True, help="Record in spite of warnings, without asking.")
 
 
@@ -86,8 +90,8 @@ def _changes(given: Given) -> dict[str, object]:
 def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     """Record one observation, on the day a model is released.
 
-    Says what it recorded and what that changed. A likely slip is warned of; at a terminal you are
-    asked whether to go on.
+    Says what it recorded and what that changed. A likely slip is warned of: at a terminal you are
+    asked whether to go on, elsewhere nothing is recorded without --yes.
     """
     from forecasts.request import Scope
     from tracker.recording.log import plan_release, record_release
@@ -123,11 +127,20 @@ def _asked_release(release: "Release") -> "date":
 
 
 def _warn(warnings: list[str], yes: bool) -> None:
-    """Say each warning; at a terminal ask whether to go on, unless `yes`."""
+    """Say each warning; unless `yes`, ask whether to go on: refuse where nobody can be asked."""
+    from forecasts.errors import TrackerError
+
     for warning in warnings:
         echo(f"Warning: {warning}", err=True)
-    if warnings and not yes and _at_terminal():
-        click.confirm("Record it all the same?", abort=True, err=True)
+    if not warnings or yes:
+        return
+    if not _at_terminal():
+        raise TrackerError(
+            f"Nothing was recorded: {' '.join(warnings)}",
+            "Check it; if it is right, say `yes`.",
+            "implausible",
+        )
+    click.confirm("Record it all the same?", abort=True, err=True)
 
 
 def _at_terminal() -> bool:
@@ -137,9 +150,14 @@ def _at_terminal() -> bool:
 @command("correct", "tracker correct 71760e150f40 --value 56.6")
 @click.argument("observation_id", metavar="ID")
 @takes([*_COLUMNS, _EMPTY], _changes)
+@_OUTSIDE
 @_YES
 def correct_command(
-    options: GlobalOptions, changes: dict[str, object], observation_id: str, yes: bool
+    options: GlobalOptions,
+    changes: dict[str, object],
+    observation_id: str,
+    yes: bool,
+    outside_bounds: bool,
 ) -> None:
     """Supersede an observation by a new row; the old one stays in the history.
 
@@ -149,7 +167,7 @@ def correct_command(
     from tracker.recording.correct import plan_correction, record_correction
 
     data = options.open().data
-    plan = plan_correction(data, observation_id, changes)
+    plan = plan_correction(data, observation_id, changes, outside_bounds=outside_bounds)
     plan = replace(plan, warnings=[option_words(warning) for warning in plan.warnings])
     _warn(plan.warnings, yes)
     result = record_correction(data, plan)

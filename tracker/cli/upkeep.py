@@ -106,6 +106,9 @@ def status_command(options: GlobalOptions, today: "date") -> None:
     indices: Any = status.pop("indices")
     conflicts: Any = status.pop("conflicts")
     contradicting: Any = status.pop("contradicting")
+    disagreements: Any = status.pop("disagreements")
+    delisted: Any = status.pop("delisted")
+    aliases: Any = status.pop("aliases")
     for name, value in status.items():
         echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
     if indices:
@@ -123,6 +126,22 @@ def status_command(options: GlobalOptions, today: "date") -> None:
         print_table(shown.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%d %H:%M")))
     if conflicts:
         print_conflicts(pl.DataFrame(conflicts))
+    for alias in aliases:
+        echo(f"From {alias['from']} '{alias['old']}' counts as '{alias['new']}'.")
+    for gone in delisted[:10]:
+        echo(
+            f"No longer listed from {gone['delisted_on']}: {gone['model']} on "
+            f"{gone['index_name']} {gone['index_version']}."
+        )
+    if len(delisted) > 10:
+        echo(f"... and {len(delisted) - 10} more are no longer listed")
+    touching = [row for row in disagreements if row["touches_frontier"]]
+    if touching:
+        from forecasts.measures.precedence import disagreement_notes
+
+        echo()
+        for note in disagreement_notes(pl.DataFrame(touching)):
+            echo(note)
     if contradicting and options.verbose:
         echo()
         echo("Models with several values on one day:")

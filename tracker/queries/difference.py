@@ -31,9 +31,10 @@ def difference(
     index = data.choose_index(data.store.snapshot().indices, scope.index, scope.version)
     for when in (before, after):
         if isinstance(when, datetime):
-            snapshot = data.as_recorded_before(when).store.snapshot()
+            then = data.as_recorded_before(when)
+            snapshot = then.store.snapshot()
             day = scope.as_of or last_observed(snapshot, index)
-            views.append(data.view_on(snapshot, index, day, vintage))
+            views.append(then.view_on(snapshot, index, day, vintage))
         else:
             views.append(data.view_on(data.store.snapshot(), index, when, vintage))
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

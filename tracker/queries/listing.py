@@ -8,6 +8,8 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.vintage import ALIASES
+from tracker.aliases import Aliases
 from tracker.store.schema import model_key
 from tracker.workspace_data import WorkspaceData
 
@@ -30,7 +32,7 @@ class Filters:
 
 
 def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
-    """Current observations in the store's columns, by release date."""
+    """Current observations by release date: SCHEMA and what `with_standing` adds."""
     where: list[pl.Expr] = []
     if filters.as_of is not None:
         where.append(pl.col("observed_on") <= filters.as_of)
@@ -50,11 +52,32 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     if filters.version is not None:
         where.append(pl.col("index_version") == filters.version)
     rows = data.store.snapshot().current(*where)
-    return rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
+    rows = rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
+    return with_standing(data, rows)
+
+
+def with_standing(data: WorkspaceData, rows: pl.DataFrame) -> pl.DataFrame:
+    """Observations with `delisted_on`, from which day their model is no longer listed, and
+    `counts_as` and `counts_from`, the last name that it counts as and since when."""
+    gone = data.delisted().drop("model")
+    aliases = (
+        Aliases(data.folder, data.store.recorded_before)
+        .table()
+        .select("model_key", stage=pl.col(ALIASES).list.last())
+        .select(
+            "model_key",
+            counts_as=pl.col("stage").struct.field("name"),
+            counts_from=pl.col("stage").struct.field("from"),
+        )
+    )
+    on = ["index_name", "index_version", "model_key"]
+    return rows.join(gone, on, "left", maintain_order="left").join(
+        aliases, "model_key", "left", maintain_order="left"
+    )
 
 
 def history(data: WorkspaceData, model: str) -> pl.DataFrame:
-    """Every row of a model with what became of it: SCHEMA and `state`.
+    """Every row of a model with what became of it: SCHEMA, `state` and those of `with_standing`.
 
     Raises UsageError when the model is unknown, naming those that look like it.
     """
@@ -70,4 +93,5 @@ def history(data: WorkspaceData, model: str) -> pl.DataFrame:
             near = [folded[name] for name in close]
         hint = f"Did you mean: {'; '.join(near)}?" if near else "`tracker list` names all."
         raise UsageError(f"There is no model '{model}'.", hint, code="unknown_model")
-    return snapshot.with_states(found).sort("recorded_at", "observed_on", "observation_id")
+    rows = snapshot.with_states(found).sort("recorded_at", "observed_on", "observation_id")
+    return with_standing(data, rows)

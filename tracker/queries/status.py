@@ -3,6 +3,8 @@
 import polars as pl
 
 from forecasts.measures.vintage import contradictions
+from tracker.aliases import Aliases
+from tracker.disagreement import disagreements_of
 from tracker.queries.indices import SPEC, list_indices
 from tracker.store.ledger import FOLDER, read_ledger, verify
 from tracker.workspace_data import WorkspaceData
@@ -33,6 +35,9 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
+        "disagreements": disagreements_of(data, current).to_dicts(),
+        "delisted": data.delisted().drop("model_key").to_dicts(),
+        "aliases": Aliases(data.folder, data.store.recorded_before).rows().to_dicts(),
         "imports": data.imports.listed().to_dicts(),
         "damaged": [d.file for d in snapshot.damaged],
         "issued_forecasts": len(issued.forecasts),

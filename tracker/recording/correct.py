@@ -9,8 +9,15 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.one_row import check_one, refuse_blank, refuse_reason, refuse_scheme
-from tracker.recording.plausibility import likely_slips, new_lab
+from tracker.recording.likeness import new_lab
+from tracker.recording.one_row import (
+    check_one,
+    refuse_blank,
+    refuse_outside,
+    refuse_reason,
+    refuse_scheme,
+)
+from tracker.recording.plausibility import likely_slips
 from tracker.sources.labs import Known
 from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, model_key
@@ -37,21 +44,32 @@ class ActResult:
     observation: dict[str, Any]
 
 
-def correct(data: WorkspaceData, observation_id: str, changes: dict[str, object]) -> str:
+def correct(
+    data: WorkspaceData,
+    observation_id: str,
+    changes: dict[str, object],
+    *,
+    outside_bounds: bool = False,
+) -> str:
     """Supersede an observation with `changes`, checked; returns the id of the new row.
 
     Raises as `plan_correction`.
     """
-    plan = plan_correction(data, observation_id, changes)
+    plan = plan_correction(data, observation_id, changes, outside_bounds=outside_bounds)
     return record_correction(data, plan).observation_id
 
 
 def plan_correction(
-    data: WorkspaceData, observation_id: str, changes: dict[str, object]
+    data: WorkspaceData,
+    observation_id: str,
+    changes: dict[str, object],
+    *,
+    outside_bounds: bool = False,
 ) -> CorrectionPlan:
     """Check new values of an observation and look for slips; a known lab brings its country.
 
-    Raises UsageError when nothing changes or a new value cannot be stored.
+    Raises UsageError when nothing changes, a new value cannot be stored, or, without
+    `outside_bounds`, its index cannot have it.
     """
     if not changes:
         raise UsageError("The correction changes nothing.", "Give at least one new value.")
@@ -61,7 +79,10 @@ def plan_correction(
     old = snapshot.find(observation_id)
     wanted = _with_country(data, changes, old["country"])
     stated = {c: old[c] for c in STATED} | wanted
-    checked = check_one(data, stated, Known(data.known_labs())).row(0, named=True)
+    row = check_one(data, stated, Known(data.known_labs()))
+    if not outside_bounds and {"value", "index_name", "index_version"} & changes.keys():
+        refuse_outside(data, row)
+    checked = row.row(0, named=True)
     return CorrectionPlan(
         old,
         {c: checked[c] for c in STATED if c in wanted},

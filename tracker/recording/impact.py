@@ -26,6 +26,7 @@ def effects_of(
 
     `before` and `after` are the latest statements of one index version.
     """
+    before, after = (data.as_counted(rows) for rows in (before, after))
     asked = data.pair(Pair())
     pair = (asked.leader, asked.follower)
     scale = _scale(data, after)

@@ -11,10 +11,13 @@ from forecasts.errors import TrackerError
 from forecasts.measures.difference import FACTS, changed_facts
 from forecasts.measures.vintage import latest_statements
 from tracker import sources
+from tracker.disagreement import notes_on
 from tracker.recording.calendar import calendar_note
 from tracker.recording.components import keep_component_versions
+from tracker.recording.holding import Judged, judge, within_bounds
 from tracker.recording.rebase import (
     ACCEPTED,
+    KEYS,
     Change,
     Comparison,
     ScaleInDoubt,
@@ -36,7 +39,7 @@ MAIN_INDEX = "Artificial Analysis Intelligence Index"
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What one import did: read = added + unchanged + rejected + skipped.
+    """What one import did: read = added + unchanged + rejected + skipped + held["count"].
 
     `import_id` names the record of what it stated, the same for the same facts.
     `indices` has index_name, index_version and added of each index version that gained rows.
@@ -47,6 +50,7 @@ class ImportResult:
     `changed_facts` has index_name, index_version, model, field, before and after of what is said
     otherwise of models known already: name, lab, countries, release date, weights.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
+    `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
     """
 
     import_id: str
@@ -66,6 +70,8 @@ class ImportResult:
     judgements: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     changes: list[Change] = field(default_factory=list[Change])
     changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
+    warnings: dict[str, object] = field(default_factory=dict[str, object])
+    held: dict[str, object] = field(default_factory=dict[str, object])
 
 
 class RejectedRows(TrackerError):
@@ -96,6 +102,8 @@ class ImportRequest:
         accept: other cases of values in doubt that go in all the same: `re-based`, `other-scores`,
             `unjudged` (see `ScaleInDoubt`); each is for that case alone.
         force_version: `version` even against what the files state.
+        outside_bounds: values outside the bounds of their index go in.
+        yes: rows that are warned of go in, also those that would be held back.
         whole: the files hold all that their index lists on that day, as those of a leaderboard do.
         dry_run: check and count, record nothing.
     """
@@ -112,6 +120,8 @@ class ImportRequest:
     force_version: bool = False
     whole: bool = False
     dry_run: bool = False
+    outside_bounds: bool = False
+    yes: bool = False
 
 
 def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
@@ -131,16 +141,23 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
     readings = keep_component_versions(snapshot, readings)
+    if not request.outside_bounds:
+        readings = within_bounds(data, readings)
     stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
-    identified = identify(stated.select(STATED))
-    new, identified = _new_rows(data.store, stated, identified)
-    whole = request.whole or sources.sees_whole(request.source)
+    new, identified = _new_rows(data.store, stated, identify(stated.select(STATED)))
     compared = _compared(snapshot, readings, new)
+    judged = _judged(data, snapshot, request, readings, new, compared)
+    out = pl.col("observation_id").is_in(judged.held.implode())
+    compared = _without(compared, new.filter(out))
+    new, identified = new.filter(~out), identified.filter(~out)
+    # Of a board that is taken without some rows nobody knows what it did not list.
+    whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
     changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
+    notes += [*_off_calendar(data, new), *notes_on(data, judged.peers, new)]
     result = replace(
-        _result(request, readings, new, identity, [*notes, *_off_calendar(data, new)]),
+        _with_held(_result(request, readings, new, identity, notes), judged),
         judgements=[c.document() for c in compared],
         changes=[change for of in changes for change in of],
     )
@@ -156,6 +173,38 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         names = [file.path.name for file in request.files]
         data.imports.record(identified, request.source, names, whole=whole)
     return result
+
+
+def _judged(
+    data: WorkspaceData,
+    snapshot: Snapshot,
+    request: ImportRequest,
+    readings: Sequence[Reading],
+    new: pl.DataFrame,
+    compared: Sequence[Comparison],
+) -> Judged:
+    named = list(zip((file.path.name for file in request.files), readings, strict=True))
+    # Where values were estimated anew, on this scale or on another, a changed one is no slip.
+    anew = any(c.judgement.case == "re-estimated" for c in compared)
+    rescored = request.same_version or bool(request.accept) or anew
+    return judge(data, snapshot, named, new, accepted=request.yes, rescored=rescored)
+
+
+def _without(compared: Sequence[Comparison], held: pl.DataFrame) -> list[Comparison]:
+    """The comparisons without models of rows that are held back: these change nothing."""
+    return [
+        replace(c, both=c.both.join(held, on=KEYS, how="anti", maintain_order="left"))
+        for c in compared
+    ]
+
+
+def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
+    return replace(
+        result,
+        unchanged=result.unchanged - len(judged.held),
+        warnings=judged.warnings,
+        held=judged.kept,
+    )
 
 
 def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:

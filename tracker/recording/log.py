@@ -8,7 +8,7 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
 from tracker.recording.impact import effects_of
-from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
+from tracker.recording.one_row import check_one, refuse_blank, refuse_outside, refuse_scheme
 from tracker.recording.plausibility import likely_slips
 from tracker.sources.labs import Known, facts_of
 from tracker.store.schema import STATED, identify, model_key
@@ -43,7 +43,10 @@ class LogResult:
 
 @dataclass(frozen=True)
 class Release:
-    """One observation as a person states it; None is filled from what is known."""
+    """One observation as a person states it; None is filled from what is known.
+
+    `outside_bounds` records a value that the index cannot have by its bounds.
+    """
 
     model: str
     value: float | str
@@ -60,6 +63,7 @@ class Release:
     reasoning: bool | None = None
     estimated: bool = False
     note: str | None = None
+    outside_bounds: bool = False
 
 
 def log_release(data: WorkspaceData, release: Release) -> LogResult:
@@ -95,6 +99,8 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
         "index_name": index, "index_version": version, "observed_on": observed,
     }  # fmt: skip
     row = check_one(data, stated, Known(data.known_labs(), models=lambda: known), release.lab)
+    if not release.outside_bounds:
+        refuse_outside(data, row)
     assumed = row["released_on"].null_count() > 0
     row = row.with_columns(pl.col("released_on").fill_null(observed))
     checked = row.row(0, named=True)

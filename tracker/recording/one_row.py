@@ -7,11 +7,13 @@ from datetime import UTC, datetime
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.recording.plausibility import near_lab
+from tracker.recording.likeness import near_lab
+from tracker.recording.plausibility import outside_bounds
 from tracker.sources.contract import Problem, ReadOptions
+from tracker.sources.formats.numbers import AUTO
 from tracker.sources.labs import Known
 from tracker.sources.rows import check_rows, one_row
-from tracker.store.schema import MAX_TEXT, STATED, text_problem
+from tracker.store.schema import MAX_TEXT, SCHEMA, STATED, text_problem
 from tracker.workspace_data import WorkspaceData
 
 
@@ -24,7 +26,7 @@ def check_one(
     near to `lab`.
     """
     today = datetime.now(UTC).date()
-    options = ReadOptions(data.catalogue, today, "", "", known=known)
+    options = ReadOptions(data.catalogue, today, "", "", own={"decimal": AUTO}, known=known)
     good, problems = check_rows(one_row(facts), options)
     if problems:
         raise _as_error(data, problems[0], lab)
@@ -50,6 +52,17 @@ def refuse_reason(reason: str) -> None:
         raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
 
 
+def refuse_outside(data: WorkspaceData, row: pl.DataFrame) -> None:
+    """Raise UsageError when the value of `row` lies outside the bounds of its index."""
+    for _, reason in outside_bounds(data, row):
+        raise UsageError(
+            f"`value`: {reason}.",
+            "Check the value; `outside_bounds` records it all the same.",
+            "outside_bounds",
+            field="value",
+        )
+
+
 def refuse_scheme(url: object) -> None:
     """Raise UsageError when an address has a scheme other than http, https, doi or file."""
     # One letter is a drive of a file's path; a dot belongs to the name of a host.
@@ -64,17 +77,17 @@ def refuse_scheme(url: object) -> None:
 
 
 def _as_error(data: WorkspaceData, problem: Problem, lab: str | None) -> UsageError:
-    field, reason = problem.field, problem.reason
+    # Only files have an option for the decimal sign.
+    field, reason = problem.field, problem.reason.split(": say `decimal`")[0]
     hint = "See `tracker log --help`."
     if field in {"lab", "country"}:
         hint = "Give `country` with a two-letter code, such as `country` CN."
         near = None if lab is None else near_lab(data, lab)
         if near is not None:
             hint = f"Did you mean `lab` {near!r}? If not: {hint}"
-    # Only files have an option for the decimal comma.
-    comma = re.fullmatch(r"'([^']*)' is not a number", reason)
-    if comma:
-        point = comma[1].replace(",", ".")
-        is_number = re.fullmatch(r"[+-]?\d+\.\d+", point)
-        hint = f"Write {point}." if is_number else "Write it like 58.1, without commas."
+    read = re.fullmatch(r"'[^']*' is (-?[\d.]+)( or -?[\d.]+| with a decimal comma)", reason)
+    if read:
+        hint = f"Write {read[1]}{read[2] if 'or' in read[2] else ''}."
+    elif "," in reason and SCHEMA.get(field) == pl.Float64():
+        hint = "Write it like 58.1, without commas."
     return UsageError(f"`{field}`: {reason}.", hint, f"bad_{field}", field=field)

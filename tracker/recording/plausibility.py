@@ -1,17 +1,55 @@
-"""Likely slips of the hand in an observation that is formally right."""
+"""Likely slips of the hand in observations that are formally right, the same on every way in.
 
-import difflib
-import re
-from collections.abc import Iterator, Mapping
+Rows are looked at together: those of an import, or the one of `log` and `correct`. Only what lies
+outside the bounds of its index is an error; everything else is a warning. A warned row is
+`held` back by an import when it would move a frontier or contradicts what is known of its model.
+With nothing to compare with, as in an empty workspace, there is nothing to warn of but shares and
+countries, and nothing is held.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import polars as pl
 
-from forecasts.measures.variants import base_model
 from tracker.recording.calendar import calendar_note
+from tracker.recording.likeness import near_duplicates, near_lab, new_lab
+from tracker.sources.labs import facts_of
 from tracker.store.observations import Snapshot
-from tracker.store.schema import model_key
+from tracker.store.schema import SCHEMA, with_model_keys
 from tracker.workspace_data import WorkspaceData
+
+# What is found: the position of the row, the field, the sentence, and its kind: CONTRADICTION of a
+# known lab, country or date of the row's model, CHANGE of its own value, SAME_DAY of two values on
+# one day, or SLIP.
+SLIPS: dict[str, pl.DataType] = {
+    "at": pl.Int64(), "field": pl.String(), "message": pl.String(), "kind": pl.String(),
+}  # fmt: skip
+CONTRADICTION, CHANGE, SAME_DAY, SLIP = "contradiction", "change", "same day", "slip"
+_INDEX = ["index_name", "index_version"]
+_MODEL = [*_INDEX, "model_key"]
+_ENOUGH = 5  # values of an index: of fewer nothing is said
+_ENOUGH_TO_SPREAD = 10  # of fewer the spread says little
+Slip = tuple[int, str, str, str]
+
+
+@dataclass(frozen=True)
+class Held:
+    """What rows are compared with.
+
+    Attributes:
+        peers: latest statements of the rows' index versions.
+        own: all that stands of the rows' models on these: index, model_key, value, observed_on,
+            observation_id, source.
+        facts: of each known model, as `facts_of`.
+        names: gives model and model_key of every spelling of every known model.
+    """
+
+    peers: pl.DataFrame
+    own: pl.DataFrame
+    facts: pl.DataFrame
+    names: Callable[[], pl.DataFrame]
 
 
 def likely_slips(
@@ -25,13 +63,92 @@ def likely_slips(
 
     `peers` are the latest observations of the index version, `seen` all of the model by date.
     """
-    return [
-        *(list(_of_index(data, snapshot.indices, row)) or _of_day(data, row)),
-        *_of_value(data, peers, row),
-        *_of_name(snapshot, seen, row),
-        *_of_lab(data, seen, row),
-        *_of_history(seen, peers, row),
-    ]
+    held = Held(peers, seen, facts_of(seen.lazy()), lambda: names_of(snapshot.standing))
+    rows = pl.DataFrame([{c: row[c] for c in row if c in SCHEMA}], schema_overrides=SCHEMA)
+    of_index = list(_of_index(data, snapshot.indices, row)) or _of_day(data, row)
+    return [*of_index, *slips(data, held, rows)["message"]]
+
+
+def names_of(standing: pl.LazyFrame) -> pl.DataFrame:
+    """model and model_key of every spelling of every model, by name."""
+    names = standing.select("model", "model_key").unique().collect(engine="streaming")
+    return names.sort("model")
+
+
+def outside_bounds(data: WorkspaceData, rows: pl.DataFrame) -> list[tuple[int, str]]:
+    """Position in `rows` of each value that its index cannot have, and a sentence."""
+    found: list[tuple[int, str]] = []
+    at = pl.int_range(pl.len()).alias("at")
+    values = rows.select(*_INDEX, "value", at).filter(pl.col("value").is_not_null())
+    for (name, version), part in values.group_by(_INDEX, maintain_order=True):
+        spec = data.index_spec(str(name), str(version))
+        wrong = pl.lit(False) if spec.low is None else pl.col("value") < spec.low
+        wrong |= pl.lit(False) if spec.high is None else pl.col("value") > spec.high
+        for position, value in part.filter(wrong).select("at", "value").iter_rows():
+            found.append((position, f"{value:g} is outside the index's range, {spec.bounds}"))
+    return sorted(found)
+
+
+def bounds(data: WorkspaceData, name: str, version: str) -> tuple[float | None, float | None]:
+    """The lowest and the highest value of an index version, None where they are not known."""
+    spec = data.index_spec(name, version)
+    return spec.low, spec.high
+
+
+def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
+    """What is probably not meant in `rows`, typed observations that do not stand yet: SLIPS."""
+    rows = (rows if "model_key" in rows.columns else with_model_keys(rows)).with_row_index("at")
+    found: list[Slip] = []
+    for (name, version), part in rows.group_by(_INDEX, maintain_order=True):
+        peers = held.peers.filter(index_name=name, index_version=version)
+        found += _of_values(bounds(data, str(name), str(version)), peers, part)
+    found += _of_names(held, rows)
+    found += _of_labs(data, rows)
+    found += _of_facts(held.facts, rows)
+    found += _of_own(held, rows)
+    return pl.DataFrame(found, schema=SLIPS, orient="row").sort("at", maintain_order=True)
+
+
+def moves(peers: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
+    """Whether each of `rows` would move the frontier of one of its countries, at some date.
+
+    `peers` are the latest statements of the rows' index versions; a first model of a country
+    moves its frontier.
+    """
+    by = [*_INDEX, "country"]
+    own = (
+        peers.sort("observed_on")
+        .group_by(_MODEL)
+        .agg(before=pl.col("value").last(), last=pl.col("observed_on").last())
+    )
+    frontier = (
+        peers.filter(pl.col("released_on").is_not_null())
+        .with_columns(pl.col("country").str.split(","))
+        .explode("country")
+        .sort("released_on")
+        .select(*by, "released_on", best=pl.col("value").cum_max().over(by))
+    )
+    stated = (
+        rows.select(
+            *_MODEL,
+            "country",
+            "released_on",
+            "value",
+            "observed_on",
+            pl.int_range(pl.len()).alias("at"),
+        )
+        .with_columns(pl.col("country").str.split(","))
+        .explode("country")
+        .filter(pl.col("released_on").is_not_null())
+        .sort("released_on")
+        .join_asof(frontier, on="released_on", by=by, check_sortedness=False)
+        .join(own, on=_MODEL, how="left")
+    )
+    raised = pl.col("best").is_null() | (pl.col("value") > pl.col("best"))
+    lowered = (pl.col("before") == pl.col("best")) & (pl.col("value") < pl.col("before"))
+    lowered &= pl.col("observed_on") >= pl.col("last")
+    found = stated.filter(raised | lowered.fill_null(False))["at"].unique()
+    return pl.Series("moves", [False] * rows.height, pl.Boolean).scatter(found, True)
 
 
 def _of_index(data: WorkspaceData, indices: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
@@ -54,136 +171,149 @@ def _of_day(data: WorkspaceData, row: Mapping[str, Any]) -> Iterator[str]:
         yield f"{note} Name it with `version`."
 
 
-def _of_value(data: WorkspaceData, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
-    value, stderr = float(row["value"]), row["stderr"]
-    spec = data.index_spec(str(row["index_name"]), str(row["index_version"]))
-    low, high = spec.low, spec.high
-    others = peers.filter(pl.col("model_key") != model_key(str(row["model"])))
+def _of_values(
+    ends: tuple[float | None, float | None], peers: pl.DataFrame, rows: pl.DataFrame
+) -> Iterator[Slip]:
+    """Of the rows of one index version."""
+    low, high = ends
+    keys = rows["model_key"].unique()
+    # A row is compared with other models; one among many rows hardly changes what is compared.
+    others = peers.filter(~pl.col("model_key").is_in(keys.implode())) if rows.height == 1 else peers
     values = others["value"].drop_nulls()
-    best: Any = values.max() if values.len() >= 5 else None  # of fewer nothing is said
-    if spec.outside(value):
-        yield f"The value {value:g} is outside the index's range, {spec.bounds}."
-    if best is not None:
-        yield from _far_above(value, best, others)
-    yield from _share(value, high, best, values)
-    spread = _spread(low, high, None if best is None else values)
-    if spread is not None and stderr is not None and stderr > spread:
-        yield f"The standard error {stderr:g} is larger than the index's range of {spread:g}."
-
-
-def _share(
-    value: float, high: float | None, best: float | None, values: pl.Series
-) -> Iterator[str]:
+    best: float | None = None
+    if values.len() >= _ENOUGH:
+        best = float(values.max())  # type: ignore[arg-type]
+        yield from _far_above(best, others, rows)
     # Where many values are so small, as prices are, one more is nothing special.
-    small = float((values < 1).sum()) > 0.05 * values.len()
-    if 0 < value < 1 and not small and ((high or 0) >= 10 or (best or 0) > 10):
+    own = rows.height > 1 and values.len() < _ENOUGH
+    around = rows["value"] if own else values
+    small = int((around < 1).sum()) > max(int(own), 0.05 * around.len())
+    if not small and ((high or 0) >= 10 or (best or 0) > 10):
+        shares = rows.filter((pl.col("value") > 0) & (pl.col("value") < 1))
         top = high if high is not None else best
-        yield f"{value:g}: is that a share? The values of this index go up to {top:g}."
-
-
-def _spread(low: float | None, high: float | None, values: pl.Series | None) -> float | None:
-    """The range of an index in points: the one that is known, else that of its values."""
+        for at, value in shares.select("at", "value").iter_rows():
+            words = f"{value:g}: is that a share? The values of this index go up to {top:g}."
+            yield at, "value", words, SLIP
+    spread = None
     if low is not None and high is not None:
-        return high - low
-    if values is None:
-        return None
-    return float(values.max()) - float(values.min())  # type: ignore[arg-type]
+        spread = high - low
+    elif best is not None:
+        spread = best - float(values.min())  # type: ignore[arg-type]
+    if spread is not None:
+        wide = rows.filter(pl.col("stderr") > spread)
+        for at, stderr in wide.select("at", "stderr").iter_rows():
+            words = f"The standard error {stderr:g} is larger than the index's range of {spread:g}."
+            yield at, "stderr", words, SLIP
 
 
-def _far_above(value: float, best: float, others: pl.DataFrame) -> Iterator[str]:
-    # Twice the longest step by which any release has ever raised the overall frontier.
-    steps: Any = others.sort("released_on")["value"].cum_max().diff().drop_nulls().max()
-    if value > best + 2 * float(steps or 0):
-        yield f"The value {value:g} is far above the best so far, {best:g}."
+def _far_above(best: float, others: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
+    """Values from which it is a long way down to the next lower one, held or of the rows.
 
-
-def _of_name(snapshot: Snapshot, seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
-    if row["model"] in seen["model"]:
-        return
-    names = snapshot.standing.select("model").unique().collect(engine="streaming")["model"]
-    near = near_duplicate(str(row["model"]), names.sort().to_list())
-    if near is not None:
-        yield f"The model '{row['model']}' is new, but '{near}' looks like the same."
-
-
-def _of_lab(data: WorkspaceData, seen: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
-    lab, country = str(row["lab"]), str(row["country"])
-    if seen.height and seen["lab"][-1] != lab:
-        yield f"The model '{row['model']}' is known here as one of {seen['lab'][-1]}, not {lab}."
-    held = seen.filter(lab=lab, country=country)
-    known = data.catalogue.lab(lab)
-    countries = data.known_labs().get(lab) if known is None else known.countries
-    if countries and held.is_empty() and set(countries.split(",")) != set(country.split(",")):
-        where = "is known here as one of" if known is None else "is in the catalogue as one of"
-        yield f"The lab '{lab}' {where} {countries}, not {country}."
-    new = new_lab(data, lab)
-    if new is not None and "did you mean" in new:
-        yield new
-
-
-def _of_history(seen: pl.DataFrame, peers: pl.DataFrame, row: Mapping[str, Any]) -> Iterator[str]:
-    value = float(row["value"])
-    if row["released_on"] is not None and row["observed_on"] < row["released_on"]:
-        released = row["released_on"]
-        yield f"It was observed on {row['observed_on']}, before its release on {released}."
-    own = seen.filter(index_name=row["index_name"], index_version=row["index_version"])
-    same_day = own.filter(pl.col("observed_on") == row["observed_on"])
-    held = same_day.filter(pl.col("value") != value)
-    if held.height:
-        yield (
-            f"This model has the value {held['value'][0]:g} on the same day already; the higher "
-            f"counts. To replace it: tracker correct {held['observation_id'][0][:12]} "
-            f"`value` {value:g}."
-        )
-    elif same_day.is_empty() and own.height:
-        last, day = own["value"][-1], own["observed_on"][-1]
-        spread = peers["value"].std()
-        # Within one version a known value hardly moves: it was re-scored, or the scale is another.
-        enough = peers.height >= 10 and isinstance(spread, float) and spread > 0
-        if abs(value - last) > (0.15 * spread if enough else 0.2 * abs(last)):  # type: ignore[operator]
-            yield f"The value {value:g} is far from this model's {last:g}, observed on {day}."
-
-
-def new_lab(data: WorkspaceData, lab: str) -> str | None:
-    """A sentence that neither catalogue nor observations have the lab, None when one has."""
-    if data.catalogue.lab(lab) is not None or lab in data.known_labs():
-        return None
-    near = near_lab(data, lab)
-    return f"The lab '{lab}' is new here" + (f"; did you mean {near}?" if near else ".")
-
-
-def near_lab(data: WorkspaceData, lab: str) -> str | None:
-    """A known lab with nearly the same letters, or None."""
-    names = {name.casefold(): name for name in data.known_labs()}
-    for name, aliases in data.catalogue.labs.select("lab", "aliases").iter_rows():
-        names |= {alias.casefold(): name for alias in [name, *(aliases or "").split(";")] if alias}
-    close = difflib.get_close_matches(lab.casefold(), names, 1, 0.84)
-    return names[close[0]] if close else None
-
-
-def near_duplicate(name: str, names: list[str]) -> str | None:
-    """A known name that is probably meant by `name`, or None.
-
-    Versions differ by their digits and variants by their brackets, so names that differ there are
-    different models; what remains must be nearly the same letters.
+    Long is twice the longest step by which any release has ever raised the overall frontier.
     """
-    digits = re.findall(r"\d+", name)
-    squeezed = _letters(name)
-    peers = [
-        n for n in names if re.findall(r"\d+", n) == digits and model_key(n) != model_key(name)
-    ]
-    for other in peers:
-        if _letters(other) == squeezed:
-            return other
-    if not peers:
-        return None
-    # Without mode and effort: another variant of a known model is no slip.
-    bases = pl.DataFrame({"model": [name, *peers]}).select(base_model(pl.col("model")))["model"]
-    mine, *theirs = [base.casefold() for base in bases]
-    others = {t: p for t, p in zip(theirs, peers, strict=True) if _letters(t) != _letters(mine)}
-    close = difflib.get_close_matches(mine, others, 1, 0.88)
-    return others[close[0]] if close else None
+    records = others.filter(pl.col("released_on").is_not_null()).sort("released_on")
+    step: Any = records["value"].cum_max().diff().drop_nulls().max()
+    above = rows.filter(pl.col("value") > best).sort("value")
+    below = above["value"].shift(1).fill_null(best)
+    far = (above["value"] > below + 2 * float(step or 0)).cast(pl.Int8).cum_max() == 1
+    for at, value in above.filter(far).select("at", "value").iter_rows():
+        words = f"The value {value:g} is far above the best so far, {best:g}."
+        yield at, "value", words, SLIP
 
 
-def _letters(name: str) -> str:
-    return model_key(name).replace("-", "")
+def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
+    new = rows.join(held.facts.select("model_key"), on="model_key", how="anti")
+    if new.is_empty():
+        return
+    names = new["model"].unique(maintain_order=True)
+    near = near_duplicates(names.to_list(), held.names())
+    for at, model in new.filter(pl.col("model").is_in(list(near))).select("at", "model").rows():
+        words = f"The model '{model}' is new, but '{near[model]}' looks like the same."
+        yield at, "model", words, SLIP
+
+
+def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
+    """Labs with another country than they are known by, and unknown ones near to known ones."""
+    here = data.known_labs()
+    for (lab, country), part in rows.group_by("lab", "country", maintain_order=True):
+        name, given = str(lab), str(country)
+        known = data.catalogue.lab(name)
+        countries = here.get(name) if known is None else known.countries
+        if countries and _parts(given) - _parts(countries):
+            where = "is known here as one of" if known is None else "is in the catalogue as one of"
+            words = f"The lab '{name}' {where} {countries}, not {given}."
+            yield from _each(part, "country", words)
+        if known is None and name not in here:
+            near = near_lab(data, name)
+            if near is not None:
+                yield from _each(part, "lab", str(new_lab(data, name)))
+
+
+def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
+    known = facts.select("model_key", pl.col("lab", "country", "released_on").name.prefix("was:"))
+    both = rows.join(known, on="model_key", how="inner", maintain_order="left")
+    for row in both.filter(pl.col("was:lab") != pl.col("lab")).iter_rows(named=True):
+        words = f"is known here as one of {row['was:lab']}, not {row['lab']}."
+        yield row["at"], "lab", f"The model '{row['model']}' {words}", CONTRADICTION
+    for row in both.filter(
+        pl.col("was:country") != pl.col("country"), pl.col("was:lab") == pl.col("lab")
+    ).iter_rows(named=True):
+        # One source names all countries of a lab, another the first.
+        was, now = _parts(row["was:country"]), _parts(row["country"])
+        if not (was <= now or now <= was):
+            words = f"is known here as of {row['was:country']}, not {row['country']}."
+            yield row["at"], "country", f"The model '{row['model']}' {words}", CONTRADICTION
+    for row in both.filter(pl.col("was:released_on") != pl.col("released_on")).iter_rows(
+        named=True
+    ):
+        words = f"is known here as released on {row['was:released_on']}, not {row['released_on']}."
+        yield row["at"], "released_on", f"The model '{row['model']}' {words}", CONTRADICTION
+    early = rows.filter(pl.col("observed_on") < pl.col("released_on"))
+    for at, observed, released in early.select("at", "observed_on", "released_on").iter_rows():
+        words = f"It was observed on {observed}, before its release on {released}."
+        yield at, "observed_on", words, SLIP
+
+
+def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
+    """Values that differ from the model's own on the same day, or by much from the nearest day."""
+    own = held.own.filter(pl.col("value").is_not_null()).select(
+        *_MODEL, "observed_on", "observation_id", "source", was="value", day="observed_on"
+    )
+    stated = rows.select("at", *_MODEL, "observed_on", "value", by="source")
+    on = [*_MODEL, "observed_on"]
+    same_day = stated.join(own, on=on, how="inner", maintain_order="left")
+    for row in (
+        same_day.filter(pl.col("was") != pl.col("value"))
+        .unique("at", keep="first", maintain_order=True)
+        .iter_rows(named=True)
+    ):
+        who = "" if row["by"] == row["source"] else f" by {row['source']}"
+        words = (
+            f"This model has the value {row['was']:g}{who} on the same day already. To replace it: "
+            f"tracker correct {row['observation_id'][:12]} `value` {row['value']:g}."
+        )
+        yield row["at"], "value", words, SAME_DAY
+    left = stated.join(own, on=on, how="anti").sort("observed_on")
+    nearest = left.join_asof(
+        own.sort("observed_on"), on="observed_on", by=_MODEL, strategy="nearest",
+        check_sortedness=False,
+    )  # fmt: skip
+    # Within one version a known value hardly moves: it was re-scored, or the scale is another.
+    spreads = held.peers.group_by(_INDEX).agg(
+        spread=pl.when(pl.col("value").count() >= _ENOUGH_TO_SPREAD).then(pl.col("value").std())
+    )
+    nearest = nearest.join(spreads, on=_INDEX, how="left", maintain_order="left")
+    allowed = pl.when(pl.col("spread") > 0).then(0.15 * pl.col("spread"))
+    change = (pl.col("value") - pl.col("was")).abs()
+    far = nearest.filter(change > allowed.otherwise(0.2 * pl.col("was").abs()))
+    for at, value, was, day in far.select("at", "value", "was", "day").iter_rows():
+        words = f"The value {value:g} is far from this model's {was:g}, observed on {day}."
+        yield at, "value", words, CHANGE
+
+
+def _each(rows: pl.DataFrame, field: str, words: str) -> Iterable[Slip]:
+    return ((at, field, words, SLIP) for at in rows["at"])
+
+
+def _parts(countries: str) -> set[str]:
+    return set(countries.split(","))

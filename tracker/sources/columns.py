@@ -8,12 +8,15 @@ from forecasts.errors import TrackerError, UsageError
 from tracker.sources.basis import MADE_AT, Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
+from tracker.sources.formats.numbers import AUTO
 from tracker.sources.rows import batch, check_rows, file_source, limit_problems
 from tracker.store.schema import STATED
 from tracker.text.printable import printable
 
 MAPPING = SourceOption("mapping", "Name of a column.", {})
-DECIMAL = SourceOption("decimal", "The decimal sign of a csv file.", ".", (".", ","))
+DECIMAL = SourceOption(
+    "decimal", "The decimal sign, where the columns leave it open.", AUTO, (AUTO, ".", ",")
+)
 # What points at another row means nothing outside of its workspace.
 LINKS = ("retracts", "supersedes")
 LINKED = "points at another row of its workspace; use `tracker merge`"

@@ -19,6 +19,7 @@ from tracker.sources.columns import DECIMAL
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.delimited import open_table
+from tracker.sources.formats.numbers import is_mark
 from tracker.sources.labs import lab_of_family
 from tracker.sources.rows import Records
 from tracker.text.printable import printable
@@ -132,8 +133,8 @@ def _facts(
         "released_on": (version.get("Version release date") or "").replace("/", "-"),
         "index_name": options.index_name or f"Epoch {benchmark.replace('_', ' ')}",
         "index_version": options.index_version or VERSION,
-        "value": row[column].strip().rstrip("%"),
-        "stderr": row.get(_ERRORS.get(column, ""), "").strip().rstrip("%") or None,
+        "value": "" if is_mark(row[column]) else row[column].strip(),
+        "stderr": row.get(_ERRORS.get(column, ""), "").strip() or None,
         "source": "epoch",
         "source_url": row.get("Source link") or row.get("log viewer") or None,
     }

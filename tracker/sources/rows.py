@@ -9,6 +9,12 @@ from forecasts.errors import TrackerError
 from tracker.sources.basis import Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
+from tracker.sources.formats.numbers import (
+    as_numbers,
+    beside_percentages,
+    why_no_number,
+    without_marks,
+)
 from tracker.sources.labs import fill
 from tracker.store.schema import (
     EARLIEST,
@@ -27,6 +33,14 @@ MAX_PROBLEMS = 100_000  # of one file: more are not a few slips but another kind
 _BOOLEANS = {
     "true": True, "yes": True, "1": True, "false": False, "no": False, "0": False,
 }  # fmt: skip
+_NUMBERS = [name for name in STATED if SCHEMA[name] == pl.Float64()]
+# Where a mark may stand for no value: what need not be stated.
+_MARKED = [
+    name for name in STATED
+    if name in {"lab", "country", "source_url", "stderr"}
+    or SCHEMA[name] in {pl.Date(), pl.Boolean()}
+]  # fmt: skip
+_NUMBER, _PERCENT = "NUMBER", "PERCENT"  # reasons that depend on the cell
 _TEXT_ROWS = {"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())}
 
 
@@ -124,8 +138,14 @@ def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, 
     text = text.with_columns(
         pl.when(pl.col(c) == "").then(None).otherwise(pl.col(c)).alias(c) for c in STATED
     )
+    text = text.with_columns(
+        without_marks(pl.col(c), of_numbers=SCHEMA[c] == pl.Float64()).alias(c) for c in _MARKED
+    )
     text = fill(text, options.catalogue, options.known)
-    typed = text.with_columns(_typed(name, options) for name in STATED)
+    numbers = as_numbers(text, _NUMBERS, options.decimal)
+    typed = text.with_columns(numbers).with_columns(
+        _typed(name) for name in STATED if name not in _NUMBERS
+    )
     checks = [check for name in STATED for check in _checks(name, options)]
     both = pl.concat(
         [text.select("row", pl.col(STATED).name.prefix("text:")), typed.select(STATED)],
@@ -142,7 +162,7 @@ def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, 
         # Collected up to the limit only: a file of another kind has a problem in every cell.
         failed = both.filter(wrong[str(at)]).head(MAX_PROBLEMS + 1 - len(problems))
         for row, value in failed.select("row", f"text:{name}").iter_rows():
-            problems.append(Problem(row, name, _explain(reason, value)))
+            problems.append(Problem(row, name, _explain(reason, value or "", options.decimal)))
     if not problems:
         return typed, []
     problems.sort(key=lambda p: p.row)
@@ -157,15 +177,8 @@ def batch(rows: pl.DataFrame) -> tuple[str | None, str | None, date | None]:
     return rows["index_name"][0], rows["index_version"][0], rows["observed_on"][0]
 
 
-def _typed(name: str, options: ReadOptions) -> pl.Expr:
+def _typed(name: str) -> pl.Expr:
     kind, column = SCHEMA[name], pl.col(name)
-    if kind == pl.Float64():
-        if options.decimal == ",":
-            column = pl.when(~column.str.contains(".", literal=True)).then(
-                column.str.replace(",", ".", literal=True)
-            )
-        plain = column.str.contains(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-        return pl.when(plain).then(column).cast(pl.Float64, strict=False).alias(name)
     if kind == pl.Date():
         iso = pl.when(column.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(column)
         return iso.str.to_date("%Y-%m-%d", strict=False).alias(name)
@@ -206,15 +219,14 @@ def _checks(name: str, options: ReadOptions) -> list[Check]:
 
 
 def _number_checks(name: str, text: pl.Expr, value: pl.Expr, options: ReadOptions) -> list[Check]:
-    hint = " (decimal comma? say `decimal` ,)" if options.decimal == "." else ""
-    comma = text.str.contains(",", literal=True)
     wrong = text.is_not_null() & (value.is_null() | ~value.is_finite())
     found: list[Check] = [
-        (name, wrong & comma, "{} is not a number" + hint),
-        (name, wrong & ~comma, "{} is not a finite number"),
+        (name, wrong, _NUMBER),
         (name, value.is_finite() & (value.abs() > MAX_NUMBER),
          f"{{}} is beyond {MAX_NUMBER:g} in size"),
     ]  # fmt: skip
+    if options.decimal is not None:
+        found.append((name, ~wrong & beside_percentages(text), _PERCENT))
     if name == "stderr":
         found.append((name, value < 0, "{} is negative"))
     return found
@@ -232,8 +244,9 @@ def _country_checks(name: str, text: pl.Expr, options: ReadOptions) -> list[Chec
     ]
 
 
-def _explain(reason: str, value: str | None) -> str:
+def _explain(reason: str, value: str, decimal: str | None) -> str:
     if reason == "TEXT":
-        return text_problem(value or "") or "holds a character that cannot be stored"
-    shown = repr((value or "")[:40])
-    return reason.replace("{}", shown)
+        return text_problem(value) or "holds a character that cannot be stored"
+    if reason in {_NUMBER, _PERCENT}:
+        return why_no_number(value, decimal, percent=reason == _PERCENT)
+    return reason.replace("{}", repr(value[:40]))

@@ -61,6 +61,7 @@ FLAGS: dict[str, str] = {
     "yes": "--yes",
     "mapping": "--map",
     "decimal": "--decimal",
+    "outside_bounds": "--outside-bounds",
     "components": "--components",
     "prices": "--prices",
     "keep_good": "--keep-good",

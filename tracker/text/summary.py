@@ -38,6 +38,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "matches": gap.matches,
         "lead": gap.lead,
         "counts": gap.counts,
+        "disagreements": gap.disagreements,
         "history": gap.history,
         "gap_ratio": gap.gap_ratio,
         "gap_doublings": gap.gap_doublings,

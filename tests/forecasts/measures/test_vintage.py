@@ -32,14 +32,14 @@ def test_real_sees_what_had_been_observed_and_final_the_latest() -> None:
     assert set(known_models(ROWS, early, "final")["model"]) == {"a1", "a2", "b1", "a3"}
 
 
-def test_on_one_day_measured_goes_before_estimated_then_the_higher() -> None:
+def test_on_one_day_measured_goes_before_estimated_then_the_median() -> None:
     both = pl.concat(
         [
             table([("m", "US", "2024-01-01", 50)], estimated=True),
             table([("m", "US", "2024-01-01", 40), ("m", "US", "2024-01-01", 45)]),
         ]
     )
-    assert value_of("m", both, NEW_YEAR, "real") == 45
+    assert value_of("m", both, NEW_YEAR, "real") == 42.5
 
 
 def test_an_empty_cell_does_not_erase_what_was_said_before() -> None:

@@ -128,7 +128,8 @@ def test_5_a_component_keeps_its_version_where_it_did_not_change(
     for file in (last_of_4_0, first_of_4_1):
         empty.import_files("aa", [file], components=True)
     versions = {
-        name: set(empty.list(index=name)["index_version"]) for name in empty.list()["index_name"]
+        name: set(empty.list(index=name)["index_version"])
+        for name in empty.list()["index_name"].unique()
     }
     changed = {name for name, found in versions.items() if found == {"4.0", "4.1"}}
     assert changed == {AA, "AA gdpval_aa_normalized"}

@@ -32,10 +32,15 @@ MAIN = "Artificial Analysis Intelligence Index"
 def test_a_correction_warns_and_says_what_it_changed(own: Workspace) -> None:
     row = best(own, "CN")
     gap = own.gap().gap_points
-    done = run(own, "correct", str(row["observation_id"])[:12], "--value", "999")
+    call = ["correct", str(row["observation_id"])[:12], "--value", "999"]
+    done = run(own, *call)
+    assert "999 is outside the index's range" in str(done.exception)
+    done = run(own, *call, "--outside-bounds")
+    assert done.exit_code == 1
+    assert own.gap().gap_points == gap
+    done = run(own, *call, "--outside-bounds", "--yes")
     assert done.exit_code == 0
-    assert "Warning: The value 999 is outside the index's range" in done.stderr
-    assert "far above the best" in done.stderr
+    assert "Warning: The value 999 is far above the best" in done.stderr
     assert f"value {row['value']:.12g} -> 999" in done.stdout
     assert f"New CN frontier: {row['model']} at 999" in done.stdout
     # A value of 999 makes the spread of the index so large that one decimal is enough.
@@ -59,7 +64,7 @@ def test_a_corrected_lab_goes_through_the_catalogue(own: Workspace) -> None:
     new = own.correct(str(row["observation_id"]), lab="Zhipu")
     held = own.store.snapshot().find(new)
     assert (held["lab"], held["country"]) == ("Z AI", "CN")
-    done = run(own, "correct", new, "--lab", "Nolab")
+    done = run(own, "correct", new, "--lab", "Nolab", "--yes")
     assert "The lab 'Nolab' is new here." in done.stderr
     assert "lab Z AI -> Nolab" in done.stdout
     with pytest.raises(UsageError, match=r"^`released_on`: '2030-01-01' is in the future"):
@@ -138,7 +143,7 @@ def test_a_row_that_moves_to_another_version_changes_both(empty: Workspace) -> N
     facts = {"lab": "OpenAI", "index": "I", "observed_on": date(2026, 5, 1)}
     empty.log("M", 5.0, version="1", **facts)
     row = empty.log("N", 9.0, version="1", **facts).observation_id
-    done = run(empty, "correct", row, "--index-version", "2")
+    done = run(empty, "correct", row, "--index-version", "2", "--yes")
     assert "I 1: The US frontier is corrected down by 4.000 points." in done.stdout
     assert "I 2: First US model on this index: N at 9.000." in done.stdout
     assert sorted(empty.store.snapshot().indices["index_version"]) == ["1", "2"]

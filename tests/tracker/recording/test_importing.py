@@ -144,7 +144,7 @@ def test_an_import_says_what_it_says_otherwise_of_known_models(
     def load(day: date, *rows: str) -> list[tuple[object, ...]]:
         file.write_text("\n".join(["model,lab,country,value,released_on", *rows]))
         result = empty.import_files(
-            "csv", [file], index="I", version="1", observed_on=day, accept=["unjudged"]
+            "csv", [file], index="I", version="1", observed_on=day, accept=["unjudged"], yes=True
         )
         return [(c["model"], c["field"], c["before"], c["after"]) for c in result.changed_facts]
 

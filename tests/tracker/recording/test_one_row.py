@@ -31,6 +31,8 @@ def test_what_cannot_be_meant_is_refused(
 
 
 def test_a_decimal_comma_is_told_what_to_write(demo: Workspace) -> None:
-    with pytest.raises(UsageError, match=r"^`value`: '58,1' is not a number\.$") as caught:
+    with pytest.raises(
+        UsageError, match=r"^`value`: '58,1' is 58\.1 with a decimal comma\.$"
+    ) as caught:
         plan_release(demo.data, Release("New", "58,1", lab="OpenAI"))
     assert caught.value.hint == "Write 58.1."

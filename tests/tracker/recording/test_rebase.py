@@ -98,7 +98,10 @@ def test_7_what_changed_is_listed_with_what_it_does_to_the_frontier(
     best, last = int(RATINGS.argmax()), int(RATINGS.argmin())
     second = float(np.sort(RATINGS)[-2])
     new[best], new[last] = second - 30, new[last] + 5
-    result = put(rated, write(tmp_path, new))
+    held = put(rated, write(tmp_path, new), dry_run=True)
+    assert [change.model for change in held.changes] == [NAMES[last]]  # type: ignore[attr-defined]
+    assert held.held["rows"][0]["model"] == NAMES[best]  # type: ignore[attr-defined]
+    result = put(rated, write(tmp_path, new), yes=True)
     first, other = result.changes  # type: ignore[attr-defined]
     assert (first.model, other.model) == (NAMES[best], NAMES[last])
     assert first.frontier_change == {"US": pytest.approx(second - RATINGS.max())}

@@ -21,7 +21,9 @@ def load(workspace: Workspace, *models: str, seen: date = SEEN, **more: bool) ->
     rows = "".join(f"{m},{'DeepSeek' if m < 'C' else 'OpenAI'},5{ord(m)},2026-06-01,page,false\n"
                    for m in models)  # fmt: skip
     file.write_text(f"model,lab,value,released_on,source,estimated\n{rows}")
-    result = workspace.import_files("csv", [file], index="I", version="1", observed_on=seen, **more)
+    result = workspace.import_files(
+        "csv", [file], index="I", version="1", observed_on=seen, accept=["unjudged"], **more
+    )
     return result.import_id
 
 

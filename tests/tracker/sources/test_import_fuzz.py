@@ -372,6 +372,7 @@ class Bench:
             self.refused += 1
             return
         counted = result.added + result.unchanged + result.rejected + result.skipped
+        counted += result.held["count"]  # type: ignore[operator]
         assert result.read == counted
         assert min(result.added, result.unchanged, result.rejected, result.skipped) >= 0
         after = store.rows()
