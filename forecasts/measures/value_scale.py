@@ -60,7 +60,8 @@ def value_scale(models: pl.DataFrame, high: float | None = None) -> ValueScale:
         return ValueScale(decimals(0.0, ceiling if math.isfinite(ceiling) else 100.0))
     low, top = float(values.min()), float(values.max())
     if math.isfinite(ceiling):
-        return ValueScale(decimals(min(low, 0.0), max(ceiling, top)))
+        # A value beyond the bound is an error of the data and adds no digit, nor takes one.
+        return ValueScale(decimals(max(min(low, 0.0), -abs(ceiling)), ceiling))
     days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     return ValueScale(
         decimals(low, top), scale_for(make_series("index", days, values), ceiling).logarithmic

@@ -70,7 +70,8 @@ def test_the_contract_of_gap_and_forecast(demo: Workspace) -> None:
     )
     forecast = json.loads(done.stdout)
     assert forecast["closure"].keys() == {
-        "probability_within_horizon", "median_date", "q10_date", "q90_date", "by_quarter",
+        "probability_within_horizon", "probability_exhausted", "median_date", "q10_date",
+        "q90_date", "by_quarter",
     }  # fmt: skip
     assert {"date", "mean", "q05", "q50", "q95"} <= forecast["gap"][0].keys()
 

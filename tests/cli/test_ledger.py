@@ -117,6 +117,7 @@ def test_events_and_formats(copy: Workspace, tracker: Tracker, tmp_path: Path) -
     events = read(tracker(copy, "ledger", "score", "--events", "--format", "json"))
     assert {(e["event"], e["date"], e["happened"]) for e in events} == {
         ("closed", "2026-06-30", False), ("ahead", "2026-06-30", False),
+        ("exhausted", "2026-06-30", False),
     }  # fmt: skip
     for e in events:
         assert e["brier"] == pytest.approx(e["probability"] ** 2)

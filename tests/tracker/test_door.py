@@ -38,7 +38,7 @@ METHODS: dict[str, tuple[tuple[type, ...], set[str]]] = {
     "log": ((Release,), set()),
     "import_files": ((ImportRequest,), set()),
     "diff": ((Scope, Pair), {"before", "after", "tolerance"}),
-    "records": ((Scope,), {"blocs"}),
+    "records": ((Scope,), {"blocs", "shared"}),
     "gap": ((Scope, Pair), {"tolerance", "by"}),
     "quarter": ((PeriodRequest,), set()),
     "fit": ((Scope, Pair), {"models"}),

@@ -34,7 +34,7 @@ def table(track: Track) -> pl.DataFrame:
     """The fans of `Track`, what was said and what came where it has; then those of its line, date
     and gap_points, the gap as it came.
     """
-    return pl.concat([track.fans, track.line], how="diagonal")
+    return pl.concat([track.fans, track.line.select("date", "gap_points")], how="diagonal")
 
 
 def panels(track: Track) -> pl.DataFrame:

@@ -144,7 +144,7 @@ def is_written(values: Floats, whole: bool, texts: list[tuple[float, int]]) -> b
     """Whether each value stands in a text of its own, rounded; of zero nothing need stand there."""
     # Numbers within one have two decimals, or are a share in percent.
     small = np.abs(values).max(initial=0.0) <= 1
-    for scale, places in ((1, 2), (100, 0)) if small and not whole else ((1, 0), (1, 1)):
+    for scale, places in ((1, 2), (100, 0)) if small and not whole else ((1, 0), (1, 1), (1, 2)):
         left = sorted(t for t, decimals in texts if decimals <= places)
         room = 1e-9 if whole else 0.5 * 10.0**-places + 1e-9
         for value in np.sort(scale * values[values != 0]):

@@ -54,7 +54,7 @@ def test_what_is_known_is_not_made_again(demo: Workspace) -> None:
 
 def test_the_chance_of_a_closed_gap_is_that_of_level_or_ahead(demo: Workspace) -> None:
     behind = subject_for(demo.data, "forecast-models", QUICK).subject
-    assert side_by_side(behind).columns[-1] == "probability_closed"
+    assert side_by_side(behind).columns[-2:] == ["probability_closed", "probability_exhausted"]
     turned = replace(QUICK, period=PeriodRequest(pair=Pair("CN", "US")))
     closed = subject_for(demo.data, "forecast-models", turned).subject
     at_the_end = closed.closure.by_quarter["probability_ahead"][-1]
