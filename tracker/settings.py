@@ -24,10 +24,10 @@ class Settings:
     version: str = ""
     leader: str = "US"
     follower: str = "CN"
-    shared: Shared = "neither"
     tolerance: float = 0.0
     seed: int = 20250101
     models: tuple[str, ...] = ()
+    shared: Shared = "neither"
 
 
 def find_workspace(start: Path) -> Path | None:

@@ -140,7 +140,8 @@ def test_the_command_spells_out_settings_and_quotes_them(tmp_path: Path) -> None
     assert shown is not None
     assert shlex.split(unescape(shown.group(1))) == [
         "tracker", "report", "--quarter", "2026Q2", "--index", index, "--index-version", "v 1",
-        "--leader", "US,CA", "--follower", "lab:DeepSeek", "--tolerance", "1.5",
+        "--leader", "US,CA", "--follower", "lab:DeepSeek", "--shared", "neither",
+        "--tolerance", "1.5",
         "--vintage", "real", "--model", "persistence", "--model", "theil-sen", "--seed", "7",
         "--out", "report.html",
     ]  # fmt: skip
