@@ -31,7 +31,6 @@ class Settings:
     version: str = ""
     leader: str = "US"
     follower: str = "CN"
-    shared: Shared = "neither"
     tolerance: float = 0.0
     seed: int = 20250101
     models: tuple[str, ...] = ()
@@ -39,6 +38,7 @@ class Settings:
     stale_days: int = 45
     sources: tuple[str, ...] = ()
     delisted: str = "keep"
+    shared: Shared = "neither"
 
 
 def find_workspace(start: Path) -> Path | None:

@@ -63,7 +63,9 @@ def value_scale(models: pl.DataFrame, spec: IndexSpec) -> ValueScale:
         return ValueScale(decimals(0.0, top), spec.scale == "log", unit)
     low, top = float(values.min()), float(values.max())
     if math.isfinite(ceiling):
-        return ValueScale(decimals(min(low, 0.0), max(ceiling, top)), spec.scale == "log", unit)
+        # A value beyond the bound is an error of the data and adds no digit, nor takes one.
+        places = decimals(max(min(low, 0.0), -abs(ceiling)), ceiling)
+        return ValueScale(places, spec.scale == "log", unit)
     days = models["released_on"].cast(pl.Int32).to_numpy().astype(np.int64)
     logarithmic = spec.scale == "log"
     if spec.scale is None:

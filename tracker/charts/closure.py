@@ -9,11 +9,9 @@ import polars as pl
 from forecasts.forecasting.forecast import Forecast
 from tracker.charts.contract import Chart
 from tracker.charts.drawing.text import near_half
-from tracker.charts.drawing.theme import FOLLOWER, LEADER, Sheet, Size, plain
+from tracker.charts.drawing.theme import FOLLOWER, LEADER, NEUTRAL, Sheet, Size, plain
 from tracker.charts.drawing.words import exhausted_note, joined
 from tracker.charts.subjects import forecast_subject
-
-SPENT = "#c9c9c9"
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
@@ -36,22 +34,22 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + "%",
     )
     order = rows["label"].to_list()
-    spent = forecast.closure.probability_exhausted
-    beyond = 1 - forecast.closure.probability_within_horizon - spent
+    beyond = 1 - forecast.closure.probability_within_horizon
+    beyond -= forecast.closure.probability_exhausted
     star = "" if rows["complete"].all() else f" * to {rows['date'][-1]}, the end of the horizon."
     lead, follow = joined([forecast.leader.bloc]), joined([forecast.follower.bloc])
     title = f"When {follow} closes the gap to {lead}"
     told = (
         f"Probability. Bar: closed at some time by the end of the quarter. Point: {follow} level "
         f"or ahead on that day. Within {forecast.request.horizon_months} months neither closed nor "
-        f"exhausted: {near_half(beyond)}.{_grey(forecast, closed)}{star}"
+        f"exhausted: {near_half(beyond)}.{_squares(forecast)}{star}"
     )
     if closed:
         title = f"Whether {follow} stays level with {lead} or ahead"
         told = (
             f"Probability of {follow} level or ahead on the last day of the quarter. The gap is "
             f"closed on {forecast.as_of.isoformat()}, the day of the forecast."
-            f"{_grey(forecast, closed)}{star}"
+            f"{_squares(forecast)}{star}"
         )
     sheet = Sheet(title, told, caption, size or (9.0, 5.5))
     each = sheet.room[0] / max(rows.height, 1)
@@ -59,17 +57,21 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     step = max(1, -(-rows.height * 52 // int(sheet.room[0])))
     shown = rows if font >= 5.5 else rows.filter(pl.int_range(pl.len()) % step == 0)
     drawn = ["probability_ahead"] if closed else ["probability_closed", "probability_ahead"]
-    rows = rows.with_columns(top=pl.col("probability_closed") + pl.col("probability_exhausted"))
-    heights = drawn if closed else [*drawn, "top"]
+    spent = forecast.closure.probability_exhausted > 0
+    heights = [*drawn, "probability_exhausted"] if spent else drawn
     high = max(float(rows[name].max()) for name in heights)  # type: ignore[arg-type]
     top = next(t for t in (0.25, 0.5, 1.0) if high <= 0.9 * t or t == 1.0)
     bars: list[Any] = [
-        p9.geom_col(p9.aes(y="top"), fill=SPENT, width=0.7),
-        p9.geom_col(p9.aes(y="probability_closed"), fill=LEADER, width=0.7),
+        p9.geom_col(p9.aes(y="probability_closed"), fill=LEADER, alpha=0.75, width=0.7),
     ]
+    squares: list[Any] = [
+        p9.geom_point(p9.aes(y="probability_exhausted"), shape="s", color=NEUTRAL, fill="white",
+                      size=2.2, stroke=0.8),
+    ]  # fmt: skip
     return (
         p9.ggplot(plain(rows), p9.aes("label"))
         + ([] if closed else bars)
+        + (squares if spent else [])
         + p9.geom_point(p9.aes(y="probability_ahead"), color=FOLLOWER, size=2.4)
         + p9.geom_text(p9.aes(y=drawn[0], label="text"), data=plain(shown),
                        va="bottom", nudge_y=(0.03 if closed else 0.014) * top, size=max(font, 7.5))
@@ -81,15 +83,13 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     )  # fmt: skip
 
 
-def _grey(forecast: Forecast, closed: bool) -> str:
-    """Says what the grey part of a bar is, where there is one."""
+def _squares(forecast: Forecast) -> str:
+    """Says what the squares are, where there is one."""
     spent, lead = forecast.closure.probability_exhausted, joined([forecast.leader.bloc])
     if spent == 0:
         return ""
-    if closed:
-        return f" Days on which {lead} is at the ceiling of the index are left out."
     return (
-        f" Grey: index exhausted, {lead} at its ceiling before the gap closed "
+        f" Square: index exhausted by then, {lead} at its ceiling before the gap closed "
         f"({near_half(spent)} at the end)."
     )
 

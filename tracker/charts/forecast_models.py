@@ -1,6 +1,7 @@
 """Models side by side: what each alone says of the gap at the horizon and of its closing."""
 
 from dataclasses import replace
+from typing import Any
 
 import plotnine as p9
 import polars as pl
@@ -20,6 +21,7 @@ from tracker.charts.drawing.text import sentence
 from tracker.charts.drawing.theme import (
     FOLLOWER,
     LEADER,
+    NEUTRAL,
     Sheet,
     Size,
     number,
@@ -33,7 +35,7 @@ from tracker.charts.drawing.words import joined
 from tracker.charts.subjects import captioned, forecast_from, forecast_request, period_asked
 from tracker.text.numbers import fixed, points
 
-_ROW, SPENT = 15.0, "#c9c9c9"
+_ROW = 15.0
 CHANCE = "Chance of closing by then, %"
 AHEAD = "Chance of level or ahead then, %"
 
@@ -63,12 +65,8 @@ def subject(basis: Basis) -> Made[Forecast]:
 
 
 def table(forecast: Forecast) -> pl.DataFrame:
-    """The columns of `side_by_side`, and probability_settled, where the row of a model ends: the sum
-    of the chances that the gap has closed and that the index is exhausted.
-    """
-    rows = side_by_side(forecast)
-    settled = pl.sum_horizontal(rows.columns[-2:])
-    return rows.with_columns(probability_settled=settled)
+    """See `side_by_side`: model, gap_q05 ... gap_q95, probability_closed, probability_exhausted."""
+    return side_by_side(forecast)
 
 
 def ceiling_note(forecast: Forecast) -> str:
@@ -81,10 +79,10 @@ def ceiling_note(forecast: Forecast) -> str:
 
 
 def spent_note(rows: pl.DataFrame) -> str:
-    """Says what the grey part of a row is, where there is one."""
+    """Says what the squares are, where there are any."""
     if not (rows["probability_exhausted"] > 0).any():
         return ""
-    return " Grey: the leader at the ceiling of the index before that, so that no closing is seen."
+    return " Square: chance that the leader is at the ceiling of the index before that."
 
 
 def _told(forecast: Forecast, gap: float) -> str:
@@ -114,10 +112,10 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     told = AHEAD if forecast.follower_is_ahead else CHANCE
     panel = f"Gap at the horizon, {gap_unit(forecast.scale)}"
     rows = rows.rename(lambda name: name.replace("doublings", "gap"))
-    rows = rows.with_columns(rows[:, -3].alias("chance"), places).with_columns(
+    rows = rows.with_columns(rows[:, -2].alias("chance"), places).with_columns(
         chance=100 * pl.col("chance"),
         text=(100 * pl.col("chance")).round(0).cast(pl.Int64).cast(pl.String) + "%",
-        spent=100 * pl.col("probability_settled"),
+        spent=100 * pl.col("probability_exhausted"),
         panel=pl.lit(panel), second=pl.lit(told),
     )  # fmt: skip
     order = [panel, told]
@@ -126,9 +124,14 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
     bounds = pl.concat([rows["gap_q05"], rows["gap_q95"]])
     low, high = padded(min(0.0, float(bounds.min())), max(0.0, float(bounds.max())))  # type: ignore[arg-type]
     half = (sheet.room[0] - names_width(rows["model"].to_list())) / 2
-    limit = value_room(max(float(rows["spent"].max()), 1.0), 0.0, half, ["100%"], 9)  # type: ignore[arg-type]
+    shares = pl.concat([rows["spent"], rows["chance"]])
+    limit = value_room(max(float(shares.max()), 1.0), 0.0, half, ["100%"], 9)  # type: ignore[arg-type]
     edges = pl.DataFrame({"panel": [panel] * 2 + [told] * 2, "x": [low, high, 0.0, limit],
                           "place": [0] * 4})  # fmt: skip
+    squares: list[Any] = []
+    if spent_note(rows):
+        squares = [p9.geom_point(p9.aes("spent"), data=right, shape="s", color=NEUTRAL,
+                                 fill="white", size=2.2, stroke=0.7)]  # fmt: skip
     zero = pl.DataFrame({"panel": [panel, told], "x": [0.0, 0.0]})
     return (
         p9.ggplot(left, p9.aes(y="place"))
@@ -142,10 +145,9 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
         + p9.geom_point(p9.aes("gap_q50"), color=LEADER, size=2.6)
         + p9.geom_segment(p9.aes(x=0, xend="chance", yend="place"), data=right, color="#bbbbbb",
                           size=1.0)
-        + p9.geom_segment(p9.aes(x="chance", xend="spent", yend="place"), data=right,
-                          color=SPENT, size=2.6)
+        + squares
         + p9.geom_point(p9.aes("chance"), data=right, color=FOLLOWER, size=2.6)
-        + p9.geom_text(p9.aes("spent", label="text"), data=right, ha="left", va="center", size=9,
+        + p9.geom_text(p9.aes("chance", label="text"), data=right, ha="left", va="center", size=9,
                        nudge_x=8 * limit / half)
         + p9.facet_wrap("panel", nrow=1, scales="free_x")
         + name_scale(rows["place"].to_list(), rows["model"].to_list())
@@ -158,7 +160,7 @@ def draw(forecast: Forecast, caption: str, size: Size | None = None) -> p9.ggplo
 
 def describe(forecast: Forecast, table: pl.DataFrame) -> str:
     """The figure in words."""
-    chance = table.columns[-3]
+    chance = table.columns[-2]
     chances, gaps = table.sort(chance), table.columns[1:6]
     what = "closing by" if chance == "probability_closed" else "the follower level or ahead"
     medians = [_told(forecast, m) for m in table[gaps[2]].sort()]
@@ -177,7 +179,5 @@ CHART = Chart(
     table,
     draw,
     describe,
-    # Drawn as what it adds to the chance of closing.
-    beside=("probability_exhausted",),
     rank=70,
 )

@@ -145,6 +145,7 @@ QUANTILES = {"5%": "q05", "10%": "q10", "25%": "q25", "50%": "q50", "75%": "q75"
 def test_the_forecast_tables_are_those_of_forecast(page: Page, told: dict[str, Any]) -> None:
     forecast = told["forecast"]
     past = [row for row in page.rows("c-forecast-gap") if row["kind"] == "past"]
+    assert "mean" not in past[0]  # medians are printed, no means
     assert past[-1]["gap points"] == two(told["gap"]["gap_points"])
     today, *rest = [row for row in page.rows("c-forecast-gap") if row["kind"] == "forecast"]
     assert {today[c] for c in QUANTILES} == {two(told["gap"]["gap_points"])}
@@ -166,6 +167,8 @@ def test_the_forecast_tables_are_those_of_forecast(page: Page, told: dict[str, A
         assert (row["quarter"], row["date"]) == (quarter["quarter"], quarter["date"])
         assert row["probability closed"] == f"{100 * quarter['probability_closed']:.1f}%"
         assert row["probability ahead"] == f"{100 * quarter['probability_ahead']:.1f}%"
+        spent = f"{100 * quarter['probability_exhausted']:.1f}%"
+        assert row["probability exhausted"] == spent
 
 
 def test_the_releases_and_the_leaderboard_are_those_of_the_snapshots(
@@ -236,6 +239,7 @@ def test_every_figure_of_the_text_is_one_of_the_commands(page: Page, told: dict[
         f"{past['lag_months']:.2f}", f"{abs(gap['gap_points'] - past['gap_points']):.2f}",
         f"{match['median']:.2f}", f"{match['n']}", f"{match['n_censored']}",
         f"{closure['probability_within_horizon']:.0%}", f"{then:.0%}",
+        f"{closure['probability_exhausted']:.0%}",
         f"{before['probability_within_horizon']:.0%}", f"{abs(100 * top['change']):.1f}",
         f"{100 * top['probability_within_horizon']:.1f}%",
         f"{closure['probability_exhausted']:.0%}",
