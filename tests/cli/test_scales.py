@@ -51,7 +51,7 @@ def given_values(folder: Path, values: dict[str, list[float]], countries: dict[s
 def made(folder: Path, values: dict[str, list[float]], **countries: str) -> Workspace:
     workspace = create_workspace(folder / "w")
     file = given_values(folder, values, countries)
-    workspace.import_files("csv", [file], index="Horizon", version="1")
+    workspace.import_files("csv", [file], index="Horizon", version="1", whole=True)
     return workspace
 
 
@@ -176,7 +176,9 @@ def test_closing_at_the_ceiling_is_said_to_be_an_exhausted_index(demo: Workspace
     text = told(demo, *words)
     assert f"closes by 2029-06-10: {closed:.0%}; {spent:.0%} that US reaches the ceiling" in text
     chart = json.loads(told(demo, "chart", "closure", *words[1:], "--format", "json"))
-    assert chart == closure["by_quarter"]
+    assert [row | {"over": None} for row in chart] == [
+        row | {"over": None} for row in closure["by_quarter"]
+    ]
     issued = json.loads(told(demo_copy(demo), "ledger", "issue", *words[1:], "--format", "json"))
     assert (issued["probability_closed"], issued["probability_exhausted"]) == (closed, spent)
 

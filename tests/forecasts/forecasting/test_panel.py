@@ -74,7 +74,7 @@ def test_blocs_that_share_a_model_are_no_pair() -> None:
         country=pl.lit("GB"), model_key=pl.format("gb {}", "model_key")
     )
     rows = pl.concat([ROWS, british, joint])
-    members = {m.series.bloc: m for m in build_panel(rows, {}, date(2025, 1, 1))}
+    members = {m.series.bloc: m for m in build_panel(rows, nothing_known, date(2025, 1, 1))}
     assert members["US"].shares == {"GB"}
     assert members["GB"].shares == {"US"}
     assert members["CN"].shares == members["open"].shares == frozenset()

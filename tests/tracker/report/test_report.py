@@ -111,8 +111,10 @@ def test_every_chart_has_a_title_a_description_with_numbers_and_a_table(demo_rep
 
 
 def test_its_own_command_makes_it_again_under_other_settings(
-    demo: Workspace, demo_report: str, tmp_path: Path
+    demo: Workspace, tmp_path: Path
 ) -> None:
+    asked = ForecastRequest(Scope(vintage="final"), today=date(2026, 6, 30))
+    page = build_report(demo.data, ReportRequest("2026Q2", asked))
     other = tmp_path / "other"
     other.mkdir()
     for kept in ("observations", "imports"):
@@ -120,13 +122,13 @@ def test_its_own_command_makes_it_again_under_other_settings(
     settings = Settings("x", "y", "open", "proprietary", shared="both", tolerance=3.0, seed=7,
                         models=("random-walk-drift",))  # fmt: skip
     (other / FILE).write_text(render_settings(settings), "utf-8")
-    shown = re.search(r"<code>(tracker report .*?)</code>", demo_report)
+    shown = re.search(r"<code>(tracker report .*?)</code>", page)
     assert shown is not None
     command = shlex.split(unescape(shown.group(1)))[1:]
     command[command.index("--out") + 1] = str(tmp_path / "again.html")
     result = CliRunner().invoke(cli, ["--workspace", str(other), *command], obj=GlobalOptions())
     assert result.exit_code == 0, result.output
-    assert (tmp_path / "again.html").read_text("utf-8") == demo_report
+    assert (tmp_path / "again.html").read_text("utf-8") == page
 
 
 @pytest.mark.usefixtures("one_chart")

@@ -39,8 +39,10 @@ def test_rows_of_several_segments_count_once(
     assert sum(s.content is None for s in snapshot.segments) == large
     assert snapshot.indices.to_dicts() == [
         {"index_name": "I", "index_version": "1", "observations": 110,
+         "first_observed_on": both["observed_on"][0],
          "last_observed_on": both["observed_on"][0] + timedelta(days=349)},
         {"index_name": "J", "index_version": "1", "observations": 70,
+         "first_observed_on": both["observed_on"][0],
          "last_observed_on": both["observed_on"][0] + timedelta(days=69)},
     ]  # fmt: skip
     assert Store(tmp_path / "none").snapshot().indices.is_empty()

@@ -26,8 +26,8 @@ COMMANDS = {
 @pytest.fixture
 def own(demo: Workspace, tmp_path: Path) -> Workspace:
     shutil.copytree(demo.folder, tmp_path / "w")
-    (tmp_path / "w" / "imports").mkdir()
-    (tmp_path / "w" / "ledger").mkdir()
+    (tmp_path / "w" / "imports").mkdir(exist_ok=True)
+    (tmp_path / "w" / "ledger").mkdir(exist_ok=True)
     return open_workspace(tmp_path / "w")
 
 
