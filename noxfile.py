@@ -61,7 +61,10 @@ def lowest(session: nox.Session) -> None:
     lowest.write_text("".join(f"{bound.replace('>=', '==')}\n" for bound in bounds))
     session.install(".[test]", "--constraint", str(lowest))
     session.run("tracker", "demo", str(lowest.parent / "demo"))
-    session.run("pytest", "-m", "not slow", "-n", "auto", "--dist", "loadfile", *session.posargs)
+    # How a figure looks changes with the version that draws it.
+    looks = "--ignore=tests/tracker/charts/test_images.py"
+    session.run("pytest", "-m", "not slow", looks, "-n", "auto", "--dist", "loadfile",
+                *session.posargs)  # fmt: skip
 
 
 @nox.session
