@@ -1,5 +1,6 @@
 """Which index is meant, and the view of it as of a day."""
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -82,6 +83,14 @@ def view_of(
     day = as_of or last or date.min
     kept = latest_statements(rows, day, vintage)
     return IndexView(*index, day, vintage, kept, ceiling)
+
+
+def latest_of_index(snapshot: Snapshot, row: Mapping[str, object], *where: pl.Expr) -> pl.DataFrame:
+    """The latest statements of the index version of `row`, of those for which all `where` hold."""
+    of_index = snapshot.standing.filter(
+        *where, index_name=row["index_name"], index_version=row["index_version"]
+    )
+    return latest_statements(of_index, date.max, "final")
 
 
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:

@@ -133,18 +133,18 @@ def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLe
     if forecasts:
         wanted = {held.find(name).forecast_id for name in forecasts}
         chosen = [f for f in held.forecasts if f.forecast_id in wanted]
-    indices = data.store.snapshot().indices
+    snapshot = data.store.snapshot()
     known: dict[tuple[str, str], IndexView] = {}
     standings: list[Standing] = []
     values, events = [], []
     for issued in chosen:
-        found = standing(issued, indices)
+        found = standing(issued, snapshot.indices)
         standings.append(found)
         if found.observed_until is None:
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = view_of(data.store.snapshot(), key, None, "final")
+            known[key] = view_of(snapshot, key, None, "final")
         scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)

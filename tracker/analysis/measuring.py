@@ -11,7 +11,7 @@ from forecasts.measures.frontier import frontier, records_table
 from forecasts.measures.gap import Gap, Period, measure_gap
 from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
 from forecasts.request import Pair, PeriodRequest, Scope
-from tracker.index_view import view_of
+from tracker.index_view import refuse_empty, view_of
 from tracker.workspace_data import WorkspaceData
 
 
@@ -44,11 +44,10 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     data = data.as_recorded_before(scope.recorded_before)
     snapshot = data.store.snapshot()
     index = data.choose_index(snapshot.indices, scope.index, scope.version)
-    ceiling = data.ceilings().get(index)
+    view = view_of(snapshot, index, None, scope.vintage, data.ceilings().get(index))
     if scope.vintage == "final":
-        view = data.view(Scope(*index, None, "final"))
+        view = refuse_empty(view, snapshot)
     else:
-        view = view_of(snapshot, index, None, "real", ceiling)
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
         view = view.with_rows(snapshot.current(*every))
     newest = scope.as_of or view.rows["observed_on"].max()

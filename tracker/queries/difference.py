@@ -28,11 +28,12 @@ def difference(
     vintage = scope.checked().vintage
     views: list[IndexView] = []
     # What is called the default index does not change from one state to the other.
-    index = data.choose_index(data.store.snapshot().indices, scope.index, scope.version)
+    now = data.store.snapshot()
+    index = data.choose_index(now.indices, scope.index, scope.version)
     for when in (before, after):
         if isinstance(when, datetime):
             snapshot = data.as_recorded_before(when).store.snapshot()
             views.append(view_of(snapshot, index, scope.as_of, vintage))
         else:
-            views.append(view_of(data.store.snapshot(), index, when, vintage))
+            views.append(view_of(now, index, when, vintage))
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

@@ -1,13 +1,12 @@
 """Correct and retract with the checks and warnings of `log`, and say what it changed."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.measures.vintage import latest_statements
+from tracker.index_view import latest_of_index
 from tracker.recording.impact import effects_of
 from tracker.recording.one_row import check_one, refuse_blank, refuse_scheme
 from tracker.recording.plausibility import likely_slips, new_lab
@@ -75,7 +74,7 @@ def _with_country(
     """The changes, and the country that a new lab brings."""
     if changes.get("lab") is None or "country" in changes:
         return changes
-    name = data.lab_name(str(changes["lab"]))
+    name = data.catalogue.lab_name(str(changes["lab"]))
     known = data.catalogue.lab(name)
     countries = data.known_labs().get(name) if known is None else known.countries
     return {**changes, "country": countries or before}
@@ -101,26 +100,17 @@ def _slips(
     data: WorkspaceData, snapshot: Snapshot, old: dict[str, Any], row: dict[str, Any]
 ) -> list[str]:
     others = pl.col("observation_id") != old["observation_id"]
-    peers = _latest(snapshot, row, others)
+    peers = latest_of_index(snapshot, row, others)
     seen = snapshot.current(pl.col("model_key") == model_key(str(row["model"])), others)
     return likely_slips(data, snapshot, peers, seen.sort("observed_on"), row)
-
-
-def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.DataFrame:
-    of_index = snapshot.standing.filter(
-        pl.col("index_name") == row["index_name"],
-        pl.col("index_version") == row["index_version"],
-        *where,
-    )
-    return latest_statements(of_index, date.max, "final")
 
 
 def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     """Record a planned correction and say what it changed."""
     old, new = plan.old, {**plan.old, **plan.changes}
-    before = _latest(data.store.snapshot(), new)
+    before = latest_of_index(data.store.snapshot(), new)
     identity = data.store.correct(str(old["observation_id"]), plan.changes)
-    after = _latest(data.store.snapshot(), new)
+    after = latest_of_index(data.store.snapshot(), new)
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
@@ -143,8 +133,8 @@ def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> 
         raise UsageError(f"`reason`: the text {problem}.", "", "bad_reason", field="reason")
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
-    before = _latest(snapshot, old)
+    before = latest_of_index(snapshot, old)
     identity = data.store.retract(str(old["observation_id"]), reason)
-    after = _latest(data.store.snapshot(), old)
+    after = latest_of_index(data.store.snapshot(), old)
     effects = effects_of(data, before, after, str(old["country"]))
     return ActResult(identity, [], effects, [], old)
