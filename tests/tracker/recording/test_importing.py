@@ -6,21 +6,10 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
+from commands import run
 
-from tracker.cli import cli
 from tracker.recording.importing import Rebased, RejectedRows
 from tracker.workspace import Workspace, create_workspace
-
-
-def run(workspace: Workspace, *args: str) -> Result:
-    return CliRunner().invoke(cli, ["--workspace", str(workspace.folder), *args])
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Workspace:
-    """The bundled data, to be changed."""
-    return create_workspace(tmp_path / "own", demo=True)
 
 
 def test_csv_import(empty: Workspace, tmp_path: Path) -> None:
