@@ -5,11 +5,16 @@ from pathlib import Path
 
 import polars as pl
 import pytest
+from hypothesis import settings
 
 from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace, create_workspace
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
+
+# A busy machine is no defect: properties assert what holds, never how fast.
+settings.register_profile("untimed", deadline=None)
+settings.load_profile("untimed")
 
 
 @pytest.fixture(scope="session")

@@ -60,6 +60,11 @@ class Catalogue:
         """The lab known by `name`, an alias of it, or either in another case or spacing."""
         return self._lab_names.get(_fold(name))
 
+    def lab_name(self, name: str) -> str:
+        """The common name of a lab known by any of its names, else the name itself."""
+        lab = self.lab(name)
+        return name if lab is None else lab.name
+
     @cached_property
     def seats(self) -> dict[str, str]:
         """Country of the seat, the first one, of each lab by any of its names."""

@@ -116,6 +116,14 @@ def view_of(
     return IndexView(*index, as_of, vintage, kept, spec, swept, seats or {})
 
 
+def latest_of_index(snapshot: Snapshot, row: Mapping[str, object], *where: pl.Expr) -> pl.DataFrame:
+    """The latest statements of the index version of `row`, of those for which all `where` hold."""
+    of_index = snapshot.standing.filter(
+        *where, index_name=row["index_name"], index_version=row["index_version"]
+    )
+    return latest_statements(of_index, date.max, "final")
+
+
 def refuse_empty(view: IndexView, snapshot: Snapshot) -> IndexView:
     """`view` if it has any row, else TrackerError naming its day and the first observation."""
     if view.rows.height:

@@ -234,17 +234,14 @@ class WorkspaceData:
         latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
 
-    def lab_name(self, lab: str) -> str:
-        """The common name of a lab known by any of its names, else the name itself."""
-        known = self.catalogue.lab(lab)
-        return lab if known is None else known.name
-
     def with_lab_names(self, bloc: str) -> str:
         """A bloc with the common names of its labs."""
         parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
         return ",".join(
             "+".join(
-                f"lab:{self.lab_name(t[4:].strip())}" if t.lower().startswith("lab:") else t
+                f"lab:{self.catalogue.lab_name(t[4:].strip())}"
+                if t.lower().startswith("lab:")
+                else t
                 for t in part
             )
             for part in parts

@@ -28,7 +28,8 @@ def difference(
     vintage = scope.checked().vintage
     views: list[IndexView] = []
     # What is called the default index does not change from one state to the other.
-    index = data.choose_index(data.store.snapshot().indices, scope.index, scope.version)
+    now = data.store.snapshot()
+    index = data.choose_index(now.indices, scope.index, scope.version)
     for when in (before, after):
         if isinstance(when, datetime):
             then = data.as_recorded_before(when)
@@ -36,5 +37,5 @@ def difference(
             day = scope.as_of or last_observed(snapshot, index)
             views.append(then.view_on(snapshot, index, day, vintage))
         else:
-            views.append(data.view_on(data.store.snapshot(), index, when, vintage))
+            views.append(data.view_on(now, index, when, vintage))
     return compare(views[0], views[1], data.pair(pair), tolerance=data.tolerance(tolerance))

@@ -39,7 +39,9 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     if filters.bloc is not None:
         where.append(parse_bloc(data.with_lab_names(filters.bloc)).member)
     if filters.lab is not None:
-        where.append(pl.col("lab").str.to_lowercase() == data.lab_name(filters.lab).lower())
+        where.append(
+            pl.col("lab").str.to_lowercase() == data.catalogue.lab_name(filters.lab).lower()
+        )
     if filters.since is not None:
         where.append(pl.col("released_on") >= filters.since)
     if filters.until is not None:

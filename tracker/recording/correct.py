@@ -1,13 +1,12 @@
 """Correct and retract with the checks and warnings of `log`, and say what it changed."""
 
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.measures.vintage import latest_statements
+from tracker.index_view import latest_of_index
 from tracker.recording.impact import effects_of
 from tracker.recording.likeness import new_lab
 from tracker.recording.one_row import (
@@ -96,7 +95,7 @@ def _with_country(
     """The changes, and the country that a new lab brings."""
     if changes.get("lab") is None or "country" in changes:
         return changes
-    name = data.lab_name(str(changes["lab"]))
+    name = data.catalogue.lab_name(str(changes["lab"]))
     known = data.catalogue.lab(name)
     countries = data.known_labs().get(name) if known is None else known.countries
     return {**changes, "country": countries or before}
@@ -122,18 +121,9 @@ def _slips(
     data: WorkspaceData, snapshot: Snapshot, old: dict[str, Any], row: dict[str, Any]
 ) -> list[str]:
     others = pl.col("observation_id") != old["observation_id"]
-    peers = _latest(snapshot, row, others)
+    peers = latest_of_index(snapshot, row, others)
     seen = snapshot.current(pl.col("model_key") == model_key(str(row["model"])), others)
     return likely_slips(data, snapshot, peers, seen.sort("observed_on"), row)
-
-
-def _latest(snapshot: Snapshot, row: dict[str, Any], *where: pl.Expr) -> pl.DataFrame:
-    of_index = snapshot.standing.filter(
-        pl.col("index_name") == row["index_name"],
-        pl.col("index_version") == row["index_version"],
-        *where,
-    )
-    return latest_statements(of_index, date.max, "final")
 
 
 def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
@@ -143,9 +133,9 @@ def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     new["model_key"] = model_key(str(new["model"]))
     # A row that moves to another index changes both.
     homes = {(str(row["index_name"]), str(row["index_version"])): row for row in (old, new)}
-    before = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
+    before = {home: latest_of_index(data.store.snapshot(), row) for home, row in homes.items()}
     identity = data.store.correct(str(old["observation_id"]), plan.changes)
-    after = {home: _latest(data.store.snapshot(), row) for home, row in homes.items()}
+    after = {home: latest_of_index(data.store.snapshot(), row) for home, row in homes.items()}
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
@@ -171,8 +161,8 @@ def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> 
     refuse_reason(reason)
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
-    before = _latest(snapshot, old)
+    before = latest_of_index(snapshot, old)
     identity = data.store.retract(str(old["observation_id"]), reason)
-    after = _latest(data.store.snapshot(), old)
+    after = latest_of_index(data.store.snapshot(), old)
     effects = effects_of(data, before, after, str(old["country"]))
     return ActResult(identity, [], effects, [], old)

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.measures.vintage import latest_statements
+from tracker.index_view import latest_of_index
 from tracker.recording.impact import effects_of
 from tracker.recording.one_row import check_one, refuse_blank, refuse_outside, refuse_scheme
 from tracker.recording.plausibility import likely_slips
@@ -104,12 +104,8 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     assumed = row["released_on"].null_count() > 0
     row = row.with_columns(pl.col("released_on").fill_null(observed))
     checked = row.row(0, named=True)
-    of_index = snapshot.standing.filter(
-        index_name=checked["index_name"], index_version=checked["index_version"]
-    )
-    peers = latest_statements(of_index, date.max, "final")
-    slips = likely_slips(data, snapshot, peers, seen, checked)
-    return LogPlan(row, peers, slips, assumed)
+    peers = latest_of_index(snapshot, checked)
+    return LogPlan(row, peers, likely_slips(data, snapshot, peers, seen, checked), assumed)
 
 
 def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:

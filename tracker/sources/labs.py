@@ -52,7 +52,7 @@ def fill(rows: pl.DataFrame, catalogue: Catalogue, known: Known) -> pl.DataFrame
     brings its countries: the catalogue's, else those last observed. `filled` has a bit for each
     of FACTS that the model brought: `filled_facts` names them.
     """
-    names = {name: lab_name(name, catalogue) for name in rows["lab"].drop_nulls().unique()}
+    names = {name: catalogue.lab_name(name) for name in rows["lab"].drop_nulls().unique()}
     named = rows.with_columns(
         lab=pl.col("lab").replace(names),
         country=pl.col("country").str.to_uppercase().str.replace_all(r"\s*[;/,]\s*", ","),
@@ -69,12 +69,6 @@ def fill(rows: pl.DataFrame, catalogue: Catalogue, known: Known) -> pl.DataFrame
 def filled_facts(bits: int) -> list[str]:
     """Those of FACTS that a value of `filled` stands for."""
     return [name for at, name in enumerate(FACTS) if bits >> at & 1]
-
-
-def lab_name(name: str, catalogue: Catalogue) -> str:
-    """The common name of a lab known by any of its names, else the name itself."""
-    lab = catalogue.lab(name)
-    return name if lab is None else lab.name
 
 
 def lab_of_family(model: str, catalogue: Catalogue) -> str | None:

@@ -1,4 +1,4 @@
-"""One backtest for all tests of this folder."""
+"""One backtest, and one issued forecast, for all tests of this folder."""
 
 import sys
 from datetime import date
@@ -9,10 +9,13 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 
 from backtests import FAST, releases
+from issuing import make_forecast, make_issued
 
+from forecasts.forecasting.forecast import Forecast
 from forecasts.forecasting.panel import build_panel, make_folds, month_starts
 from forecasts.measures.index_spec import nothing_known
 from forecasts.verification import backtest as bt
+from forecasts.verification.issued import Issued
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +28,13 @@ def plan() -> bt.Plan:
 @pytest.fixture(scope="session")
 def result(plan: bt.Plan) -> bt.Backtest:
     return bt.run(plan)
+
+
+@pytest.fixture(scope="module")
+def forecast() -> Forecast:
+    return make_forecast()
+
+
+@pytest.fixture(scope="module")
+def issued(forecast: Forecast) -> Issued:
+    return make_issued(forecast)

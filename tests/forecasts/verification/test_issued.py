@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 import numpy as np
 import polars as pl
 import pytest
-from issuing import AS_OF, NOW, make_forecast, make_issued, pooled, rows_of, targets
+from issuing import AS_OF, NOW, pooled, rows_of, targets
 
 from forecasts.forecasting.closure import Closed
 from forecasts.forecasting.forecast import Forecast
@@ -16,16 +16,6 @@ from forecasts.request import Pair, Shared
 from forecasts.verification import issued as ledger
 from forecasts.verification import scoring
 from forecasts.verification.issued import Issued, Terms
-
-
-@pytest.fixture(scope="module")
-def forecast() -> Forecast:
-    return make_forecast()
-
-
-@pytest.fixture(scope="module")
-def issued(forecast: Forecast) -> Issued:
-    return make_issued(forecast)
 
 
 def test_it_keeps_what_the_forecast_said(forecast: Forecast, issued: Issued) -> None:

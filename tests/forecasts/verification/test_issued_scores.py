@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 import pytest
-from issuing import AS_OF, HISTORY, make_forecast, make_issued, pooled, rows_of, seen, targets
+from issuing import AS_OF, HISTORY, pooled, rows_of, seen, targets
 from scipy import stats
 
 from forecasts.forecasting.forecast import Forecast
@@ -16,16 +16,6 @@ from forecasts.request import Shared
 from forecasts.verification import scoring
 from forecasts.verification.issued import SAID, Issued
 from forecasts.verification.issued_scores import fan, score, summarise
-
-
-@pytest.fixture(scope="module")
-def forecast() -> Forecast:
-    return make_forecast()
-
-
-@pytest.fixture(scope="module")
-def issued(forecast: Forecast) -> Issued:
-    return make_issued(forecast)
 
 
 def energy(x: Any, y: float) -> float:

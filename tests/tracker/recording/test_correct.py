@@ -2,31 +2,12 @@
 
 import json
 from datetime import date
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from commands import best, run
 
 from forecasts.errors import UsageError
-from tracker.cli import cli
-from tracker.workspace import Workspace, create_workspace
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Workspace:
-    """The bundled data, to be changed."""
-    return create_workspace(tmp_path / "own", demo=True)
-
-
-def run(workspace: Workspace, *args: str) -> Result:
-    return CliRunner().invoke(cli, ["--workspace", str(workspace.folder), *args])
-
-
-def best(workspace: Workspace, bloc: str) -> dict[str, object]:
-    return workspace.list(bloc=bloc, index=MAIN, version="4.0").sort("value").row(-1, named=True)
-
-
-MAIN = "Artificial Analysis Intelligence Index"
+from tracker.workspace import Workspace
 
 
 def test_a_correction_warns_and_says_what_it_changed(own: Workspace) -> None:

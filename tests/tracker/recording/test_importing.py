@@ -6,25 +6,14 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from click.testing import CliRunner, Result
+from commands import run
 
-from tracker.cli import cli
 from tracker.recording.importing import RejectedRows
 from tracker.recording.rebase import ScaleInDoubt
 from tracker.workspace import Workspace, create_workspace
 
 DAY = date(2026, 6, 10)
 SEEN = ("--observed", str(DAY))
-
-
-def run(workspace: Workspace, *args: str) -> Result:
-    return CliRunner().invoke(cli, ["--workspace", str(workspace.folder), *args])
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Workspace:
-    """The bundled data, to be changed."""
-    return create_workspace(tmp_path / "own", demo=True)
 
 
 def test_csv_import(empty: Workspace, tmp_path: Path) -> None:

@@ -2,32 +2,15 @@
 
 import re
 from datetime import date
-from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
+from commands import MAIN, best, run
 
 from forecasts.errors import TrackerError
 from tracker.cli import cli
 from tracker.recording.log import Release, plan_release
-from tracker.workspace import Workspace, create_workspace
-
-MAIN = "Artificial Analysis Intelligence Index"
-
-
-@pytest.fixture
-def own(tmp_path: Path) -> Workspace:
-    """The bundled data, to be changed."""
-    return create_workspace(tmp_path / "own", demo=True)
-
-
-def run(workspace: Workspace, *args: str) -> Result:
-    return CliRunner().invoke(cli, ["--workspace", str(workspace.folder), *args])
-
-
-def best(workspace: Workspace, bloc: str) -> dict[str, object]:
-    return workspace.list(bloc=bloc, index=MAIN, version="4.0").sort("value").row(-1, named=True)
-
+from tracker.workspace import Workspace
 
 TODAY = {"observed_on": date(2026, 6, 12)}
 SEEN = ("--observed", "2026-06-10")

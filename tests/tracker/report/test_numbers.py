@@ -181,7 +181,7 @@ def test_the_releases_and_the_leaderboard_are_those_of_the_snapshots(
         for m in json.loads(snapshots[month].read_text("utf-8"))["models"]:
             value, day = m["evaluations"].get(name), m["release_date"]
             if value is not None and day and day <= AS_OF:
-                lab = workspace.data.lab_name(m["creator"]["name"])
+                lab = workspace.catalogue.lab_name(m["creator"]["name"])
                 country = m["creator"]["country"].upper()
                 key = re.sub(r"[^a-z0-9+.]", "", m["name"].lower())
                 known[key] = (m["name"].strip(), lab, country, value, day)

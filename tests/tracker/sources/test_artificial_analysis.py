@@ -1,30 +1,15 @@
 """Snapshots of the leaderboard: what is none ends in a sentence, wrong members, prices."""
 
 import json
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reading import read
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
-from tracker import sources
-from tracker.catalogue import Catalogue
-from tracker.sources.contract import Reading, ReadOptions
-from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace
-
-OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1")
-
-
-def read(kind: str, path: Path, content: bytes | str = b"", **options: Any) -> Reading:
-    if content:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    given = replace(OPTIONS, own=sources.own_options(kind, options))
-    return sources.load(kind).read(SourceFile(path), given)
-
 
 SCORE = "artificial_analysis_intelligence_index"
 

@@ -3,30 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
-from typing import Any
 
 import pytest
+from reading import read
 
 from forecasts.errors import TrackerError
-from tracker import sources
-from tracker.catalogue import Catalogue
 from tracker.sources import csv
 from tracker.sources import rows as reading
-from tracker.sources.contract import Reading, ReadOptions
-from tracker.sources.file import SourceFile
-
-OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1", observed_on=date(2026, 1, 1))
-
-
-def read(kind: str, path: Path, content: bytes | str = b"", **options: Any) -> Reading:
-    if content:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    given = replace(OPTIONS, own=sources.own_options(kind, options))
-    return sources.load(kind).read(SourceFile(path), given)
-
 
 HEAD = "model,lab,value\n"
 

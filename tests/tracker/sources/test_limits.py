@@ -3,31 +3,17 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import pytest
+from reading import read
 
 from forecasts.errors import TrackerError
 from tracker import sources
-from tracker.catalogue import Catalogue
-from tracker.sources.contract import Reading, ReadOptions
-from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace
 
-OPTIONS = ReadOptions(Catalogue(), date.today(), "I", "1")
-SEEN = replace(OPTIONS, observed_on=date(2026, 1, 1))  # of a table that does not say it
 SCORE = "artificial_analysis_intelligence_index"
-
-
-def read(kind: str, path: Path, content: bytes | str = b"", **options: Any) -> Reading:
-    if content:
-        path.write_bytes(content.encode() if isinstance(content, str) else content)
-    given = OPTIONS if kind == "aa" else SEEN
-    given = replace(given, own=sources.own_options(kind, options))
-    return sources.load(kind).read(SourceFile(path), given)
 
 
 HEAD = "model,lab,value\n"
