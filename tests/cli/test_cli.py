@@ -41,7 +41,7 @@ def test_the_help_imports_nothing_heavy() -> None:
 
 
 @pytest.mark.parametrize(
-    "args", [["list"], ["status"], ["log", "M", "--value", "5", "--lab", "xAI"]]
+    "args", [["list"], ["status"], ["log", "M", "--value", "5", "--lab", "xAI", "--yes"]]
 )
 def test_daily_commands_import_neither_statsmodels_nor_plotnine(
     args: list[str], tmp_path: Path
@@ -167,7 +167,7 @@ def test_demo(tmp_path: Path) -> None:
 
 def test_an_answer_that_cannot_be_written_says_that_the_row_is_recorded(tmp_path: Path) -> None:
     assert tracker("init", "--demo", tmp_path / "w").returncode == 0
-    log = "log C{} --lab OpenAI --value 5 --workspace " + str(tmp_path / "w")
+    log = "log C{} --lab OpenAI --value 5 --observed 2026-06-10 --workspace " + str(tmp_path / "w")
     for at, where in enumerate((">&-", ">/dev/full")):
         line = (
             f"{sys.executable} -c 'from tracker.cli import main; main()' {log.format(at)} {where}"

@@ -84,7 +84,7 @@ def _changes(given: Given) -> dict[str, object]:
     return found
 
 
-@command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1')
+@command("log", 'tracker log "DeepSeek V5" --lab DeepSeek --value 58.1 --observed 2026-06-12')
 @takes(_FACTS, _release)
 @_YES
 def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:

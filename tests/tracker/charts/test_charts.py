@@ -203,7 +203,9 @@ def test_models_side_by_side(made: Callable[[str], Any]) -> None:
         same(of(figure, "geom_segment", at)["x"], table[low])
         same(of(figure, "geom_segment", at)["xend"], table[high])
     same(of(figure, "geom_point", 0)["x"], table["gap_q50"])
-    same(of(figure, "geom_point", 1)["x"], 100 * table["probability_closed"])
+    # The squares are drawn first, the chance over them.
+    same(of(figure, "geom_point", 1)["x"], 100 * table["probability_exhausted"])
+    same(of(figure, "geom_point", 2)["x"], 100 * table["probability_closed"])
     assert table["gap_q50"].is_sorted()
     forecast = made("forecast-models").subject
     assert set(table["model"]) == set(forecast.models)

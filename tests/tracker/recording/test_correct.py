@@ -24,8 +24,7 @@ def test_a_correction_warns_and_says_what_it_changed(own: Workspace) -> None:
     assert "Warning: The value 999 is far above the best" in done.stderr
     assert f"value {row['value']:.12g} -> 999" in done.stdout
     assert f"New CN frontier: {row['model']} at 999" in done.stdout
-    # A value of 999 makes the spread of the index so large that one decimal is enough.
-    assert f"Gap US to CN: {gap:.1f} -> {own.gap().gap_points:.1f} points." in done.stdout
+    assert f"Gap US to CN: {gap:.2f} -> {own.gap().gap_points:.2f} points." in done.stdout
 
 
 def test_a_harmless_correction_warns_of_nothing(own: Workspace) -> None:

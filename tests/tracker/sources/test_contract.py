@@ -156,7 +156,9 @@ def test_the_same_file_is_the_same_whatever_is_known_meanwhile(
     assert empty.import_files("csv", [june, april], **index).unchanged == 2
     # What a file itself says anew is new.
     write(may, "A,OpenAI,1,2026-05-01,2026-03-05")
-    assert empty.import_files("csv", [may], **index).added == 1
+    held = empty.import_files("csv", [may], **index)
+    assert (held.added, held.held["count"]) == (0, 1)  # it contradicts a known date
+    assert empty.import_files("csv", [may], yes=True, **index).added == 1
 
 
 def test_an_import_fills_what_log_fills(known: Workspace, tmp_path: Path) -> None:
@@ -173,7 +175,7 @@ def test_an_import_fills_what_log_fills(known: Workspace, tmp_path: Path) -> Non
 def test_a_lab_that_is_stated_keeps_its_own_country(known: Workspace, tmp_path: Path) -> None:
     file = tmp_path / "t.csv"
     file.write_text("model,lab,value\nAlpha 1,OpenAI,7\n")
-    known.import_files("csv", [file], index="J", version="1", observed_on=DAY)
+    known.import_files("csv", [file], index="J", version="1", observed_on=DAY, yes=True)
     row = known.store.current().filter(pl.col("value") == 7).row(0, named=True)
     assert (row["lab"], row["country"], row["released_on"]) == ("OpenAI", "US", date(2025, 5, 1))
 
@@ -195,7 +197,11 @@ def test_epoch_leaves_open_what_the_workspace_knows(known: Workspace, tmp_path: 
     (tmp_path / "model_versions.csv").write_text(
         "id,Version release date\ngpt-4-0613,2023-06-13\norg/Alpha 1,2025-05-02\n"
     )
-    result = known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"])
+    # A day later than the workspace knows is said, and goes in when told to.
+    assert (
+        known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"], dry_run=True).added == 1
+    )
+    result = known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"], yes=True)
     assert (result.read, result.added, result.skipped, result.rejected) == (4, 2, 2, 0)
     assert [row[:4] for row in facts(known, "Epoch scores")] == [
         ("Alpha 1", "Z AI", "CN", date(2025, 5, 2)),

@@ -110,7 +110,9 @@ def test_csv_on_stdout_and_in_a_file_is_safe_and_says_so(
     file = tmp_path / "e.csv"
     said = run("export", file, "--workspace", hostile.folder)
     assert b"7 text cells begin like a formula" in said.stderr
-    assert sorted(file.read_text("utf-8").splitlines()) == sorted(lines)
+    # What is listed has three columns more: how a model stands, which no row states.
+    stated = [line.split(",delisted_on,")[0].removesuffix(",,,") for line in lines]
+    assert sorted(file.read_text("utf-8").splitlines()) == sorted(stated)
     back = hostile.import_files("csv", [file])
     assert (back.added, back.unchanged) == (0, 14)
     assert any("taken off 7 cells" in note for note in back.notes)
