@@ -95,7 +95,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows
-    from tracker.sources.columns import counted
+    from tracker.text.counting import counted
 
     try:
         result = _with_options(_answered(options.open().data, request))

@@ -25,13 +25,13 @@ from tracker.recording.rebase import (
     changes_of,
     compare,
 )
-from tracker.sources.columns import counted
 from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known, facts_of, filled_facts
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import STATED, identify
+from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
 
 MAIN_INDEX = "Artificial Analysis Intelligence Index"

@@ -11,8 +11,8 @@ from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.rebasing import MOVED, Case, Judgement, five_numbers, judge
 from models.contract import FloatArray
-from tracker.sources.columns import counted
 from tracker.store.schema import with_model_keys
+from tracker.text.counting import counted
 
 KEYS = ["index_name", "index_version", "model_key"]
 # What each case that is refused is called where it is accepted.

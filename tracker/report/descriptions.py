@@ -7,6 +7,7 @@ import polars as pl
 from forecasts.measures.value_scale import ValueScale
 from tracker.charts.contract import AnyChart
 from tracker.charts.drawing.text import sentence
+from tracker.text.counting import counted
 from tracker.text.numbers import column_text
 
 
@@ -28,4 +29,4 @@ def _by_its_table(title: str, table: pl.DataFrame, scale: ValueScale | None) -> 
                          cells[n][at])  # fmt: skip
 
     rows = f"First: {row(0)}. Last: {row(-1)}." if flat.height > 1 else f"{row(0)}."
-    return f"{title}. {flat.height} row{'' if flat.height == 1 else 's'} of numbers. {rows}"
+    return f"{title}. {counted(flat.height, 'row', 'rows')} of numbers. {rows}"

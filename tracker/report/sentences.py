@@ -12,6 +12,7 @@ from models.contract import DAYS_PER_MONTH
 from tracker.charts.drawing.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.tables import isolated
+from tracker.text.counting import counted
 from tracker.text.numbers import factor, points, signed
 
 _NAMED = 3  # of many records, how many a sentence names
@@ -372,5 +373,5 @@ def _months(value: float | int | None, missing: str) -> tuple[str, str]:
 def _span(days: int) -> str:
     """Days as days, or as months from two months on."""
     if days < 2 * DAYS_PER_MONTH:
-        return f"{days} day{'' if days == 1 else 's'}"
+        return counted(days, "day", "days")
     return f"{days / DAYS_PER_MONTH:.1f} months"

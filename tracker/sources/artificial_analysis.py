@@ -11,7 +11,6 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
 from tracker.sources.basis import MADE_AT
-from tracker.sources.columns import counted
 from tracker.sources.contract import MissingFact, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.json import (
@@ -25,6 +24,7 @@ from tracker.sources.formats.json import (
     whole_text,
 )
 from tracker.sources.rows import Records
+from tracker.text.counting import counted
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
 WHOLE = True

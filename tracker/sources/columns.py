@@ -11,6 +11,7 @@ from tracker.sources.file import SourceFile
 from tracker.sources.formats.numbers import AUTO
 from tracker.sources.rows import batch, check_rows, file_source, limit_problems
 from tracker.store.schema import STATED
+from tracker.text.counting import counted
 from tracker.text.printable import printable
 
 MAPPING = SourceOption("mapping", "Name of a column.", {})
@@ -169,11 +170,6 @@ def country_notes(rows: pl.DataFrame, options: ReadOptions) -> list[str]:
         f"for the lab, first '{first['model']}': {first['lab']} with {first['country']}, not "
         f"{known[first['lab']]}."
     ]
-
-
-def counted(number: int, one: str, many: str) -> str:
-    """A number with the word that goes with it."""
-    return f"{number} {one if number == 1 else many}"
 
 
 def notes_of(file: SourceFile, rows: pl.DataFrame, ignored: Sequence[str], good: bool) -> list[str]:

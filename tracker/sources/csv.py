@@ -11,7 +11,6 @@ from tracker.sources.columns import (
     LINKS,
     MAPPING,
     TableRows,
-    counted,
     country_notes,
     default_notes,
     defaulted,
@@ -21,6 +20,7 @@ from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.delimited import Table, open_table
 from tracker.store.schema import SCHEMA, STATED
+from tracker.text.counting import counted
 from tracker.text.spreadsheet import GUARDED
 
 DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"

@@ -6,6 +6,7 @@ from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.value_scale import ValueScale
 from tracker.charts.drawing.text import fit, near_half
 from tracker.charts.drawing.theme import name_of
+from tracker.text.counting import counted
 from tracker.text.numbers import points
 
 
@@ -14,7 +15,7 @@ def joined(names: list[str], most: int = 4) -> str:
     shown = [fit(name_of(n), 170, 14, True) for n in names[:most]]
     more = len(names) - most
     if more > 0:
-        return f"{', '.join(shown)} and {more} other{'' if more == 1 else 's'}"
+        return f"{', '.join(shown)} and {counted(more, 'other', 'others')}"
     return " and ".join([", ".join(shown[:-1]), shown[-1]]) if len(shown) > 1 else shown[0]
 
 
