@@ -12,9 +12,12 @@ the length of a context ("GPT-4 32k").
 import polars as pl
 
 _WORD = r"reasoning|thinking|effort|minimal|low|medium|high|xhigh|max|fallback"
-# (high), [thinking], (Adaptive Reasoning, Max Effort): a bracket that holds a word of effort. A date
-# or size in brackets ("Sep '24", "0613") names another release and stays.
-_BRACKET = rf"(?i)\s*[(\[](?:[^()\[\]]*\b(?:non-)?(?:{_WORD})\b[^()\[\]]*|none|unknown|default)[)\]]\s*\*?$"
+# (high), [thinking], (Adaptive Reasoning, Max Effort): a bracket that holds a word of effort. A
+# date or size in brackets ("Sep '24", "0613") names another release and stays.
+_BRACKET = (
+    rf"(?i)\s*[(\[](?:[^()\[\]]*\b(?:non-)?(?:{_WORD})\b[^()\[\]]*|none|unknown|default)"
+    r"[)\]]\s*\*?$"
+)
 # (Sep 2025, 16k thinking): what comes before the effort is another release and stays.
 _RELEASE = (
     r"(?i)([(\[](?:preview|beta|exp|experimental|[^()\[\],;]*(?:\d{4}|'\s*\d\d)))"

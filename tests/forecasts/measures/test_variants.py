@@ -9,9 +9,9 @@ from pathlib import Path
 
 import polars as pl
 import pytest
-from tests.conftest import SHARED
 
 from forecasts.measures.variants import base_model
+from tests.conftest import SHARED
 
 
 def base(*names: str) -> list[str]:
@@ -69,7 +69,8 @@ def test_variants_are_grouped_by_name(name: str, expected: str) -> None:
         "Gemini 1.5 Pro (Sep '24)", "GPT-4 (0613)", "Thinking", "(high)", "QwQ", "QwQ-32B",
         "GPT-4 Turbo", "GPT-4", "gpt-4-32k-0613", "GPT-4 32k", "gpt-3.5-turbo-16k", "o3-mini",
         "GPT-5 Pro", "gpt-5-mini", "Gemini 2.0 Flash-Lite", "Qwen3 Max", "qwen2.5-max",
-        "qwen3.7-max-preview", "GPT-5.1-Codex-Max", "gpt_5_1_codex_max", "gpt_5_1_codex_max_inspect",
+        "qwen3.7-max-preview", "GPT-5.1-Codex-Max", "gpt_5_1_codex_max",
+        "gpt_5_1_codex_max_inspect",
         "mistral-medium", "Mistral Medium 3", "magistral-medium-2506", "Devstral Medium",
         "Phi-3-medium", "GPT-3 Medium", "MiniMax-M1-80k", "MiniMax M1 40k", "doubao-pro-32k",
         "step-2-16k-exp-202412", "Qwen3-235B-A22B-Thinking-2507", "phi-1_5", "MiniCPM-V-2_6",
