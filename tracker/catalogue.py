@@ -60,6 +60,12 @@ class Catalogue:
         """The lab known by `name`, an alias of it, or either in another case or spacing."""
         return self._lab_names.get(_fold(name))
 
+    @property
+    def lab_names(self) -> list[str]:
+        """Every name by which a lab is known."""
+        rows = self.labs.select("lab", "aliases").iter_rows()
+        return [n for lab, aliases in rows for n in (lab, *(aliases or "").split(";")) if n]
+
     def lab_name(self, name: str) -> str:
         """The common name of a lab known by any of its names, else the name itself."""
         lab = self.lab(name)

@@ -235,14 +235,15 @@ class WorkspaceData:
         return dict(latest.iter_rows())
 
     def with_lab_names(self, bloc: str) -> str:
-        """A bloc with the common names of its labs."""
-        parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
+        """A bloc with the common names of its labs and the countries of the settings' groups.
+
+        Raises UsageError when it is none.
+        """
+        spelt = parse_bloc(bloc, self.settings.groups).spec
+        parts = [part.split("+") for part in spelt.split(",")]
         return ",".join(
             "+".join(
-                f"lab:{self.catalogue.lab_name(t[4:].strip())}"
-                if t.lower().startswith("lab:")
-                else t
-                for t in part
+                f"lab:{self.catalogue.lab_name(t[4:])}" if t.startswith("lab:") else t for t in part
             )
             for part in parts
         )

@@ -10,6 +10,7 @@ from forecasts.errors import TrackerError
 from forecasts.measures.blocs import Bloc
 from forecasts.measures.variants import base_model
 from forecasts.measures.vintage import FIRST
+from forecasts.nearest import nearest
 from models.contract import FloatArray, IntArray, Series
 
 EPOCH = date(1970, 1, 1)
@@ -105,7 +106,8 @@ def frontier(
         present = models["country"].drop_nulls().str.split(",").explode().unique().sort().to_list()
         raise TrackerError(
             f"No model of bloc '{bloc.spec}' has a value and a release date here.",
-            (f"{when}, countries" if when else "Countries") + f" with models: {', '.join(present)}."
+            f"{_meant(bloc, models)}{f'{when}, countries' if when else 'Countries'} with models: "
+            f"{', '.join(present)}."
             if present
             else (f"{when}: none at all. " if when else "") + "Import or log some.",
             code="empty_bloc",
@@ -132,3 +134,12 @@ def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
             for f in frontiers
         ]
     ).sort("released_on", "bloc")
+
+
+def _meant(bloc: Bloc, models: pl.DataFrame) -> str:
+    """The question whether another lab is meant, where the bloc names one that has no model."""
+    labs = models["lab"].drop_nulls().unique().sort().to_list()
+    named = {term[4:] for terms in bloc.terms for term in terms if term.startswith("lab:")}
+    unknown = sorted(named - {lab.lower() for lab in labs})
+    near = nearest(unknown[0], labs) if unknown else []
+    return f"Did you mean 'lab:{near[0]}'? " if near else ""

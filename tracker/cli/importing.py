@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, INDEX, NAME, Given, Option, taken, takes
 from tracker.cli.output import emit
@@ -30,7 +31,7 @@ def _own(option: SourceOption) -> Option:
         )
     if option.choices:
         return click.option(
-            flag, option.name, type=click.Choice(option.choices), default=option.default,
+            flag, option.name, type=Choice(option.choices), default=option.default,
             show_default=True, help=option.help,
         )  # fmt: skip
     return click.option(flag, option.name, is_flag=True, help=option.help)
@@ -50,7 +51,7 @@ _OPTIONS = [
                  help="The version of --index-version, even if the file states another."),
     click.option("--same-version", is_flag=True,
                  help="The values were estimated anew, on the same scale."),
-    click.option("--accept", type=click.Choice(["re-based", "other-scores", "unjudged"]),
+    click.option("--accept", type=Choice(["re-based", "other-scores", "unjudged"]),
                  multiple=True, help="Import values in doubt for this reason; repeat."),
     click.option("--outside-bounds", is_flag=True, help="Import values the index cannot have."),
     click.option("--yes", is_flag=True, help="Import the rows that would be held back as well."),

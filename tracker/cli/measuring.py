@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import SHARED_OPTION, gap_options, when_options
 from tracker.cli.output import emit, print_table
@@ -48,7 +49,7 @@ def frontier_command(
 
 @command("gap", "tracker gap --as-of 2026-04-10 --vintage final --by quarter")
 @gap_options
-@click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
+@click.option("--by", type=Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
 def gap_command(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, INDEX, NAME, Given, taken, takes
 from tracker.cli.output import emit
@@ -54,7 +55,7 @@ _COLUMNS = [
 ]  # fmt: skip
 _OPEN = ("stderr", "released_on", "source_url", "open_weights", "reasoning", "estimated", "note")
 _EMPTY = click.option(
-    "--empty", multiple=True, type=click.Choice([FLAGS[name][2:] for name in _OPEN]),
+    "--empty", multiple=True, type=Choice([FLAGS[name][2:] for name in _OPEN]),
     help="State nothing in this field; repeat.",
 )  # fmt: skip
 _OUTSIDE = click.option(

@@ -10,6 +10,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.difference import FACTS, changed_facts
 from forecasts.measures.vintage import latest_statements
+from forecasts.request import Pair
 from tracker import sources
 from tracker.disagreement import notes_on
 from tracker.recording.calendar import calendar_note
@@ -153,7 +154,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     # Of a board that is taken without some rows nobody knows what it did not list.
     whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
-    changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
+    pair = data.pair(Pair())
+    changes = [changes_of(c, (pair.leader, pair.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
     notes += [*_off_calendar(data, new), *notes_on(data, judged.peers, new)]
     result = replace(
