@@ -60,7 +60,7 @@ def new_lab(data: WorkspaceData, lab: str) -> str | None:
 
 def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = [*(name for name in data.known_labs() if name), *data.catalogue.lab_names]
+    names = [*data.known_labs(), *data.catalogue.lab_names]
     close = similar(lab, names, 1, _CLOSE)
     if not close:  # l for I, 0 for O
         close = [n for n in names if _lookalike(n) == _lookalike(lab)]
