@@ -247,6 +247,11 @@ class WorkspaceData:
         latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
 
+    def observed_labs(self) -> list[str]:
+        """Every lab that an observation states, in order."""
+        labs = self.store.snapshot().standing.select(pl.col("lab").drop_nulls().unique())
+        return labs.collect(engine="streaming")["lab"].sort().to_list()
+
     def with_lab_names(self, bloc: str) -> str:
         """A bloc with the common names of its labs and the countries of the settings' groups.
 

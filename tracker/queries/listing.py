@@ -93,7 +93,7 @@ def refuse_unknown_lab(data: WorkspaceData, lab: str) -> None:
     """Raise UsageError when neither the catalogue nor an observation has a lab of that name."""
     if data.catalogue.lab(lab) is not None:
         return
-    observed = list(data.known_labs())
+    observed = data.observed_labs()
     if lab.lower() not in {name.lower() for name in observed}:
         raise UsageError(
             f"There is no lab '{lab}'.",

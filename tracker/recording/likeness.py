@@ -52,7 +52,7 @@ def near_duplicates(names: Sequence[str], known: pl.DataFrame) -> dict[str, str]
 
 def new_lab(data: WorkspaceData, lab: str) -> str | None:
     """A sentence that neither catalogue nor observations have the lab, None when one has."""
-    if data.catalogue.lab(lab) is not None or lab in data.known_labs():
+    if data.catalogue.lab(lab) is not None or lab in data.observed_labs():
         return None
     near = near_lab(data, lab)
     return f"The lab '{lab}' is new here" + (f"; did you mean {near}?" if near else ".")
@@ -60,7 +60,7 @@ def new_lab(data: WorkspaceData, lab: str) -> str | None:
 
 def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = [*data.known_labs(), *data.catalogue.lab_names]
+    names = [*data.observed_labs(), *data.catalogue.lab_names]
     close = similar(lab, names, 1, _CLOSE)
     if not close:  # l for I, 0 for O
         close = [n for n in names if _lookalike(n) == _lookalike(lab)]
