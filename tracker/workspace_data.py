@@ -43,7 +43,8 @@ class WorkspaceData:
         """The same workspace as it was known just before a moment (an aware one; None: now)."""
         if moment is None or moment == self.store.recorded_before:
             return self
-        return replace(self, store=Store(self.store.folder, self.store.skip_damaged, moment))
+        store = Store(self.store.folder, self.store.skip_damaged, moment)
+        return replace(self, store=store, catalogue=self.catalogue.recorded_before(moment))
 
     @property
     def imports(self) -> Imports:

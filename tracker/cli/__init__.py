@@ -27,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "correct": ("recording", "Supersede an observation."),
     "retract": ("recording", "Take an observation back."),
     "alias": ("renaming", "Count a re-named model under its new name."),
+    "lab": ("naming", "Labs: what they are called and where they are."),
+    "family": ("naming", "Families: whose a model is by the beginning of its name."),
     "export": ("queries", "Write observations to a csv, json or parquet file."),
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),

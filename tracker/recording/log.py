@@ -16,7 +16,7 @@ from tracker.recording.one_row import (
     refuse_scheme,
 )
 from tracker.recording.plausibility import likely_slips
-from tracker.sources.labs import Known, facts_of
+from tracker.sources.labs import Known, facts_of, lab_of_family
 from tracker.store.schema import STATED, identify, model_key
 from tracker.workspace_data import WorkspaceData
 
@@ -93,7 +93,8 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     seen = snapshot.current(pl.col("model_key") == model_key(release.model)).sort("observed_on")
     index, version = _index(data, snapshot.indices, release.index, release.version)
     known = facts_of(seen.lazy())
-    if release.lab is None and known["lab"].drop_nulls().is_empty():
+    nameless = release.lab is None and known["lab"].drop_nulls().is_empty()
+    if nameless and lab_of_family(release.model, data.catalogue) is None:
         raise UsageError(
             f"The model '{release.model}' is new here, and no lab is given.",
             "Add `lab` NAME (and `country` XX when the lab is not in the catalogue).",
