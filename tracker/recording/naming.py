@@ -41,7 +41,9 @@ def add_lab(
     told = ",".join(dict.fromkeys(codes))
     if not told and not aliases:
         raise UsageError(
-            f"Nothing is said of the lab '{name}'.", "Give `country`, or another name of it.", "nothing_said"
+            f"Nothing is said of the lab '{name}'.",
+            "Give `country`, or another name of it.",
+            "nothing_said",
         )
     names = data.catalogue.lab_names
     news = tuple(a for a in dict.fromkeys(a.strip() for a in aliases) if names.get(a) != name)
