@@ -141,6 +141,16 @@ class Catalogue:
         return frozenset(text.split())
 
     @cached_property
+    def country_names(self) -> dict[str, str]:
+        """The code of each country by its code of three letters and its English names."""
+        rows = pl.read_csv(self.folder / "country_names.csv", infer_schema=False, glob=False)
+        return {
+            name: code
+            for code, three, names in rows.select("code", "alpha_3", "names").iter_rows()
+            for name in (three, *names.split(";"))
+        }
+
+    @cached_property
     def events(self) -> pl.DataFrame:
         """Policy events by date, each with its primary source."""
         return pl.read_csv(self.folder / "events.csv", infer_schema=False, glob=False).with_columns(

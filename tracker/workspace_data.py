@@ -258,7 +258,8 @@ class WorkspaceData:
 
         Raises UsageError when it is none.
         """
-        spelt = parse_bloc(bloc, self.settings.groups).spec
+        catalogue = self.catalogue
+        spelt = parse_bloc(bloc, self.settings.groups, lambda: catalogue.country_names).spec
         parts = [part.split("+") for part in spelt.split(",")]
         return ",".join(
             "+".join(

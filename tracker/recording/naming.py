@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from forecasts.errors import UsageError
+from forecasts.nearest import nearest
 from tracker.catalogue import family_key
 from tracker.own_catalogue import OwnCatalogue
 from tracker.queries.listing import refuse_unknown_lab
@@ -27,7 +28,8 @@ def add_lab(
     codes = [code.strip().upper() for code in countries]
     unknown = [code for code in codes if code not in data.catalogue.countries]
     if unknown:
-        meant = "Did you mean 'GB'? " if unknown[0] == "UK" else ""
+        near = nearest(unknown[0], data.catalogue.country_names)
+        meant = f"Did you mean '{data.catalogue.country_names[near[0]]}'? " if near else ""
         raise UsageError(
             f"`country`: '{unknown[0]}' is not the two-letter code of a country.",
             f"{meant}ISO 3166-1 lists them, such as US, CN, GB.",
