@@ -9,6 +9,7 @@ from datetime import date, datetime
 from typing import Literal
 
 from forecasts.errors import UsageError
+from forecasts.nearest import did_you_mean
 
 Vintage = Literal["real", "final"]
 VINTAGES: tuple[Vintage, ...] = ("real", "final")
@@ -46,7 +47,10 @@ class Scope:
     def checked(self) -> "Scope":
         """This scope; raises UsageError when its vintage is none."""
         if self.vintage not in VINTAGES:
-            raise UsageError(f"The vintage is '{self.vintage}'; it is real or final.")
+            raise UsageError(
+                f"The vintage is '{self.vintage}'; it is real or final.",
+                did_you_mean(self.vintage, VINTAGES).strip(),
+            )
         return self
 
 
@@ -70,7 +74,8 @@ class Pair:
             return SHARED[0]
         if self.shared not in SHARED:
             raise UsageError(
-                f"A model of both blocs counts for '{self.shared}'; it is {', '.join(SHARED)}."
+                f"A model of both blocs counts for '{self.shared}'; it is {', '.join(SHARED)}.",
+                did_you_mean(self.shared, SHARED).strip(),
             )
         return self.shared
 
@@ -101,7 +106,8 @@ class ClosureRule:
             raise UsageError(f"The tolerance is {self.points} points; it must be zero or more.")
         if self.definition not in DEFINITIONS:
             raise UsageError(
-                f"The definition is '{self.definition}'; it is {' or '.join(DEFINITIONS)}."
+                f"The definition is '{self.definition}'; it is {' or '.join(DEFINITIONS)}.",
+                did_you_mean(self.definition, DEFINITIONS).strip(),
             )
         if not 0 <= self.hold_days <= MAX_HOLD_DAYS:
             raise UsageError(

@@ -82,9 +82,13 @@ def read_index_settings(path: Path) -> dict[str, IndexSpec]:
     for index, table in tables.items():
         shown = printable(index[:100])
         if not isinstance(table, dict) or (wrong := set(table) - set(_KINDS)):
-            what = f"has the unknown field '{printable(min(wrong))[:100]}'" if isinstance(
-                table, dict) else "is no table"  # fmt: skip
-            raise TrackerError(f"{name}: the index '{shown}' {what}.", hint, "bad_settings")
+            what, near = "is no table", ""
+            if isinstance(table, dict):
+                field = printable(min(wrong))[:100]
+                what, near = f"has the unknown field '{field}'", did_you_mean(field, _KINDS)
+            raise TrackerError(
+                f"{name}: the index '{shown}' {what}.", f"{near}{hint}", "bad_settings"
+            )
         try:
             found[index] = checked_spec(index, table)
         except UsageError as error:
