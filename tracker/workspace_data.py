@@ -23,7 +23,7 @@ from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
-from tracker.sources.labs import described
+from tracker.sources.labs import commonly_named, described
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import Rows
@@ -58,10 +58,14 @@ class WorkspaceData:
         return precedence(self.settings.sources, self.catalogue.publishers)
 
     def described(self, rows: Rows) -> Rows:
-        """Observations with what other rows of their models and the catalogue say where their own
-        index says nothing; see `tracker.sources.labs.described`."""
+        """Observations with labs by their common names, and with what other rows of their models
+        and the catalogue say where their own index says nothing; see `tracker.sources.labs`."""
+        catalogue = self.catalogue
         return described(
-            rows, lambda: self.store.snapshot().standing, self.catalogue, self.known_labs
+            commonly_named(rows, catalogue),
+            lambda: commonly_named(self.store.snapshot().standing, catalogue),
+            catalogue,
+            self.known_labs,
         )
 
     def as_counted(self, rows: Rows) -> Rows:

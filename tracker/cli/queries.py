@@ -50,12 +50,14 @@ def _short(rows: Any, *more: str) -> Any:
 @takes(_FILTERS, _filters)
 def list_command(options: GlobalOptions, asked: "Filters", limit: int | None) -> None:
     """List observations that stand, by release date."""
-    from tracker.queries.listing import Filters, list_observations
+    from tracker.queries.listing import Filters, list_observations, unknown_filter
 
     data = options.open().data
     rows = list_observations(data, asked)
     if rows.is_empty() and asked != Filters():
-        options.progress("No observation matches.")
+        error = unknown_filter(data, asked)
+        why = "" if error is None else f" {error.message} {error.hint}"
+        options.progress(f"No observation matches.{why}")
     if limit is not None:
         rows = rows.head(limit)
     emit(options, rows)

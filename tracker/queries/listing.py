@@ -38,10 +38,10 @@ class Filters:
 def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     """Current observations by release date: SCHEMA and what `with_standing` adds.
 
-    Raises UsageError for a bloc that is none, and for a lab, index or version that nobody knows.
+    Raises UsageError for a bloc that is none; a lab, an index or a version that nobody knows has no
+    observations, see `unknown_filter`.
     """
     snapshot = data.store.snapshot()
-    _refuse_unknown(data, snapshot, filters)
     where: list[pl.Expr] = []
     if filters.as_of is not None:
         where.append(pl.col("observed_on") <= filters.as_of)
@@ -72,21 +72,26 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     return with_standing(data, rows)
 
 
-def _refuse_unknown(data: WorkspaceData, snapshot: Snapshot, filters: Filters) -> None:
+def unknown_filter(data: WorkspaceData, filters: Filters) -> UsageError | None:
+    """The error of the first lab, index or version among `filters` that nobody knows, or None."""
     terms = parse_bloc(data.with_lab_names(filters.bloc)).terms if filters.bloc else ()
-    named = {term[4:] for alternative in terms for term in alternative if term[:4] == "lab:"}
-    for lab in [*sorted(named), *([filters.lab] if filters.lab else [])]:
-        refuse_unknown_lab(data, lab)
-    indices = snapshot.indices
-    if filters.index is not None and indices.height:
-        known = indices["index_name"].unique().sort().to_list()
-        if filters.index not in known:
-            raise unknown_index(filters.index, known)
+    labs = {term[4:] for alternative in terms for term in alternative if term[:4] == "lab:"}
+    indices = data.store.snapshot().indices
+    try:
+        for lab in [*sorted(labs), *([filters.lab] if filters.lab else [])]:
+            refuse_unknown_lab(data, lab)
+    except UsageError as error:
+        return error
+    if filters.index is not None:
+        names = indices["index_name"].unique().sort().to_list()
+        if filters.index not in names:
+            return unknown_index(filters.index, names)
         indices = indices.filter(index_name=filters.index)
-    if filters.version is not None and indices.height:
-        known = indices["index_version"].unique().sort().to_list()
-        if filters.version not in known:
-            raise unknown_version(filters.index, filters.version, known)
+    if filters.version is not None:
+        versions = indices["index_version"].unique().sort().to_list()
+        if filters.version not in versions:
+            return unknown_version(filters.index, filters.version, versions)
+    return None
 
 
 def refuse_unknown_lab(data: WorkspaceData, lab: str) -> None:

@@ -134,11 +134,8 @@ def described(
 
     Lab, country, release date and weights come from rows of other indices (what `standing` gives),
     then from the catalogue, as in `fill`. They are what a model is, not what was seen of it on some
-    day: whenever they were stated, they count. Nothing stated is changed but that a lab is called
-    by its common name, which may have become known later.
+    day: whenever they were stated, they count. Nothing stated is changed.
     """
-    common = pl.col("lab").replace(catalogue.lab_names)
-    rows = rows.with_columns(common)
     key, lazy = ["index_name", "index_version", "model_key"], rows.lazy()
     blank = lazy.filter(pl.any_horizontal(pl.col(MEASURED).is_null())).select(key).unique()
     own = lazy.join(blank, on=key, how="semi").sort("observed_on").group_by(key)
@@ -146,8 +143,7 @@ def described(
     silent = said.filter(pl.any_horizontal(pl.col(MEASURED).is_null())).collect()
     if silent.is_empty():
         return rows
-    others = standing().join(silent.lazy(), on="model_key", how="semi")
-    facts = facts_of(others).with_columns(common)
+    facts = facts_of(standing().join(silent.lazy(), on="model_key", how="semi"))
     known = facts.select("model_key", pl.exclude("model_key").name.prefix("known:"))
     both = silent.join(known, on="model_key", how="left")
     same_lab = pl.col("lab").is_null() | (pl.col("lab") == pl.col("known:lab"))
@@ -161,6 +157,11 @@ def described(
     )  # fmt: skip
     told = with_labs(told, catalogue, labs()).drop("model")
     return _completed(rows, told, key)
+
+
+def commonly_named(rows: Rows, catalogue: Catalogue) -> Rows:
+    """Observations with labs by their common names, which may have become known later."""
+    return rows.with_columns(pl.col("lab").replace(catalogue.lab_names))
 
 
 def _completed(rows: Rows, told: pl.DataFrame, key: list[str]) -> Rows:
