@@ -106,3 +106,24 @@ def test_rows_that_come_later_are_filled(workspace: Workspace, tmp_path: Path) -
     workspace.import_files("csv", [file], index="I", version="1", observed_on=DAY, accept=accept)
     for text in ("Emu 2", "Wombat 2"):
         assert workspace.list(text=text).select("lab", "country").rows() == [("Wombat AI", "AU")]
+
+
+def test_a_file_that_names_a_lab_as_before_states_what_it_stated(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    first = workspace.store.snapshot().current()
+    workspace.add_lab("Wombat AI", countries=["AU"], aliases=["Wombat"])
+    for name in ("Wombat", "Wombat AI"):
+        file = tmp_path / "t.csv"
+        file.write_text(f"model,lab,value,released_on\nWombat 1,{name},50,2026-01-01\n")
+        again = workspace.import_files("csv", [file], index="I", version="1", observed_on=DAY)
+        assert (again.added, again.unchanged, again.held["count"]) == (0, 1, 0)
+    assert workspace.store.snapshot().current().equals(first)
+    # A later value of it is of the same lab.
+    file.write_text("model,lab,value,released_on\nWombat 1,Wombat,52,2026-01-01\n")
+    later = date(2026, 6, 11)
+    accept = ["unjudged"]
+    more = workspace.import_files(
+        "csv", [file], index="I", version="1", observed_on=later, accept=accept
+    )
+    assert (more.added, more.held["count"]) == (1, 0)

@@ -28,9 +28,9 @@ from tracker.recording.rebase import (
 )
 from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
-from tracker.sources.labs import MEASURED, Known, facts_of, open_facts
+from tracker.sources.labs import MEASURED, Known, commonly_named, facts_of, open_facts
 from tracker.store.imports import import_id
-from tracker.store.observations import Snapshot, Store
+from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, identify
 from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
@@ -149,7 +149,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
     stated = pl.concat([r.rows.select(*STATED, "left_open") for r in readings])
-    new, identified = _new_rows(data.store, stated, identify(stated.select(STATED)))
+    new, identified = _new_rows(data, stated, identify(stated.select(STATED)))
     compared = _compared(snapshot, readings, new)
     judged = _judged(data, snapshot, request, readings, new, compared)
     out = pl.col("observation_id").is_in(judged.held.implode())
@@ -229,28 +229,32 @@ def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) ->
         known=Known(
             labs=data.known_labs(),
             indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
-            models=cache(lambda: facts_of(snapshot.standing)),
+            models=cache(lambda: commonly_named(facts_of(snapshot.standing), data.catalogue)),
         ),
     )
 
 
 def _new_rows(
-    store: Store, rows: pl.DataFrame, identified: pl.DataFrame
+    data: WorkspaceData, rows: pl.DataFrame, identified: pl.DataFrame
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Those of `rows` that the store does not hold, and all under the ids that it holds or will.
 
-    What a row left open may be known otherwise by now: a row that the store holds with other
-    facts in its open cells is the same statement.
+    What a row left open may be known otherwise by now, and its lab by another name: a row that the
+    store holds with other facts in its open cells, or of the lab as it was called, is the same
+    statement.
     """
+    store, lab_name = data.store, data.catalogue.lab_name
     if rows.is_empty():
         return identified, identified
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
-    for (bits,), part in rows.filter(pl.col("left_open") > 0).group_by("left_open"):
+    labs = {old: now for old in data.observed_labs() if (now := lab_name(old)) != old}
+    other = pl.col("left_open").gt(0) | pl.col("lab").is_in(labs.values()).fill_null(False)
+    for (bits,), part in rows.filter(other).group_by("left_open"):
         known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
         new = identify(part).filter(~known)
         if new.height:
-            found = store.held_but_for(new, open_facts(int(str(bits))))
+            found = store.held_but_for(new, open_facts(int(str(bits))), labs)
             held_as = pl.concat([held_as, found])
     both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
     return (

@@ -16,7 +16,7 @@ from tracker.recording.one_row import (
     refuse_scheme,
 )
 from tracker.recording.plausibility import likely_slips
-from tracker.sources.labs import Known, facts_of, lab_of_family
+from tracker.sources.labs import Known, commonly_named, facts_of, lab_of_family
 from tracker.store.schema import STATED, identify, model_key
 from tracker.workspace_data import WorkspaceData
 
@@ -92,7 +92,7 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     snapshot = data.store.snapshot()
     seen = snapshot.current(pl.col("model_key") == model_key(release.model)).sort("observed_on")
     index, version = _index(data, snapshot.indices, release.index, release.version)
-    known = facts_of(seen.lazy())
+    known = commonly_named(facts_of(seen.lazy()), data.catalogue)
     nameless = release.lab is None and known["lab"].drop_nulls().is_empty()
     if nameless and lab_of_family(release.model, data.catalogue) is None:
         raise UsageError(

@@ -16,7 +16,7 @@ import polars as pl
 from forecasts.measures.vintage import PRECISION
 from tracker.recording.calendar import calendar_note
 from tracker.recording.likeness import near_duplicates, near_lab, new_lab
-from tracker.sources.labs import facts_of
+from tracker.sources.labs import commonly_named, facts_of
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, with_model_keys
 from tracker.text.dates import shown_date
@@ -106,7 +106,7 @@ def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
         found += _of_values(bounds(data, str(name), str(version)), peers, part)
     found += _of_names(held, rows)
     found += _of_labs(data, rows)
-    found += _of_facts(held.facts, rows)
+    found += _of_facts(commonly_named(held.facts, data.catalogue), rows)
     found += _of_own(held, rows)
     return pl.DataFrame(found, schema=SLIPS, orient="row").sort("at", maintain_order=True)
 

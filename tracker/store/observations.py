@@ -1,6 +1,6 @@
 """What the union of all segments says: rows, the ones that stand, corrections, retractions."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
@@ -219,15 +219,21 @@ class Store:
             .collect(engine="streaming")
         )
 
-    def held_but_for(self, rows: pl.DataFrame, open_columns: Sequence[str]) -> pl.DataFrame:
+    def held_but_for(
+        self, rows: pl.DataFrame, open_columns: Sequence[str], labs: Mapping[str, str]
+    ) -> pl.DataFrame:
         """observation_id of those of `rows` of which the store holds one with the same cells but
-        for some of `open_columns`, and the id of that one as `held`."""
+        for some of `open_columns`, and the id of that one as `held`.
+
+        `labs` are the names of labs today by the names that the store has.
+        """
         same = [c for c in STATED if c not in open_columns]
         near = self.snapshot().scan.filter(
             pl.col("retracts").is_null(), pl.col("supersedes").is_null()
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
-        found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(
+        named = near.with_columns(pl.col("lab").replace(labs))
+        found = named.join(keys, on=["model_key", "observed_on"], how="semi").select(
             *same, held="observation_id"
         )
         held = found.collect(engine="streaming").sort("held").unique(same, keep="first")
