@@ -228,8 +228,12 @@ class Store:
         `labs` are the names of labs today by the names that the store has.
         """
         same = [c for c in STATED if c not in open_columns]
+        days = rows["observed_on"]
         near = self.snapshot().scan.filter(
-            pl.col("retracts").is_null(), pl.col("supersedes").is_null()
+            # A reader passes over row groups of other days.
+            pl.col("observed_on").is_between(days.min(), days.max()),
+            pl.col("retracts").is_null(),
+            pl.col("supersedes").is_null(),
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
         named = near.with_columns(pl.col("lab").replace(labs))
