@@ -2,13 +2,13 @@
 
 import polars as pl
 
-from tracker.sources.columns import DECIMAL, LINKED, LINKS, MAPPING, TableRows, our_columns
+from tracker.sources.columns import LINKED, LINKS, TABLE_OPTIONS, TableRows, our_columns
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.parquet import open_parquet
 
 DESCRIPTION = "a Parquet file with the columns of the store, as `tracker export` writes it"
-OPTIONS = (MAPPING, DECIMAL)
+OPTIONS = TABLE_OPTIONS
 _DERIVED = ("observation_id", "model_key", "recorded_at")
 
 
@@ -37,6 +37,11 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         found.take(text.filter(~pl.col("row").is_in({p.row for p in linked})), linked)
     used = {names[at] for at in ours.values()} | {*_DERIVED, *LINKS}
     return found.reading([name for name in names if name not in used])
+
+
+def columns(file: SourceFile, options: ReadOptions) -> list[str]:
+    """The names of the columns of a file that `read` reads."""
+    return list(open_parquet(file).columns)
 
 
 def _linked(rows: pl.Series, links: pl.DataFrame) -> list[Problem]:
