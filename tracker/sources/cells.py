@@ -14,7 +14,7 @@ from tracker.sources.countries import country_codes
 from tracker.sources.formats.dates import AUTO, ORDERS, Dates
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
-from tracker.sources.intervals import HIGH, LOW, Interval, StandardErrors
+from tracker.sources.intervals import Interval, StandardErrors
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -127,7 +127,9 @@ class Cells:
             problems += _problems(text, cells, name, wrong)
             open_ = open_ | cells.is_in(waiting).fill_null(False)
         if problems:
-            good = ~pl.col("row").is_in(pl.Series([p.row for p in problems], dtype=pl.Int64).implode())
+            good = ~pl.col("row").is_in(
+                pl.Series([p.row for p in problems], dtype=pl.Int64).implode()
+            )
             kept = text.select(good.alias("good"))["good"]
             text, open_ = text.filter(kept), open_.filter(kept)
         if open_.any():
@@ -179,9 +181,7 @@ def _replaced(
     cells = _meant(text[name])
     problems = _problems(text, cells, name, wrong)
     known = cells.replace_strict(meanings, default=None, return_dtype=pl.String)
-    text = text.with_columns(
-        pl.select(pl.coalesce(known, text[name])).to_series().alias(name)
-    )
+    text = text.with_columns(pl.select(pl.coalesce(known, text[name])).to_series().alias(name))
     return (text.filter(~cells.is_in(list(wrong)).fill_null(False)), problems) if wrong \
         else (text, [])  # fmt: skip
 
@@ -194,6 +194,5 @@ def _problems(
     bad = cells.is_in(list(wrong)).fill_null(False)
     rows: Sequence[int] = text["row"].filter(bad).to_list()
     return [
-        Problem(row, name, wrong[cell])
-        for row, cell in zip(rows, cells.filter(bad), strict=True)
+        Problem(row, name, wrong[cell]) for row, cell in zip(rows, cells.filter(bad), strict=True)
     ]

@@ -25,7 +25,9 @@ DECIMAL = SourceOption(
 TABLE_OPTIONS = (MAPPING, DECIMAL, DATES, INTERVAL, FILL_DOWN)
 # What points at another row means nothing outside of its workspace.
 LINKS = ("retracts", "supersedes")
-LINKED = "points at another row of its workspace; use `tracker merge`"
+LINKED = "points at another row of its workspace; use `tracker merge`, or an export of what stands"
+# What `tracker export` writes and an import makes anew.
+_DERIVED = ("observation_id", "model_key", "recorded_at")
 
 
 class TableRows:
@@ -66,6 +68,12 @@ class TableRows:
         self._check(*rest)
         self.problems.sort(key=lambda p: p.row)
         return pl.concat(self._typed).sort("row")
+
+    def unused(self) -> list[str]:
+        """The columns of the file that are not used, without what an export adds."""
+        used = set(self.ours.values())
+        names = (name for at, name in enumerate(self.names) if at not in used)
+        return [name for name in names if name not in {*_DERIVED, *LINKS, ""}]
 
     def reading(self, ignored: Sequence[str], notes: Sequence[str] = ()) -> Reading:
         """What was read; `ignored` are the columns not used."""

@@ -36,7 +36,10 @@ class SourceOption:
 
     def checked(self, value: OptionValue) -> OptionValue:
         """`value` if this option can have it; raises UsageError."""
-        kinds = {bool: "true or false", str: f"one of {' '.join(self.choices)}" if self.choices else "text"}
+        kinds = {
+            bool: "true or false",
+            str: f"one of {' '.join(self.choices)}" if self.choices else "text",
+        }
         kind = bool if isinstance(self.default, bool) else str
         if isinstance(self.default, Mapping):
             good, what = isinstance(value, Mapping), "a mapping"

@@ -65,8 +65,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             f"{counted(unguarded, 'cell', 'cells')}, as "
             "`tracker export` puts it there."
         )
-    used = set(ours.values())
-    return found.reading([c for at, c in enumerate(table.columns) if at not in used], notes)
+    return found.reading(found.unused(), notes)
 
 
 def columns(file: SourceFile, options: ReadOptions) -> list[str]:

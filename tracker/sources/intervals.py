@@ -89,7 +89,7 @@ class StandardErrors:
             for row, first, second in ends.filter(crossed).select("row", LOW, HIGH).iter_rows()
         ]
         below, above = value - low, high - value
-        self.done += low.is_not_null().sum()
+        self.done += low.count()
         self.skewed += int(
             (((below > _SKEWED * above) | (above > _SKEWED * below)).fill_null(False)).sum()
         )
@@ -105,8 +105,8 @@ class StandardErrors:
             return []
         of = self.interval
         told = (
-            f"Standard errors of {counted(self.done, 'row', 'rows')} are the {of.level:g}% interval "
-            f"{of.low} to {of.high} divided by {2 * self.z:.4g}."
+            f"Standard errors of {counted(self.done, 'row', 'rows')} are the {of.level:g}% "
+            f"interval {of.low} to {of.high} divided by {2 * self.z:.4g}."
         )
         skewed = (
             f"{counted(self.skewed, 'interval reaches', 'intervals reach')} more than half as far "

@@ -54,7 +54,11 @@ class Table:
 
 @contextmanager
 def open_table(
-    file: SourceFile, *, max_bytes: int, max_rows: int, separators: str,
+    file: SourceFile,
+    *,
+    max_bytes: int,
+    max_rows: int,
+    separators: str,
     is_head: Callable[[Sequence[str]], bool] = lambda cells: True,
 ) -> Iterator[Table]:
     """The table in `file`, of text with a header: the first record that `is_head`, separated by

@@ -39,8 +39,9 @@ def read_flag(column: str, cell: str) -> bool | None:
     """What a cell of `column`, open_weights, reasoning or estimated, says; None if unknown."""
     text = cell.strip().casefold()
     yes, no = _OF_COLUMN[column]
+    lists: tuple[tuple[tuple[str, ...], bool], ...] = ((_TRUE, True), (_FALSE, False))
     words = " ".join(re.sub(r"[^\w\s✓✔✗✘]|_", " ", text).split())
-    for said, answer in ((_TRUE, True), (_FALSE, False)):
+    for said, answer in lists:
         if text in said:
             return answer
     for said, answer in ((yes, True), (no, False)):

@@ -20,7 +20,7 @@ class TextLines:
         self.notes: list[str] = []
         self._encoding = ""  # none as long as all is ASCII
         first = raw.read(_BLOCK)
-        blocks = chain([first], iter(lambda: raw.read(_BLOCK), b""))
+        blocks: Iterator[bytes] = chain([first], iter(lambda: raw.read(_BLOCK), b""))
         wide = _wide(first)
         if wide:
             self.notes.append("The text is UTF-16.")
