@@ -141,7 +141,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
-    options = _options(data, request, snapshot)
+    options = read_options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
     readings = keep_component_versions(snapshot, readings)
@@ -211,7 +211,8 @@ def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
     )
 
 
-def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+def read_options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+    """What a source is told of the files of a request."""
     default_index = data.settings.index or MAIN_INDEX
     index = request.index or default_index
     return ReadOptions(

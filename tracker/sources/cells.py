@@ -8,10 +8,11 @@ from collections.abc import Callable, Iterable, Sequence
 
 import polars as pl
 
-from forecasts.errors import UsageError
+from forecasts.errors import TrackerError, UsageError
 from tracker.sources.contract import Problem, ReadOptions, SourceOption
 from tracker.sources.countries import country_codes
-from tracker.sources.formats.dates import AUTO, ORDERS, Dates
+from tracker.sources.file import SourceFile
+from tracker.sources.formats.dates import AUTO, ORDERS, Dates, TwoOrders
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
 from tracker.sources.intervals import Interval, StandardErrors
@@ -39,8 +40,10 @@ class Cells:
     Dates that only later cells can decide wait with their rows: `rest` gives these at the end.
     """
 
-    def __init__(self, options: ReadOptions, interval: Interval | None = None) -> None:
-        self.options = options
+    def __init__(
+        self, file: SourceFile, options: ReadOptions, interval: Interval | None = None
+    ) -> None:
+        self.file, self.options = file, options
         self._filled = dict.fromkeys(_fill_down(options), 0)
         self._blank = dict.fromkeys(_MERGED, 0)
         self._above: dict[str, str | None] = {}
@@ -119,7 +122,14 @@ class Cells:
             if name not in text.columns or said:
                 continue
             cells = _meant(text[name])
-            read, wrong, waiting = dates.read(cells, last=last)
+            try:
+                read, wrong, waiting = dates.read(cells, text["row"], last=last)
+            except TwoOrders as two:
+                raise TrackerError(
+                    f"{self.file.name}: {two}.",
+                    "Write them in one way; with `dates` dmy or mdy the others are told by row.",
+                    "bad_dates",
+                ) from two
             mark = text[name].is_not_null() & cells.is_null()
             text = text.with_columns(
                 pl.select(pl.when(mark).then(text[name]).otherwise(read)).to_series().alias(name)

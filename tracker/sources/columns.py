@@ -40,7 +40,7 @@ class TableRows:
         self.file, self.options, self.names, self.ours = file, options, names, ours
         self.source = file_source(kind, file)
         self.basis = Basis(file, options)
-        self.cells = Cells(options, interval_of(names, options))
+        self.cells = Cells(file, options, interval_of(file, names, options))
         self.read = 0
         self.problems: list[Problem] = []
         self._typed: list[pl.DataFrame] = []
@@ -98,7 +98,7 @@ def our_columns(
     for required in ("model", "value"):
         if required not in names:
             raise missing_column(file, columns, required)
-    interval = interval_of(columns, options)
+    interval = interval_of(file, columns, options)
     if interval is not None:
         names |= _ends(names, interval)
     return {ours: position(theirs) for ours, theirs in names.items()}

@@ -172,7 +172,10 @@ class _Lines:
             text = self.raw.decode(content)
         except UnicodeDecodeError as error:
             raise self._error(
-                f"is neither UTF-8 nor Windows-1252 text (line {self.number}, "
+                f"is UTF-8 text in some lines and none in others (line {self.number}, "
+                f"byte {error.start + 1})"
+                if error.encoding == "utf-8"
+                else f"is neither UTF-8 nor Windows-1252 text (line {self.number}, "
                 f"byte {error.start + 1})",
                 "Save it as UTF-8 and import it again.",
             ) from error
