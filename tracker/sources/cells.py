@@ -50,11 +50,12 @@ class Cells:
         self._dates = {name: Dates(name, options.text("dates") or AUTO) for name in _DATES}
         self._errors = None if interval is None else StandardErrors(interval, options.decimal)
         self._waiting: list[pl.DataFrame] = []
+        self.skipped: list[Problem] = []
 
     def read(self, text: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
         """Text rows (`row` and columns of STATED, LOW and HIGH) as far as they can be read now,
-        and what is wrong with others."""
-        text = self._fill_down(text)
+        and what is wrong with others. Those without a value are `skipped`."""
+        text = self._without_value(self._fill_down(text))
         problems: list[Problem] = []
         if self._errors is not None:
             text, problems = self._errors.read(text)
@@ -84,6 +85,13 @@ class Cells:
         """How cells were read where the table left it open."""
         notes = [dates.note for dates in self._dates.values() if dates.note]
         notes += [] if self._errors is None else self._errors.notes
+        if self.skipped:
+            rows = ", ".join(str(p.row) for p in self.skipped[:5])
+            more = ", ..." if len(self.skipped) > 5 else ""
+            notes.append(
+                f"{counted(len(self.skipped), 'row has', 'rows have')} no value and "
+                f"{'was' if len(self.skipped) == 1 else 'were'} skipped: {rows}{more}."
+            )
         for name, count in self._filled.items():
             if count:
                 notes.append(
@@ -96,6 +104,17 @@ class Cells:
                     f"it; with `fill_down` {name} it is taken from there."
                 )
         return notes
+
+    def _without_value(self, text: pl.DataFrame) -> pl.DataFrame:
+        value = text["value"].str.strip_chars().replace("", None).to_frame("c")
+        blank = value.select(without_marks(pl.col("c"), of_numbers=True))["c"].is_null()
+        if not blank.any():
+            return text
+        self.skipped += [
+            Problem(row, "value", f"{printable((model or 'the row')[:200])} has no value")
+            for row, model in text.filter(blank).select("row", "model").iter_rows()
+        ]
+        return text.filter(~blank)
 
     def _fill_down(self, text: pl.DataFrame) -> pl.DataFrame:
         for name in (*_MERGED, *(n for n in self._filled if n not in _MERGED)):

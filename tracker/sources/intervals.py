@@ -92,14 +92,13 @@ class StandardErrors:
             for row, first, second in ends.filter(crossed).select("row", LOW, HIGH).iter_rows()
         ]
         below, above = value - low, high - value
-        self.done += low.count()
-        self.skewed += int(
-            (((below > _SKEWED * above) | (above > _SKEWED * below)).fill_null(False)).sum()
-        )
-        stderr = ((high - low) / (2 * self.z)).rename("stderr")
-        done = text.drop(LOW, HIGH).with_columns(_exact(stderr))
         bad = pl.Series([p.row for p in problems], dtype=pl.Int64)
-        return done.filter(~pl.col("row").is_in(bad.implode())), problems
+        good = ~text["row"].is_in(bad.implode())
+        stderr = ((high - low) / (2 * self.z)).rename("stderr")
+        self.done += stderr.filter(good).count()
+        skewed = (below > _SKEWED * above) | (above > _SKEWED * below)
+        self.skewed += int((skewed & good).sum())
+        return text.drop(LOW, HIGH).with_columns(_exact(stderr)).filter(good), problems
 
     @property
     def notes(self) -> list[str]:
