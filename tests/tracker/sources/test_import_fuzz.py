@@ -271,7 +271,7 @@ def write_sheet(rng: random.Random, rows: list[list[str]]) -> Files:
                     cells[at] = cell
             if at < len(rows[0]) and rows[0][at] in {"released_on", "observed_on"}:
                 with suppress(ValueError):
-                    cells[at] = datetime.fromisoformat(cell)
+                    cells[at] = datetime.fromisoformat(cell).replace(tzinfo=None)
         typed.append(cells)
 
     def build(book: Any) -> None:
