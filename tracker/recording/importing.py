@@ -245,6 +245,10 @@ def _new_rows(
         return identified, identified
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
+    others = identified.filter(~pl.col("observation_id").is_in(held.implode()))
+    if others.height:
+        # An export states a correction without what it corrected.
+        held_as = pl.concat([held_as, store.held_as_correction(others)])
     for (bits,), part in rows.filter(pl.col("left_open") > 0).group_by("left_open"):
         known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
         new = identify(part).filter(~known)

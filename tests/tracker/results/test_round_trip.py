@@ -112,6 +112,16 @@ def test_what_stands_is_what_goes_out(corrected: Workspace, tmp_path: Path, kind
 
 
 @pytest.mark.parametrize("kind", FORMATS)
+def test_an_export_adds_nothing_where_it_came_from(
+    corrected: Workspace, tmp_path: Path, kind: str
+) -> None:
+    file = tmp_path / f"e.{kind}"
+    export(standing(corrected.store.current()), file)
+    done = corrected.import_files(kind, [file], accept=("unjudged",), yes=True)
+    assert (done.added, done.unchanged) == (0, 2)
+
+
+@pytest.mark.parametrize("kind", FORMATS)
 def test_what_does_not_stand_is_refused(corrected: Workspace, tmp_path: Path, kind: str) -> None:
     file = tmp_path / f"all.{kind}"
     export(corrected.store.rows(), file)

@@ -266,9 +266,8 @@ def write_sheet(rng: random.Random, rows: list[list[str]]) -> Files:
         cells: list[object] = [ILLEGAL_CHARACTERS_RE.sub("", cell)[:32_000] for cell in row]
         for at, cell in enumerate(row):
             with suppress(ValueError):
-                cells[at] = float(cell) if rng.random() < 0.8 else cell
-                if not math.isfinite(float(cell)):
-                    cells[at] = cell
+                if math.isfinite(float(cell)) and rng.random() < 0.8:
+                    cells[at] = float(cell)
             if at < len(rows[0]) and rows[0][at] in {"released_on", "observed_on"}:
                 with suppress(ValueError):
                     cells[at] = datetime.fromisoformat(cell).replace(tzinfo=None)
