@@ -8,6 +8,8 @@ from tracker.cli.terminal import echo
 from tracker.text.argv import FLAGS, option_words
 
 if TYPE_CHECKING:
+    import polars as pl
+
     from tracker.recording.explaining import Explanation
 
 
@@ -30,17 +32,15 @@ def show_explanation(options: GlobalOptions, found: "Explanation") -> None:
     emit(options, found, columns)
     if options.format != "table":
         return
-    # A pair with a space in it is one argument.
-    pair = pl.when(pl.col("map").str.contains(r"[^\w=.-]")).then(
-        pl.lit("'") + pl.col("map") + pl.lit("'")
-    )
-    how = pl.lit(f"{FLAGS['mapping']} ") + pair.otherwise("map")
+    how = pl.lit(f"{FLAGS['mapping']} ") + _argument(pl.col("map"))
     echo(f"Columns of {found.file}:")
     print_table(columns.select("column", "taken_for", could_be=how))
     if found.mappable:
         echo("")
         echo("Columns of an observation that the file does not have, and how to say which one is:")
-        missing = pl.DataFrame(found.mappable)
+        kinds = {"column": pl.String, "required": pl.Boolean, "map": pl.String}
+        missing = pl.DataFrame(found.mappable, schema=kinds | {"interval": pl.String})
+        how = pl.coalesce(pl.lit(f"{FLAGS['interval']} ") + _argument(pl.col("interval")), how)
         needed = pl.when("required").then(pl.lit("required")).otherwise(pl.lit(""))
         print_table(missing.select("column", needed.alias("needed"), how.alias("how")))
     if found.rows.height:
@@ -56,3 +56,11 @@ def show_explanation(options: GlobalOptions, found: "Explanation") -> None:
         echo(f"Row {problem['row']}, {problem['field']}: {problem['reason']}")
     for text in (*found.notes, *found.to_say):
         echo(text)
+
+
+def _argument(text: "pl.Expr") -> "pl.Expr":
+    """Text as one argument of a shell."""
+    import polars as pl
+
+    quoted = pl.lit("'") + text.str.replace_all("'", "'\\''", literal=True) + pl.lit("'")
+    return pl.when(text.str.contains(r"[^\w=.,-]")).then(quoted).otherwise(text)

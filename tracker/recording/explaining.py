@@ -11,7 +11,7 @@ from tracker import sources
 from tracker.recording.importing import ImportRequest, read_options
 from tracker.sources.contract import MissingFact, Reading, ReadOptions, Source
 from tracker.sources.file import SourceFile
-from tracker.sources.names import our_names, suggestions
+from tracker.sources.names import interval_columns, our_names, suggestions
 from tracker.store.schema import STATED, identify
 from tracker.workspace_data import WorkspaceData
 
@@ -36,7 +36,8 @@ class Explanation:
         columns: `column` of the file, what it is `taken_for`, and else what it could be, as
             `map`, a pair for `mapping`.
         mappable: every column of ours that no column of the file is taken for: `column`, whether
-            it is `required`, and as `map` a pair for `mapping`.
+            it is `required`, as `map` a pair for `mapping`, and of the standard error what to say
+            as `interval`, where two columns look like the ends of one.
         rows: the first rows as they would be stored; null is what is still to be said.
         read, good, rejected: how many rows the file has, and can be taken or not.
         problems: the first problems by row and field.
@@ -154,11 +155,13 @@ def _columns(names: Sequence[str], taken: dict[str, str]) -> list[dict[str, str 
 def _mappable(names: Sequence[str], taken: dict[str, str]) -> list[dict[str, object]]:
     used = set(taken.values())
     near = {name: theirs for name, theirs in suggestions(names).items() if theirs not in used}
+    ends = interval_columns([name for name in names if name not in used])
     return [
         {
             "column": name,
             "required": name in _REQUIRED,
             "map": f"{name}={near.get(name, 'COLUMN')}",
+            "interval": f"{ends[0]},{ends[1]},LEVEL" if ends and name == "stderr" else None,
         }
         for name in STATED
         if name not in taken

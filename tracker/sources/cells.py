@@ -4,7 +4,7 @@ that mean the cell above, and the ends of an interval.
 What is not understood is told by row, column and what to do, or left for `check_rows` to refuse.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 
@@ -15,6 +15,7 @@ from tracker.sources.file import SourceFile
 from tracker.sources.formats.dates import AUTO, ORDERS, Dates, TwoOrders
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
+from tracker.sources.formats.unknown import says_unknown
 from tracker.sources.intervals import Interval, StandardErrors
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
@@ -30,8 +31,8 @@ _FLAGS = ("open_weights", "reasoning", "estimated")
 # Where a blank below a lab usually means that lab.
 _MERGED = ("lab", "country")
 
-# What each cell of a column means, and why others cannot be read.
-Meanings = tuple[dict[str, str], dict[str, str]]
+# What each cell of a column means, None where nothing, and why others cannot be read.
+Meanings = tuple[Mapping[str, str | None], dict[str, str]]
 
 
 class Cells:
@@ -66,7 +67,9 @@ class Cells:
         for name, reader in readers.items():
             if name in text.columns:
                 cells = _meant(text[name]).drop_nulls().unique().sort()
-                meanings, wrong = reader(cells)
+                nothing = dict.fromkeys(filter(says_unknown, cells))
+                said, wrong = reader(cell for cell in cells if cell not in nothing)
+                meanings = {**nothing, **said}
                 text, told = _replaced(text, name, meanings, wrong)
                 problems += told
         text, told = self._read_dates(text, last=False)
@@ -101,7 +104,7 @@ class Cells:
             if count and name not in self._filled:
                 notes.append(
                     f"The {name} is blank in {counted(count, 'row', 'rows')} below one that has "
-                    f"it; with `fill_down` {name} it is taken from there."
+                    f"it; where that one is meant, say `fill_down` {name}."
                 )
         return notes
 
@@ -149,10 +152,7 @@ class Cells:
                     "Write them in one way; with `dates` dmy or mdy the others are told by row.",
                     "bad_dates",
                 ) from two
-            mark = text[name].is_not_null() & cells.is_null()
-            text = text.with_columns(
-                pl.select(pl.when(mark).then(text[name]).otherwise(read)).to_series().alias(name)
-            )
+            text = _put(text, name, cells, read)
             problems += _problems(text, cells, name, wrong)
             open_ = open_ | cells.is_in(waiting).fill_null(False)
         if problems:
@@ -202,17 +202,26 @@ def _meant(cells: pl.Series) -> pl.Series:
 
 
 def _replaced(
-    text: pl.DataFrame, name: str, meanings: dict[str, str], wrong: dict[str, str]
+    text: pl.DataFrame, name: str, meanings: Mapping[str, str | None], wrong: dict[str, str]
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """`text` with the cells of a column by their meanings and without rows of wrong ones."""
     if not meanings and not wrong:
         return text, []
     cells = _meant(text[name])
+    meant = pl.Series(list(meanings.values()), dtype=pl.String)
+    text = _put(text, name, cells, cells.replace(list(meanings), meant))
     problems = _problems(text, cells, name, wrong)
-    known = cells.replace_strict(meanings, default=None, return_dtype=pl.String)
-    text = text.with_columns(pl.select(pl.coalesce(known, text[name])).to_series().alias(name))
-    return (text.filter(~cells.is_in(list(wrong)).fill_null(False)), problems) if wrong \
-        else (text, [])  # fmt: skip
+    if problems:
+        text = text.filter(~cells.is_in(list(wrong)).fill_null(False))
+    return text, problems
+
+
+def _put(text: pl.DataFrame, name: str, cells: pl.Series, read: pl.Series) -> pl.DataFrame:
+    """`text` with what was read of the cells that mean something; marks for nothing stay."""
+    marks = cells.is_null()
+    return text.with_columns(
+        pl.select(pl.when(marks).then(text[name]).otherwise(read)).to_series().alias(name)
+    )
 
 
 def _problems(

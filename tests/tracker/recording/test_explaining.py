@@ -36,7 +36,7 @@ def test_columns_and_what_they_could_be(empty: Workspace, table: Path) -> None:
         "Licence": (None, "open_weights=Licence"), "Colour": (None, None),
     }  # fmt: skip
     needed = [m for m in found.mappable if m["required"]]
-    assert needed == [{"column": "value", "required": True, "map": "value=Score"}]
+    assert needed == [{"column": "value", "required": True, "map": "value=Score", "interval": None}]
     assert found.rows.is_empty()
     assert "has no column 'value'" in found.to_say[0]
 

@@ -100,7 +100,7 @@ def test_blanks_below_are_filled_if_asked_and_told_if_not(tmp_path: Path) -> Non
     assert "The lab of 2 rows is that of the row above." in asked.notes
     plain = read("csv", tmp_path / "t.csv", text)
     assert plain.rows["lab"].to_list() == ["New", None, "Other", None]
-    told = "The lab is blank in 2 rows below one that has it; with `fill_down` lab it is taken"
+    told = "The lab is blank in 2 rows below one that has it; where that one is meant, say `fill_"
     assert any(note.startswith(told) for note in plain.notes)
     with pytest.raises(UsageError, match="'labs' is not a column"):
         read("csv", tmp_path / "t.csv", text, fill_down="labs")
@@ -139,6 +139,17 @@ def test_problems_name_row_column_and_what_to_do(tmp_path: Path) -> None:
     assert "China would be CN" in reasons[0]
     assert "write yes or no" in reasons[1]
     assert "say `dates` dmy or mdy" in reasons[2]
+
+
+def test_words_that_say_unknown_leave_a_cell_open(tmp_path: Path) -> None:
+    text = "model,lab,value,country,open weights,released_on,reasoning\n" \
+        "A,X,1,unknown,Unknown,TBD,?\nB,X,2,UK,MIT,1 Feb 2025,no\nC,X,3,-,n/a,–,\n"  # fmt: skip
+    found = read("csv", tmp_path / "t.csv", text)
+    assert found.problems == []
+    names = ("country", "open_weights", "released_on", "reasoning")
+    rows = found.rows.select(names).rows()
+    assert rows[0] == rows[2] == (None, None, None, None)
+    assert [str(v) for v in rows[1]] == ["GB", "True", "2025-02-01", "False"]
 
 
 JSON: dict[str, object] = {

@@ -12,6 +12,7 @@ from datetime import UTC, date, datetime, time
 
 import polars as pl
 
+from tracker.sources.formats.unknown import says_unknown
 from tracker.text.printable import printable
 
 AUTO = "auto"
@@ -138,7 +139,8 @@ class Dates:
         read = {cell: read_date(cell.strip()) for cell in others}
         slashed = {cell: is_ for cell, is_ in read.items() if isinstance(is_, Slashed)}
         order = self._order(slashed, lambda cell: rows.filter(plain == cell)[0])
-        days = {cell: is_ for cell, is_ in read.items() if isinstance(is_, str)}
+        days: dict[str, str | None] = {c: None for c in others if says_unknown(c)}
+        days |= {cell: is_ for cell, is_ in read.items() if isinstance(is_, str)}
         wrong = {cell: is_.reason for cell, is_ in read.items() if isinstance(is_, Refused)}
         waiting: list[str] = []
         for cell, is_ in slashed.items():
@@ -150,9 +152,10 @@ class Dates:
             else:
                 wrong[cell] = reason
         if self.name != "released_on":
-            months = {cell: day for cell, day in days.items() if len(day) < 10}
+            months = [cell for cell, day in days.items() if day is not None and len(day) < 10]
             wrong |= {c: f"{_shown(c)} is a month: give the day" for c in months}
-        return plain.replace(days), wrong, waiting
+        read_as = pl.Series(list(days.values()), dtype=pl.String)
+        return plain.replace(list(days), read_as), wrong, waiting
 
     @property
     def note(self) -> str | None:
