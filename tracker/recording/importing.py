@@ -141,7 +141,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
-    options = _options(data, request, snapshot)
+    options = read_options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
     readings = keep_component_versions(snapshot, readings)
@@ -228,7 +228,8 @@ def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
     )
 
 
-def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+def read_options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+    """What a source is told of the files of a request."""
     default_index = data.settings.index or MAIN_INDEX
     index = request.index or default_index
     return ReadOptions(
@@ -261,6 +262,10 @@ def _new_rows(store: Store, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFr
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
     new = rows.join(held_as, on="observation_id", how="anti")
+    if new.height:
+        # An export states a correction without what it corrected.
+        held_as = pl.concat([held_as, store.held_as_correction(new)])
+        new = new.join(held_as, on="observation_id", how="anti")
     for (bits,), part in new.filter(pl.col("left_open") > 0).group_by("left_open"):
         found = store.held_but_for(part, open_facts(int(str(bits))))
         held_as = pl.concat([held_as, found])
