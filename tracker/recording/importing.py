@@ -142,7 +142,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
-    options = _options(data, request, snapshot)
+    options = read_options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
     readings = keep_component_versions(snapshot, readings)
@@ -230,7 +230,8 @@ def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
     )
 
 
-def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+def read_options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+    """What a source is told of the files of a request."""
     default_index = data.settings.index or MAIN_INDEX
     index = request.index or default_index
     return ReadOptions(
@@ -265,6 +266,10 @@ def _new_rows(data: WorkspaceData, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
     new = rows.join(held_as, on="observation_id", how="anti")
+    if new.height:
+        # An export states a correction without what it corrected.
+        held_as = pl.concat([held_as, store.held_as_correction(new)])
+        new = new.join(held_as, on="observation_id", how="anti")
     labs = {old: now for old in data.observed_labs() if (now := lab_name(old)) != old}
     other = pl.col("left_open").gt(0) | pl.col("lab").is_in(labs.values()).fill_null(False)
     for (bits,), part in new.filter(other).group_by("left_open"):

@@ -243,6 +243,14 @@ class Store:
         held = found.collect(engine="streaming").sort("held").unique(same, keep="first")
         return rows.join(held, on=same, nulls_equal=True).select("observation_id", "held")
 
+    def held_as_correction(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """observation_id of those of `rows` that the store holds as a correction of another, and
+        the id of that one as `held`."""
+        corrections = self.snapshot().scan.filter(pl.col("supersedes").is_not_null())
+        found = corrections.select(*STATED, held="observation_id").collect(engine="streaming")
+        held = found.sort("held").unique(STATED, keep="first")
+        return rows.join(held, on=STATED, nulls_equal=True).select("observation_id", "held")
+
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
         """Record a row that supersedes another with `changes` to its columns; returns its id."""
         old = self._standing(observation_id)
