@@ -11,6 +11,7 @@ SOURCES: dict[str, str] = {
     "parquet": "tracker.sources.parquet",
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
+    "metr": "tracker.sources.metr",
 }
 
 
