@@ -12,6 +12,7 @@ SOURCES: dict[str, str] = {
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
     "metr": "tracker.sources.metr",
+    "arena": "tracker.sources.arena",
 }
 
 
