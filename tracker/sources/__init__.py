@@ -13,6 +13,7 @@ SOURCES: dict[str, str] = {
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
     "metr": "tracker.sources.metr",
     "arena": "tracker.sources.arena",
+    "evals": "tracker.sources.evals",
 }
 
 

@@ -109,7 +109,9 @@ def _of_json(document: Any, file: SourceFile, reject: Reject) -> Iterator[Row]:
     for at, entry in enumerate(_entries(file, document), start=1):
         board, category, day, held = entry
         try:
-            yield {"row": at, "board": board, "category": category, "day": day, **_texts(held)}
+            said = {"board": board, "category": category, "day": day}
+            whole = {c: whole_text(text, c) for c, text in said.items() if text is not None}
+            yield {"row": at, **whole, **_texts(held)}
         except WrongMember as wrong:
             reject(at, wrong.field, wrong.reason)
 

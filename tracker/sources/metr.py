@@ -17,7 +17,14 @@ from tracker.sources.basis import day_in_name
 from tracker.sources.contract import MissingFact, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.delimited import open_table
-from tracker.sources.formats.json import Json, WrongMember, number_of, object_of, text_of
+from tracker.sources.formats.json import (
+    Json,
+    WrongMember,
+    number_of,
+    object_of,
+    text_of,
+    whole_text,
+)
 from tracker.sources.formats.numbers import is_mark
 from tracker.sources.formats.yaml import MAX_BYTES, parse_yaml
 from tracker.sources.intervals import factor_stderr
@@ -196,7 +203,7 @@ def _of_results(file: SourceFile, document: Any, found: Records) -> Iterator[Fit
         try:
             held = object_of(result, "results")
             released = text_of(held, "release_date", "release_date")
-            name = _name_of_key(key)
+            name = _name_of_key(whole_text(key, "results"))
             own = None if found.options.index_version else _version(held.get("benchmark_name"))
             yield Fit(row, name, released, own, [h for m in _metrics(held) for h in _horizons(m)])
         except WrongMember as wrong:
