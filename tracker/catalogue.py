@@ -109,14 +109,16 @@ class Catalogue:
 
     @cached_property
     def index_families(self) -> pl.DataFrame:
-        """Bounds, unit and scale of the indices whose name begins with an `index_prefix`."""
+        """Bounds, unit and scale of the indices whose name begins with an `index_prefix`, where
+        there is one of the `index_version` alone."""
         return _specs(self.folder / "index_families.csv")
 
-    def index_family(self, name: str) -> pl.DataFrame:
-        """The row of the longest prefix of a name, none where there is none."""
-        begins = pl.lit(name).str.starts_with(pl.col("index_prefix"))
-        longest = pl.col("index_prefix").str.len_chars()
-        return self.index_families.filter(begins).sort(longest, descending=True).head(1)
+    def index_family(self, name: str, version: str) -> pl.DataFrame:
+        """The row of the longest prefix of a name, one without a version or of this one; no row
+        where there is none."""
+        prefix, of = pl.col("index_prefix").fill_null(""), pl.col("index_version")
+        begins = pl.lit(name).str.starts_with(prefix) & (of.is_null() | (of == version))
+        return self.index_families.filter(begins).sort(prefix.str.len_chars()).tail(1)
 
     def versions_on(self, name: str, day: date) -> list[str]:
         """Versions of an index that were seen both on or before and on or after a day."""

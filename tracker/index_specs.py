@@ -48,7 +48,7 @@ def catalogued(catalogue: Catalogue, name: str, version: str) -> IndexSpec:
     the indices whose names begin as its does."""
     rows = catalogue.index_versions.filter(pl.col("index_name") == name)
     own = rows.filter(pl.col("index_version") == version)
-    family = catalogue.index_family(name)
+    family = catalogue.index_family(name, version)
     if rows.is_empty() and family.is_empty():
         return IndexSpec(name)
     latest = family if rows.is_empty() else rows.sort("first_seen", nulls_last=False)

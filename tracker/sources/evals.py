@@ -211,12 +211,13 @@ def _bound(metric: Json, key: str) -> float | None:
 
 def _unit(metric: Json) -> str:
     """The scale that a metric states: its unit, else its bounds."""
-    unit = text_of(metric, "metric_unit", "metric_config.metric_unit")
-    if unit and unit.strip():
-        plain = unit.strip().lower()
-        return _SAME_UNIT.get(plain, plain)[:60]
+    stated = text_of(metric, "metric_unit", "metric_config.metric_unit") or ""
     bounds = _bound(metric, "min_score"), _bound(metric, "max_score")
-    return _UNITS.get(bounds, UNIT_NOT_SAID)
+    by_bounds = _UNITS.get(bounds, UNIT_NOT_SAID)
+    unit = _SAME_UNIT.get(stated.strip().lower(), stated.strip().lower()) or by_bounds
+    if unit in _UNITS.values() and None not in bounds and unit != by_bounds:
+        return f"{unit} {bounds[0]:g} to {bounds[1]:g}"[:60]
+    return unit[:60]
 
 
 def _uncertainty(details: Json) -> str | None:
