@@ -24,7 +24,6 @@ from tracker.sources.basis import Basis
 from tracker.sources.contract import MissingFact, Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
 from tracker.sources.intervals import stderr_of
-from tracker.sources.labs import lab_of_family
 from tracker.sources.rows import batch, check_rows, limit_problems
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
@@ -48,9 +47,8 @@ _NOT_SAID = ("", "-", "unknown", "other", "n/a", "none", "null")
 def read(file: SourceFile, options: ReadOptions) -> Reading:
     """The ratings in a file, observed on their day of publication, else on that of the file.
 
-    `stderr` is that of the 95% interval, else the root of the variance; votes are in the note. The
-    lab is the organization, else that of the family of the model's name. Rows without a rating
-    are skipped and counted.
+    `stderr` is that of the 95% interval, else the root of the variance; votes are in the note, the
+    organization is the lab. Rows without a rating are skipped and counted.
 
     Raises:
         TrackerError: none of these files, or one beyond the limits.
@@ -100,7 +98,7 @@ class _Ratings:
         problems = sorted(self.problems, key=lambda p: p.row)
         return Reading(
             rows, self.read, problems, self.skipped, *batch(rows),
-            _notes(rows, len(self.skipped)), self.basis.inferred,
+            _notes(len(self.skipped)), self.basis.inferred,
         )  # fmt: skip
 
     def _problem(self, row: int, field: str, reason: str) -> None:
@@ -128,8 +126,6 @@ class _Ratings:
     def _observations(self, raw: pl.DataFrame) -> pl.DataFrame:
         """Text rows of STATED."""
         dated = raw.with_columns(day=self._day(raw))
-        catalogue, models = self.options.catalogue, dated["model"].drop_nulls().unique()
-        families = {model: lab_of_family(model, catalogue) for model in models}
         licences = dated["licence"].drop_nulls().unique()
         error = stderr_of(pl.col("low:number"), pl.col("high:number"), _LEVEL)
         rows = dated.join(
@@ -138,7 +134,7 @@ class _Ratings:
             "row", "model", "index_name", "index_version",
             value="rating",
             observed_on="day",
-            lab=pl.coalesce("lab", _told("model", families)),
+            lab="lab",
             stderr=pl.coalesce(error, pl.col("variance:number").sqrt()).fill_nan(None)
             .cast(pl.String),
             open_weights=_told("licence", {text: _is_open(text) for text in licences}),
@@ -195,17 +191,10 @@ class _Ratings:
         return found
 
 
-def _notes(rows: pl.DataFrame, skipped: int) -> list[str]:
-    notes: list[str] = []
-    undated = rows.filter(pl.col("released_on").is_null())["model"].n_unique()
-    if undated:
-        notes.append(
-            f"{counted(undated, 'model has', 'models have')} no release date and cannot enter a "
-            "frontier."
-        )
-    if skipped:
-        notes.append(f"{counted(skipped, 'row has', 'rows have')} no rating and skipped.")
-    return notes
+def _notes(skipped: int) -> list[str]:
+    if not skipped:
+        return []
+    return [f"{counted(skipped, 'row has', 'rows have')} no rating."]
 
 
 def _told(column: str, facts: Mapping[str, str | None]) -> pl.Expr:

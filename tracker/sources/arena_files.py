@@ -169,11 +169,9 @@ def _made_on(meta: Json) -> str | None:
 def _texts(held: Any) -> Row:
     """The members of a row that we know, as text; raises WrongMember."""
     row: Row = {}
-    entry = object_of(held, "row")
+    entry = {k: v for k, v in object_of(held, "row").items() if v is not None and v != ""}
     for ours, theirs in _places(list(entry)).items():
         value = entry[theirs]
-        if value is None:
-            continue
         if isinstance(value, bool | list | dict):
             raise WrongMember(theirs[:100], "is neither text nor a number")
         row[ours] = whole_text(value, theirs[:100]) if isinstance(value, str) else repr(value)

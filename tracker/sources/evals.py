@@ -29,7 +29,6 @@ from tracker.sources.formats.json import (
 )
 from tracker.sources.formats.yaml import parse_yaml
 from tracker.sources.intervals import stderr_of
-from tracker.sources.labs import lab_of_family
 from tracker.sources.rows import Records
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -85,7 +84,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         document = [document]
     if not isinstance(document, list) or not document:
         raise TrackerError(f"{file.name} holds no results of evaluations.", _EXPECTED, "bad_file")
-    results = list(_of_documents(file, document, options))
+    results = list(_of_documents(file, document))
     if len(results) > MAX_RESULTS:
         raise TrackerError(
             f"{file.name} has more than {MAX_RESULTS:,} results.", _EXPECTED, "too_large"
@@ -107,17 +106,17 @@ Facts = dict[str, str | bool | date | None]
 Result = tuple[Model, Json | None, Any]
 
 
-def _of_documents(file: SourceFile, documents: list[Any], options: ReadOptions) -> Iterator[Result]:
+def _of_documents(file: SourceFile, documents: list[Any]) -> Iterator[Result]:
     """Each result with its model and its record."""
     repository: Model | None = None
     for entry in documents:
         held: Json = entry if isinstance(entry, dict) else {}
         results = held.get("evaluation_results")
         if isinstance(results, list):
-            model = _model_of(file, held, options)
+            model = _model_of(file, held)
             yield from ((model, held, result) for result in results)
         elif "dataset" in held or "value" in held:
-            repository = repository or _repository(file, options)
+            repository = repository or _repository(file)
             yield repository, None, held
         else:
             raise TrackerError(f"{file.name} is of another shape.", _EXPECTED, "bad_file")
@@ -139,7 +138,7 @@ def _facts(model: Model, record: Json | None, result: Json, options: ReadOptions
 # every_eval_ever
 
 
-def _model_of(file: SourceFile, record: Json, options: ReadOptions) -> Model:
+def _model_of(file: SourceFile, record: Json) -> Model:
     """The model of a record: the last part of its id; its developer, else the first part."""
     try:
         info = object_of(record.get("model_info"), "model_info")
@@ -154,7 +153,7 @@ def _model_of(file: SourceFile, record: Json, options: ReadOptions) -> Model:
         ) from wrong
     availability = details.get("model_availability")
     is_open = {"open_weights": True, "closed_weights": False}.get(str(availability))
-    return _model(identity, developer, is_open, options)
+    return _model(identity, developer, is_open)
 
 
 def _of_record(record: Json, result: Json) -> Facts:
@@ -284,7 +283,7 @@ def _address(result: Json) -> str | None:
 # Hugging Face
 
 
-def _repository(file: SourceFile, options: ReadOptions) -> Model:
+def _repository(file: SourceFile) -> Model:
     """The model of the repository that a file of `.eval_results` lies in."""
     parts = file.path.parts
     at = max((i for i, part in enumerate(parts) if part == ".eval_results"), default=0)
@@ -300,7 +299,7 @@ def _repository(file: SourceFile, options: ReadOptions) -> Model:
             f"{file.name} does not say whose results it holds, nor do the folders above it.",
             "Keep it as in its repository: ORGANISATION/MODEL/.eval_results/FILE.",
         )
-    return _model(identity, None, True, options)
+    return _model(identity, None, True)
 
 
 def _of_hub(result: Json) -> Facts:
@@ -335,13 +334,12 @@ def _of_hub(result: Json) -> Facts:
     }
 
 
-def _model(identity: str, lab: str | None, is_open: bool | None, options: ReadOptions) -> Model:
-    """A model by an id such as organisation/name; the family of the name is asked only where no
-    organisation is stated: whoever tunes a model further is its lab."""
+def _model(identity: str, lab: str | None, is_open: bool | None) -> Model:
+    """A model by an id such as organisation/name; whoever tunes a model further is its lab."""
     organisation, _, name = identity.strip("/ ").rpartition("/")
-    stated = [lab, organisation.split("/")[0]]
+    stated = (lab, organisation.split("/")[0])
     said = next((s for s in stated if s and s.strip().lower() not in ("", "unknown")), None)
-    return Model(name, said or lab_of_family(name, options.catalogue), is_open)
+    return Model(name, said, is_open)
 
 
 def _folded(name: str) -> str:

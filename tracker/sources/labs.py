@@ -91,7 +91,8 @@ def with_labs(rows: pl.DataFrame, catalogue: Catalogue, labs: Mapping[str, str])
 
 def lab_of_family(model: str, catalogue: Catalogue) -> str | None:
     """The lab of a model by the longest known beginning of its name, None for an unknown one."""
-    families, bare = catalogue.model_families, model.split("/")[-1].lower()
+    families = catalogue.model_families
+    bare = model.split("/")[-1].lower().replace(" ", "-")
     # The name may be the whole of a beginning that ends in a dash: o1.
     fits = [prefix for prefix in families if f"{bare}-".startswith(prefix)]
     return families[max(fits, key=len)] if fits else None

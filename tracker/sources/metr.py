@@ -28,7 +28,6 @@ from tracker.sources.formats.json import (
 from tracker.sources.formats.numbers import is_mark
 from tracker.sources.formats.yaml import MAX_BYTES, parse_yaml
 from tracker.sources.intervals import factor_stderr
-from tracker.sources.labs import lab_of_family
 from tracker.sources.rows import Records
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -117,7 +116,6 @@ def _add(found: Records, fit: Fit, main: str | None, observed: date) -> None:
             continue
         found.add(fit.row, {
             "model": fit.name,
-            "lab": lab_of_family(fit.name.replace(" ", "-"), found.options.catalogue),
             "released_on": fit.released_on,
             "index_name": _index(horizon.percent, found.options),
             "index_version": version,
@@ -202,12 +200,20 @@ def _of_results(file: SourceFile, document: Any, found: Records) -> Iterator[Fit
     for row, (key, result) in enumerate(results.items(), start=1):
         try:
             held = object_of(result, "results")
-            released = text_of(held, "release_date", "release_date")
+            released = _released(held)
             name = _name_of_key(whole_text(key, "results"))
             own = None if found.options.index_version else _version(held.get("benchmark_name"))
             yield Fit(row, name, released, own, [h for m in _metrics(held) for h in _horizons(m)])
         except WrongMember as wrong:
             found.reject(row, wrong.field, wrong.reason)
+
+
+def _released(result: Json) -> str | None:
+    """The release date as text; a year alone is a number in YAML."""
+    year = result.get("release_date")
+    if isinstance(year, int) and not isinstance(year, bool):
+        return str(year)
+    return text_of(result, "release_date", "release_date")
 
 
 def _metrics(result: Json) -> list[Json]:

@@ -142,7 +142,7 @@ def test_each_version_is_its_own(tmp_path: Path) -> None:
         (of_p50(horizon(-1)), "p50_horizon_length", "negative"),
         (of_p50(horizon(5, 9, 2)), "p50_horizon_length", "from 9 to 2"),
         (result(release_date="soon"), "released_on", "'soon' is not a date"),
-        (result(release_date=2025), "release_date", "is a number"),
+        (result(release_date=[2025]), "release_date", "is a list"),
         ("text", "results", "is text"),
     ],
 )  # fmt: skip
