@@ -80,8 +80,9 @@ class _Ratings:
     def take(self, raw: pl.DataFrame) -> None:
         """More rows, text columns of RAW."""
         self.read += raw.height
-        raw = raw.with_columns(_blank_as_null(c) for c in NAMES)
-        raw = self._checked(raw.with_columns(_numbers()).with_columns(_bounds()))
+        held = [c for c in NAMES if raw[c].null_count() < raw.height]
+        raw = raw.with_columns(_blank_as_null(c) for c in held).with_columns(_numbers())
+        raw = self._checked(raw.with_columns(_bounds()) if "interval" in held else raw)
         none = pl.col("rating").is_null() | pl.col("rating:number").is_nan()
         for row, model in raw.filter(none).select("row", "model").iter_rows():
             self.skipped.append(Problem(row, "rating", f"{(model or '')[:200]} has no rating"))
