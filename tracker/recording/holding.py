@@ -59,9 +59,13 @@ def _within(data: WorkspaceData, reading: Reading) -> Reading:
         Problem(row, "value", f"{why} (all the same? say `outside_bounds`)")
         for row, why in zip(wrong, reasons, strict=True)
     ]
+    # A row of several values goes with all of them, and counts once.
+    bad = pl.col("row").is_in(wrong.implode())
+    gone = reading.rows.filter(bad)
     return replace(
         reading,
-        rows=reading.rows.filter(~pl.col("row").is_in(wrong.implode())),
+        rows=reading.rows.filter(~bad),
+        read=reading.read - gone.height + gone["row"].n_unique(),
         problems=sorted([*reading.problems, *problems], key=lambda p: p.row),
     )
 
@@ -86,7 +90,7 @@ def judge(
     known = _known(snapshot, new)
     found = plausibility.slips(data, known, new)
     if found.is_empty():
-        return Judged(pl.Series(dtype=pl.String), _listed([]), _listed([]), known.peers)
+        return Judged(pl.Series(dtype=pl.String), _listed([], 0), _listed([], 0), known.peers)
     sizes = known.peers.group_by("index_name", "index_version").agg(
         models=pl.col("model_key").n_unique()
     )
@@ -105,8 +109,10 @@ def judge(
     listed = _rows(of_row, new, places)
     kept = _rows(of_row.filter(pl.col("at").is_in(stays.implode())), new, places)
     if accepted:
-        return Judged(pl.Series(dtype=pl.String), _listed(listed), _listed([]), known.peers)
-    return Judged(new[stays]["observation_id"], _listed(listed), _listed(kept), known.peers)
+        none = pl.Series(dtype=pl.String)
+        return Judged(none, _listed(listed, at.len()), _listed([], 0), known.peers)
+    held = new[stays]["observation_id"]
+    return Judged(held, _listed(listed, at.len()), _listed(kept, held.len()), known.peers)
 
 
 def _known(snapshot: Snapshot, new: pl.DataFrame) -> Held:
@@ -156,6 +162,5 @@ def _rows(
     return found
 
 
-def _listed(rows: list[dict[str, object]]) -> dict[str, object]:
-    count = len({(row["file"], row["row"], row["model"]) for row in rows})
+def _listed(rows: list[dict[str, object]], count: int) -> dict[str, object]:
     return {"count": count, "rows": rows[:_MAX_LISTED]}

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -47,7 +48,8 @@ def ratings(file: SourceFile, reject: Reject) -> Iterator[pl.DataFrame]:
 
     Raises TrackerError for what is none of these files, or one beyond the limits.
     """
-    start = file.read(MAX_BYTES)[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
+    content = file.read(MAX_BYTES)
+    file, start = replace(file, content=content), content[:512].lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"PAR1"):
         yield from _of_parquet(file)
     elif start[:1] in (b"{", b"["):

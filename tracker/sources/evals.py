@@ -9,7 +9,7 @@ file states none, as those of Hugging Face do not. A value is never turned into 
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from math import isfinite, sqrt
 from typing import Any
@@ -18,6 +18,7 @@ from forecasts.errors import TrackerError
 from tracker.sources.contract import MissingFact, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.json import (
+    MAX_BYTES,
     Json,
     WrongMember,
     flag_of,
@@ -75,8 +76,10 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         TrackerError: neither of the two files, or one beyond the limits.
         MissingFact: nobody says the day, or no folder the model.
     """
+    content = file.read(MAX_BYTES)
+    file = replace(file, content=content)
     found = Records(file, options)
-    if file.read(1 << 26).lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
+    if content.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"["):
         document = parse_json(file, _EXPECTED)
     else:
         document = parse_yaml(file, _EXPECTED)

@@ -83,6 +83,8 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         TrackerError: neither of the two files, or one beyond the limits.
         MissingFact: nobody says the version or the day.
     """
+    # Held once: it is looked at before it is read, and a pipe gives its content once.
+    file = replace(file, content=file.read(MAX_BYTES))
     found = Records(file, options)
     main = None
     if _is_table(file):

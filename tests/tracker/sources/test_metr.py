@@ -208,3 +208,18 @@ def test_a_table_that_lacks_a_column_names_it(tmp_path: Path) -> None:
         read("metr", tmp_path / "t.csv", "agent,p50,release_date\nGPT-5.9,1,2025-01-01\n")
     found = read("metr", tmp_path / "time-horizon-1-1.csv", "agent,p50\nGPT-5.9,x\nGPT-4.8\n")
     assert [(p.row, p.field) for p in found.problems] == [(2, "p50"), (3, "row")]
+
+
+def test_of_a_model_held_back_each_horizon_counts(empty: Workspace, tmp_path: Path) -> None:
+    wide = {"p50_horizon_length": horizon(60.0, 0.001, 9e5)} | {
+        "p80_horizon_length": horizon(20.0, 0.0001, 9e5)
+    }
+    known = {f"gpt_5_{n}": result(metrics={"p50_horizon_length": horizon(50.0 + n),
+                                           "p80_horizon_length": horizon(5.0 + n)})
+             for n in range(9)}  # fmt: skip
+    path = tmp_path / "r.yaml"
+    path.write_text(yaml.safe_dump({"results": known}))
+    empty.import_files("metr", [path])
+    path.write_text(yaml.safe_dump({"results": {"o4_mini": result(metrics=wide)}}))
+    done = empty.import_files("metr", [path], accept=["unjudged"])
+    assert (done.read, done.added, done.unchanged, done.held["count"]) == (2, 0, 0, 2)
