@@ -200,6 +200,8 @@ def _of_results(file: SourceFile, document: Any, found: Records) -> Iterator[Fit
     stated = {_version(r.get("benchmark_name")) for r in results.values() if isinstance(r, dict)}
     found.basis.accept({v for v in (*stated, _version(document.get("benchmark_name"))) if v})
     for row, (key, result) in enumerate(results.items(), start=1):
+        if result is None:
+            result = {}
         try:
             held = object_of(result, "results")
             released = _released(held)
