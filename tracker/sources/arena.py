@@ -83,7 +83,7 @@ class _Ratings:
         held = [c for c in NAMES if raw[c].null_count() < raw.height]
         raw = raw.with_columns(_blank_as_null(c) for c in held).with_columns(_numbers())
         raw = self._checked(raw.with_columns(_bounds()) if "interval" in held else raw)
-        none = pl.col("rating").is_null() | pl.col("rating:number").is_nan()
+        none = pl.col("rating").is_null()
         for row, model in raw.filter(none).select("row", "model").iter_rows():
             self.skipped.append(Problem(row, "rating", f"{(model or '')[:200]} has no rating"))
         rows, wrong = check_rows(
@@ -209,7 +209,8 @@ def _blank_as_null(column: str) -> pl.Expr:
 
 
 def _numbers() -> list[pl.Expr]:
-    return [pl.col(c).cast(pl.Float64, strict=False).alias(f"{c}:number") for c in _NUMBERS]
+    cells = {c: pl.col(c).cast(pl.Float64, strict=False).fill_nan(None) for c in _NUMBERS}
+    return [cell.alias(f"{c}:number") for c, cell in cells.items()]
 
 
 def _bounds() -> list[pl.Expr]:

@@ -37,6 +37,8 @@ NAMES = {
     "category": ("category",),
     "day": ("leaderboard_publish_date", "publish_date", *MADE_AT),
 }
+# Where rows may stand that are of no category, or state theirs.
+_LISTS = ("rows", "entries", "models", "leaderboard", "data")
 RAW = {"row": pl.Int64(), **dict.fromkeys((*NAMES, "board"), pl.String())}
 Row = dict[str, Any]
 # Takes a row that cannot be read: its number, a field and why.
@@ -127,14 +129,16 @@ def _entries(file: SourceFile, document: Any) -> Iterator[Entry]:
         yield from ((None, None, None, row) for row in document)
         return
     held: Json = document if isinstance(document, dict) else {}
-    if isinstance(held.get("rows"), list):
-        inner = (r.get("row", r) if isinstance(r, dict) else r for r in held["rows"])
-        yield from ((None, None, None, row) for row in inner)
-        return
-    categories, meta = held.get("categories"), held.get("meta")
+    meta, categories = held.get("meta"), held.get("categories")
+    told: Json = {**held, **cast(Json, meta)} if isinstance(meta, dict) else held
+    listed = next((held[key] for key in _LISTS if isinstance(held.get(key), list)), None)
     if isinstance(categories, dict):
-        of_page: Json = meta if isinstance(meta, dict) else {}
-        yield from _of_page(file, {**held, **of_page}, cast(Json, categories))
+        yield from _of_page(file, told, cast(Json, categories))
+        return
+    if listed is not None:
+        inner = (r.get("row", r) if isinstance(r, dict) else r for r in listed)
+        board, day = told.get("source_url") or told.get("endpoint"), _made_on(told)
+        yield from ((board if isinstance(board, str) else None, None, day, r) for r in inner)
         return
     if not held or not all(isinstance(models, dict) for models in held.values()):
         raise TrackerError(f"{file.name} is JSON of another shape.", _EXPECTED, "bad_file")

@@ -284,6 +284,15 @@ def test_rows_of_the_data_set_as_json_are_those_of_its_parquet() -> None:
         assert arena("text.json", json.dumps(document)).rows.equals(same.rows)
 
 
+def test_a_page_of_one_list_says_its_board_once() -> None:
+    meta = {"fetched_at": "2026-07-29", "source_url": "https://arena.ai/leaderboard/vision"}
+    found = arena("p.json", json.dumps({"meta": meta, "models": [row(), row(category="math")]}))
+    assert found.rows.select("index_name", "index_version", "observed_on").rows() == [
+        ("Arena vision", "style-control", date(2026, 7, 29)),
+        ("Arena vision math", "style-control", date(2026, 7, 29)),
+    ]
+
+
 def test_an_agent_board_has_scores_of_its_own() -> None:
     cell = {"model_name": "Qwen3.7 Max", "score": -0.0019, "score_ci_lower": -0.0108,
             "score_ci_upper": 0.007, "category": "overall",
