@@ -14,6 +14,8 @@ from datetime import UTC, date, datetime
 from math import isfinite, sqrt
 from typing import Any
 
+import polars as pl
+
 from forecasts.errors import TrackerError
 from tracker.sources.contract import MissingFact, Reading, ReadOptions
 from tracker.sources.file import SourceFile
@@ -101,7 +103,8 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             found.skip(row, "value", str(reason))
         else:
             found.add(row, facts)
-    return found.reading(notes=_notes(found))
+    rows = found.checked()
+    return found.reading(rows, _notes(rows, len(found.skipped)))
 
 
 Facts = dict[str, str | bool | date | None]
@@ -349,8 +352,16 @@ def _folded(name: str) -> str:
     return "".join(c for c in name.casefold() if c.isalnum())
 
 
-def _notes(found: Records) -> list[str]:
-    n = len(found.skipped)
-    if not n:
-        return []
-    return [f"{counted(n, 'result has', 'results have')} no value of which more is better."]
+def _notes(rows: pl.DataFrame, skipped: int) -> list[str]:
+    notes: list[str] = []
+    if skipped:
+        has = counted(skipped, "result has", "results have")
+        notes.append(f"{has} no value of which more is better.")
+    small = rows.filter(index_version=UNIT_NOT_SAID).filter(pl.col("value").abs() <= 1).height
+    if small:
+        lies = counted(small, "value lies", "values lie")
+        notes.append(
+            f"{lies} within one of zero, and the file does not say whether they are shares or "
+            "percentages: kept as published."
+        )
+    return notes

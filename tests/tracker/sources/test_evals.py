@@ -186,6 +186,10 @@ def test_results_of_a_repository(empty: Workspace, tmp_path: Path) -> None:
     (folder / "gpqa-2026-02-03.yaml").write_text(yaml.safe_dump([gpqa]))
     done = empty.import_files("evals", sorted(folder.iterdir()))
     assert (done.added, done.rejected) == (2, 0)
+    assert [n for n in done.notes if "shares or percentages" in n] == [
+        "1 value lies within one of zero, and the file does not say whether they are shares or "
+        "percentages: kept as published."
+    ]
     rows = empty.store.current().sort("index_name")
     columns = ("model", "lab", "open_weights", "index_name", "index_version", "value", "note")
     assert rows.select(columns).rows() == [
