@@ -23,8 +23,8 @@ from tracker.sources.arena_files import NAMES, ratings
 from tracker.sources.basis import Basis
 from tracker.sources.contract import MissingFact, Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
-from tracker.sources.intervals import stderr_of
 from tracker.sources.rows import batch, check_rows, limit_problems
+from tracker.sources.standard_errors import stderr_of
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
 

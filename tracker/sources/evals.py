@@ -31,8 +31,8 @@ from tracker.sources.formats.json import (
     whole_text,
 )
 from tracker.sources.formats.yaml import parse_yaml
-from tracker.sources.intervals import stderr_of
 from tracker.sources.rows import Records
+from tracker.sources.standard_errors import stderr_of
 from tracker.text.counting import counted
 from tracker.text.printable import printable
 

@@ -27,8 +27,8 @@ from tracker.sources.formats.json import (
 )
 from tracker.sources.formats.numbers import is_mark
 from tracker.sources.formats.yaml import MAX_BYTES, parse_yaml
-from tracker.sources.intervals import factor_stderr
 from tracker.sources.rows import Records
+from tracker.sources.standard_errors import factor_stderr
 from tracker.text.counting import counted
 from tracker.text.printable import printable
 

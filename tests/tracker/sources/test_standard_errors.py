@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import lognorm, norm
 
-from tracker.sources.intervals import factor_stderr, stderr_of
+from tracker.sources.standard_errors import factor_stderr, stderr_of
 
 LEVELS = st.floats(0.5, 0.999)
 

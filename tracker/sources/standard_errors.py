@@ -1,4 +1,4 @@
-"""Intervals as standard errors: what a source states as low, high and a level."""
+"""Standard errors of intervals: of what a source states as low, high and a level."""
 
 from math import log
 from statistics import NormalDist
