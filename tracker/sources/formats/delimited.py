@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
-from tracker.sources.formats.packed import Damaged
+from tracker.sources.packed import Damaged
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
