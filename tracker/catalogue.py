@@ -160,15 +160,22 @@ class Catalogue:
     @cached_property
     def index_versions(self) -> pl.DataFrame:
         """One row per version of an index: bounds, scale, dates seen, what is known."""
-        return pl.read_csv(
-            self.folder / "index_versions.csv", infer_schema=False, glob=False
-        ).with_columns(
-            pl.col("first_seen", "last_seen").str.to_date(),
-            pl.col("low", "high").cast(pl.Float64),
-            ratio_scale=pl.col("ratio_scale").replace_strict(
-                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
-            ),
+        return _specs(self.folder / "index_versions.csv").with_columns(
+            pl.col("first_seen", "last_seen").str.to_date()
         )
+
+    @cached_property
+    def index_families(self) -> pl.DataFrame:
+        """Bounds, unit and scale of the indices whose name begins with an `index_prefix`, where
+        there is one of the `index_version` alone."""
+        return _specs(self.folder / "index_families.csv")
+
+    def index_family(self, name: str, version: str) -> pl.DataFrame:
+        """The row of the longest prefix of a name, one without a version or of this one; no row
+        where there is none."""
+        prefix, of = pl.col("index_prefix").fill_null(""), pl.col("index_version")
+        begins = pl.lit(name).str.starts_with(prefix) & (of.is_null() | (of == version))
+        return self.index_families.filter(begins).sort(prefix.str.len_chars()).tail(1)
 
     def versions_on(self, name: str, day: date) -> list[str]:
         """Versions of an index that were seen both on or before and on or after a day."""
@@ -222,6 +229,16 @@ def family_key(beginning: str) -> str:
     """
     ends = beginning[-1:].isalnum() or not beginning
     return model_key(beginning) + ("" if ends else "-")
+
+
+def _specs(path: Path) -> pl.DataFrame:
+    """A table with the columns low, high and ratio_scale of a scale."""
+    return pl.read_csv(path, infer_schema=False, glob=False).with_columns(
+        pl.col("low", "high").cast(pl.Float64),
+        ratio_scale=pl.col("ratio_scale").replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        ),
+    )
 
 
 def _fold(name: str) -> str:

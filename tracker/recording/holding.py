@@ -60,9 +60,13 @@ def _within(data: WorkspaceData, reading: Reading) -> Reading:
         Problem(row, "value", f"{why} (all the same? say `outside_bounds`)")
         for row, why in zip(wrong, reasons, strict=True)
     ]
+    # A row of several values goes with all of them, and counts once.
+    bad = pl.col("row").is_in(wrong.implode())
+    gone = reading.rows.filter(bad)
     return replace(
         reading,
-        rows=reading.rows.filter(~pl.col("row").is_in(wrong.implode())),
+        rows=reading.rows.filter(~bad),
+        read=reading.read - gone.height + gone["row"].n_unique(),
         problems=sorted([*reading.problems, *problems], key=lambda p: p.row),
     )
 

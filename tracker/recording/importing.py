@@ -180,7 +180,11 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if not request.dry_run:
         data.store.write(new)
         names = [file.path.name for file in request.files]
-        data.imports.record(identified, request.source, names, whole=whole)
+        partial = set[tuple[str, str]]().union(*(r.partial for r in readings))
+        data.imports.record(
+            identified, request.source, names, whole=whole,
+            partial=() if request.whole else partial,
+        )  # fmt: skip
     return result
 
 

@@ -14,6 +14,9 @@ SOURCES: dict[str, str] = {
     "json": "tracker.sources.json",
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
+    "metr": "tracker.sources.metr",
+    "arena": "tracker.sources.arena",
+    "evals": "tracker.sources.evals",
 }
 
 

@@ -137,7 +137,8 @@ class Reading:
 
     `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
     `inferred` is what neither they nor the caller state; `components` are indices that took their
-    version from another one.
+    version from another one; `partial` are index versions of which even a whole file lists some
+    rows only.
     """
 
     rows: pl.DataFrame
@@ -150,6 +151,7 @@ class Reading:
     notes: list[str]
     inferred: list[Inferred] = field(default_factory=list[Inferred])
     components: frozenset[str] = frozenset()
+    partial: frozenset[tuple[str, str]] = frozenset()
 
 
 class Source(Protocol):
