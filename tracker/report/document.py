@@ -26,6 +26,8 @@ from tracker.text.argv import option_words
 from tracker.text.freshness import age_note
 from tracker.workspace_data import WorkspaceData
 
+_NEWEST = "The newest quarter with data is"
+
 
 def build_report(
     data: WorkspaceData, asked: ReportRequest, progress: Progress = lambda _: None
@@ -103,8 +105,9 @@ def _no_report(data: WorkspaceData, request: ReportRequest, error: TrackerError)
                 if released.len()
                 else "; none says when its model was released. "
             )
-            + f"The newest quarter with data is {quarter_of(seen[-1])}."
-        )
+            # What is known to when is the cause's to say: a logged row is no quarter of data.
+            + ("" if _NEWEST in error.hint else f"{_NEWEST} {quarter_of(seen[-1])}.")
+        ).rstrip()
     return TrackerError(
         f"There is no report of {request.quarter} for {pair.leader} and {pair.follower}, models "
         f"released by {end}: {error.message}",
