@@ -45,7 +45,9 @@ def gap_of(
     """The gap of two blocs."""
     blocs = data.pair(pair)
     view = data.view(scope, (blocs.leader, blocs.follower))
-    return measure_gap(view, blocs, tolerance=data.tolerance(tolerance), by=by)
+    return measure_gap(
+        view, blocs, tolerance=data.tolerance(tolerance), by=by, seed=data.seed(None)
+    )
 
 
 def definitions_of(data: WorkspaceData, gap: Gap) -> pl.DataFrame:
