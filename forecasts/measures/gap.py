@@ -327,9 +327,7 @@ def measure_gap(
         scale=value_scale(models, view.spec),
         exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
         disagreements=_disagreements(view, found.lines),
-        lag_interval=None
-        if seed is None
-        else lag_interval(top, low, as_of, tolerance, seed=seed),
+        lag_interval=None if seed is None else lag_interval(top, low, as_of, tolerance, seed=seed),
     )
 
 

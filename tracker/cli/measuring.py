@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from forecasts.measures.gap import Period
     from forecasts.measures.value_scale import ValueScale
     from forecasts.request import Pair, Scope, Shared
+    from tracker.workspace_data import WorkspaceData
 
 
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
@@ -51,6 +52,11 @@ def frontier_command(
 @click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
+@click.option(
+    "--all-indices",
+    is_flag=True,
+    help="The lag on every index, each on the last day to which it is known, and pooled.",
+)
 def gap_command(
     options: GlobalOptions,
     scope: "Scope",
@@ -58,13 +64,21 @@ def gap_command(
     tolerance: float | None,
     by: "Period",
     definitions: bool,
+    all_indices: bool,
     today: "date",
 ) -> None:
-    """Measure the gap now and over time: points, lag, match intervals, who led."""
+    """Measure the gap now and over time: points, lag, match intervals, who led.
+
+    With --all-indices, one row per index and version: the gap in its own unit, the lag in months
+    with its 90% interval, and the lag over all indices.
+    """
     from forecasts.measures.precedence import disagreement_notes
     from tracker.analysis.measuring import definitions_of, gap_of
 
     data = options.open().data
+    if all_indices:
+        _print_all(options, data, scope, pair, tolerance, definitions)
+        return
     gap = gap_of(data, scope, pair, tolerance, by)
     newer = options.tell_newer(data, scope)
     if definitions:
@@ -91,6 +105,36 @@ def gap_command(
         if options.verbose:
             echo()
             print_table(gap.matches, scale=gap.scale)
+
+
+def _print_all(
+    options: GlobalOptions, data: "WorkspaceData", scope: "Scope", pair: "Pair",
+    tolerance: float | None, definitions: bool,
+) -> None:  # fmt: skip
+    from forecasts.errors import UsageError
+    from tracker.analysis.all_indices import lags_of_all
+    from tracker.text.all_indices import (
+        all_indices_document,
+        all_indices_heading,
+        all_indices_lines,
+        all_indices_shown,
+    )
+
+    if scope.index or scope.version or definitions:
+        raise UsageError(
+            "`all_indices` measures every index, on its lag alone.",
+            "Leave out `index`, `version` and `definitions`.",
+            "bad_choice",
+        )
+    found = lags_of_all(data, scope, pair, tolerance)
+    emit(options, all_indices_document(found), found.table())
+    if options.format != "table":
+        return
+    echo(all_indices_heading(found))
+    for line in all_indices_lines(found):
+        echo(line)
+    echo()
+    print_table(all_indices_shown(found))
 
 
 def _defined(scale: "ValueScale", value: float | None, unit: str) -> str:

@@ -77,7 +77,9 @@ studies = st.lists(
 
 
 @given(studies, st.floats(-100, 100), st.floats(0.1, 10))
-def test_it_follows_shift_and_unit(pairs: list[tuple[float, float]], by: float, unit: float) -> None:
+def test_it_follows_shift_and_unit(
+    pairs: list[tuple[float, float]], by: float, unit: float
+) -> None:
     y, se = np.array(pairs).T
     one, other = random_effects(y, se), random_effects(unit * y + by, unit * se)
     assert one is not None
