@@ -64,12 +64,15 @@ def draw_lags(
     *,
     draws: int = DRAWS,
     seed: int = 0,
+    exact: bool = False,
 ) -> FloatArray | None:
     """Lags in days on each of `days` (increasing), shape (draws, days), of drawn releases.
 
     In each draw n^0.9 of the n models of either bloc are drawn with replacement, each with a normal
     error of its standard error, independent of the others; the lag is that of `lag_days`. It is nan
-    before a draw has a model of both blocs. None with fewer than FEWEST models of a bloc.
+    before a draw has a model of both blocs, and if `exact` where the leader's first model was above
+    the follower, so that the lag is only known to be so long at least. None with fewer than FEWEST
+    models of a bloc.
     """
     top, low = releases_of(leader), releases_of(follower)
     if min(top.days.size, low.days.size) < FEWEST:
@@ -78,7 +81,7 @@ def draw_lags(
     block = max(_AT_ONCE // max(top.days.size, low.days.size), 1)
     parts = [
         _lags(_drawn(top, min(block, draws - at), rng), _drawn(low, min(block, draws - at), rng),
-              days, tolerance)
+              days, tolerance, exact)
         for at in range(0, draws, block)
     ]  # fmt: skip
     return np.concatenate(parts)
@@ -97,14 +100,17 @@ def _drawn(releases: Releases, draws: int, rng: Generator) -> Drawn:
     return releases.days[pick], best
 
 
-def _lags(top: Drawn, low: Drawn, days: IntArray, tolerance: float) -> FloatArray:
+def _lags(top: Drawn, low: Drawn, days: IntArray, tolerance: float, exact: bool) -> FloatArray:
     out = np.empty((len(top[0]), days.size))
     for at, day in enumerate(days):
         level, ahead_of = _held(low, day), _held(top, day)
         reached = np.argmax(top[1] >= (level - tolerance)[:, None], axis=1)
         since = day - np.take_along_axis(top[0], reached[:, None], axis=1)[:, 0]
         lag = np.where(level >= ahead_of, 0.0, since)
-        out[:, at] = np.where(np.isnan(level) | np.isnan(ahead_of), np.nan, lag)
+        unknown = np.isnan(level) | np.isnan(ahead_of)
+        if exact:
+            unknown |= level - tolerance < np.minimum(top[1][:, 0], ahead_of)
+        out[:, at] = np.where(unknown, np.nan, lag)
     return out
 
 

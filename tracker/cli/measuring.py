@@ -1,6 +1,6 @@
 """frontier, gap."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -89,9 +89,8 @@ def gap_command(
             if scope.as_of is None:
                 options.tell_age(gap.as_of, gap.swept_until, today)
             for row in table.iter_rows(named=True):
-                value = _defined(gap.scale, row["value"], row["unit"])
                 echo()
-                echo(f"{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
+                echo(f"{row['definition']}: {_defined(gap.scale, row)}  [{row['whose']}]")
                 echo(f"    {row['how']}")
         return
     emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
@@ -137,9 +136,19 @@ def _print_all(
     print_table(all_indices_shown(found))
 
 
-def _defined(scale: "ValueScale", value: float | None, unit: str) -> str:
+def _defined(scale: "ValueScale", row: dict[str, Any]) -> str:
+    """A definition's value with its unit, its day and its interval."""
     from tracker.text.numbers import fixed, points
 
-    if value is None:
-        return "-"
-    return points(scale, value) if unit == "points" else fixed(value, 2)
+    def told(value: float | None, none: str = "-") -> str:
+        if value is None:
+            return none
+        return points(scale, value) if row["unit"] == "points" else fixed(value, 2)
+
+    text = f"{told(row['value'])} {row['unit']}"
+    if row["date"] is not None:
+        text += f", {row['date']}"
+    if row["low"] is not None:
+        none = "never" if row["unit"] == "months from now" else "unknown"
+        text += f" ({told(row['low'], none)} to {told(row['high'], none)})"
+    return text
