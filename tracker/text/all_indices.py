@@ -62,6 +62,17 @@ def all_indices_lines(found: AllIndices) -> list[str]:
     return [*lines, "  Indices share models: their lags are not independent."]
 
 
+def over_all_told(found: AllIndices) -> str:
+    """The lag over all indices in one sentence; empty where fewer than two are pooled."""
+    over = found.over_all
+    if over.indices < 2 or over.mean is None or over.median is None:
+        return ""
+    return (
+        f"Over {over.indices} indices: median {over.median:.1f}, random-effects mean "
+        f"{over.mean:.1f} months (90% {over.low:.1f} to {over.high:.1f})."
+    )
+
+
 def _range(low: float | None, high: float | None) -> str:
     return "" if low is None or high is None else months_range((low, high))
 
