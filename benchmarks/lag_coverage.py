@@ -2,7 +2,8 @@
 
 Releases of both blocs come at random over three years; their values lie below a line that rises,
 the follower's some months later, by random distances. The true lag is the median, over releases
-drawn anew, of the lag of their true values. Run: python benchmarks/lag_coverage.py
+drawn anew, of the lag of their true values. Run: python benchmarks/lag_coverage.py, with --power 1
+for the ordinary bootstrap.
 """
 
 import argparse
@@ -13,10 +14,10 @@ import numpy as np
 import polars as pl
 from numpy.random import Generator
 
+from forecasts.measures import lag_interval
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
 from forecasts.measures.gap import lag_days
-from forecasts.measures.lag_interval import draw_lags
 from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
 
 END = date(2026, 6, 30)
@@ -107,7 +108,7 @@ def coverage(world: World, worlds: int, seed: int = 0) -> dict[str, float]:
             as_frontier(b, d, v + rng.normal(0, world.error, d.size), world.error)
             for b, (d, v) in zip(("US", "CN"), sizes, strict=True)
         ]
-        drawn = draw_lags(*noisy, today, 0.0, draws=1000, seed=at)
+        drawn = lag_interval.draw_lags(*noisy, today, 0.0, draws=1000, seed=at)
         assert drawn is not None
         low, high = np.quantile(drawn, [0.05, 0.95])
         own = lag_days(*clean, today, 0.0)[0]
@@ -124,7 +125,9 @@ def coverage(world: World, worlds: int, seed: int = 0) -> dict[str, float]:
 if __name__ == "__main__":
     parser = argparse.ArgumentParser()
     parser.add_argument("--worlds", type=int, default=1000)
-    asked = parser.parse_args().worlds
-    rows = [{"world": name} | coverage(world, asked) for name, world in WORLDS.items()]
+    parser.add_argument("--power", type=float, default=lag_interval.POWER)
+    asked = parser.parse_args()
+    lag_interval.POWER = asked.power
+    rows = [{"world": name} | coverage(world, asked.worlds) for name, world in WORLDS.items()]
     with pl.Config(tbl_rows=-1, tbl_width_chars=120, float_precision=3, fmt_str_lengths=40):
         print(pl.DataFrame(rows))

@@ -22,7 +22,8 @@ DRAWS = 2000
 LEVEL = 0.90
 # With fewer models of a bloc than these, other models than those known cannot be told of.
 FEWEST = 5
-_SHARE = 0.9
+# Of n models n to this power are drawn.
+POWER = 0.9
 # So many numbers of one bloc are held at once.
 _AT_ONCE = 2_000_000
 
@@ -95,7 +96,7 @@ def _drawn(releases: Releases, draws: int, rng: Generator) -> Drawn:
     n = releases.days.size
     errors = releases.stderrs * rng.standard_normal((draws, n))
     values = releases.values + errors
-    pick = np.sort(rng.integers(0, n, (draws, max(round(n**_SHARE), 1))), axis=1)
+    pick = np.sort(rng.integers(0, n, (draws, max(round(n**POWER), 1))), axis=1)
     best = np.maximum.accumulate(np.take_along_axis(values, pick, axis=1), axis=1)
     return releases.days[pick], best
 

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forecasts.measures.gap import Period
+    from forecasts.measures.pooled_lag import AllIndices
     from forecasts.measures.value_scale import ValueScale
     from forecasts.request import Pair, Scope, Shared
-    from tracker.workspace_data import WorkspaceData
 
 
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")
@@ -72,12 +72,23 @@ def gap_command(
     With --all-indices, one row per index and version: the gap in its own unit, the lag in months
     with its 90% interval, and the lag over all indices.
     """
+    from forecasts.errors import UsageError
     from forecasts.measures.precedence import disagreement_notes
+    from tracker.analysis.all_indices import lags_of_all
     from tracker.analysis.measuring import definitions_of, gap_of
 
     data = options.open().data
     if all_indices:
-        _print_all(options, data, scope, pair, tolerance, definitions)
+        if scope.index or scope.version or definitions:
+            raise UsageError(
+                "`all_indices` measures every index, on its lag alone.",
+                "Leave out `index`, `version` and `definitions`.",
+                "bad_choice",
+            )
+        found = lags_of_all(data, scope, pair, tolerance)
+        _print_all(options, found)
+        if scope.as_of is None:
+            options.tell_age(found.as_of, found.as_of, today)
         return
     gap = gap_of(data, scope, pair, tolerance, by)
     newer = options.tell_newer(data, scope)
@@ -106,12 +117,7 @@ def gap_command(
             print_table(gap.matches, scale=gap.scale)
 
 
-def _print_all(
-    options: GlobalOptions, data: "WorkspaceData", scope: "Scope", pair: "Pair",
-    tolerance: float | None, definitions: bool,
-) -> None:  # fmt: skip
-    from forecasts.errors import UsageError
-    from tracker.analysis.all_indices import lags_of_all
+def _print_all(options: GlobalOptions, found: "AllIndices") -> None:
     from tracker.text.all_indices import (
         all_indices_document,
         all_indices_heading,
@@ -119,13 +125,6 @@ def _print_all(
         all_indices_shown,
     )
 
-    if scope.index or scope.version or definitions:
-        raise UsageError(
-            "`all_indices` measures every index, on its lag alone.",
-            "Leave out `index`, `version` and `definitions`.",
-            "bad_choice",
-        )
-    found = lags_of_all(data, scope, pair, tolerance)
     emit(options, all_indices_document(found), found.table())
     if options.format != "table":
         return
