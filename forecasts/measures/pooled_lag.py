@@ -7,14 +7,18 @@ from datetime import date
 import numpy as np
 import polars as pl
 
+from forecasts.measures.frontier import to_date
 from forecasts.measures.gap import Z90, Gap
-from forecasts.measures.lag_interval import FEWEST
+from forecasts.measures.lag_interval import FEWEST, releases_of
 from forecasts.measures.prices import PRICE_INDEX
 from models.contract import FloatArray
 from models.helpers.meta_analysis import random_effects
 
 # An index that was last seen whole longer before the day than this says nothing of it.
 FRESH_DAYS = 180
+# Nor one on which no model of the two blocs was released for so long: nobody measures on it any
+# more, and its lag grows by the calendar.
+DORMANT_DAYS = 365
 # Parts of one index, and their prices, are named so by the source that has them.
 COMPONENTS = "AA "
 # No lag is known better than this: a release date is a date of publication.
@@ -59,6 +63,11 @@ class IndexLag:
             return self.why
         if gap.exhausted:
             return "exhausted: the leader stands at the ceiling of the index"
+        newest = max(
+            to_date(int(r.days.max())) for r in map(releases_of, (gap.leader, gap.follower))
+        )
+        if (on - newest).days > DORMANT_DAYS:
+            return f"dormant: its newest model is of {newest}"
         if gap.lag_months is None or gap.lag_interval is None:
             return f"fewer than {FEWEST} models of a bloc: its lag has no interval"
         return ""

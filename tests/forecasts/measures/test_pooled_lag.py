@@ -12,6 +12,7 @@ from statsmodels.stats.meta_analysis import combine_effects
 
 from forecasts.measures.gap import Gap, measure_gap
 from forecasts.measures.pooled_lag import (
+    DORMANT_DAYS,
     FRESH_DAYS,
     LEAST_STDERR,
     AllIndices,
@@ -90,6 +91,16 @@ def test_each_that_is_left_out_says_why(changed: dict[str, Any], why: str) -> No
     assert [one.index_name for one in found.pooled] == ["B"] if why else ["A", "B"]
     row = found.table().filter(index_name=lag.index_name).row(0, named=True)
     assert (row["pooled_here"], row["reason"]) == (not why, reason or None)
+
+
+def test_an_index_that_nobody_measures_on_any_more_is_dormant() -> None:
+    newest = date(2024, 8, 1)  # of RELEASES
+    for days, why in (
+        (DORMANT_DAYS, ""),
+        (DORMANT_DAYS + 1, f"dormant: its newest model is of {newest}"),
+    ):
+        on = newest + timedelta(days=days)
+        assert replace(index("A"), last_sweep=on).left_out(on) == why
 
 
 def test_the_table_has_the_numbers_of_the_gaps() -> None:
