@@ -18,7 +18,6 @@ from tracker.charts.contract import Basis, Chart, Made
 from tracker.charts.drawing.ends import end_labels, room_for, tie
 from tracker.charts.drawing.text import fit
 from tracker.charts.drawing.theme import (
-    FAINT,
     NEUTRAL,
     Sheet,
     Size,
@@ -36,6 +35,7 @@ _MOST, _NAME = 24, 190.0
 # More lines than these have no colours of their own: their median tells.
 _COLOURED = 8
 _FEWEST = 3
+_GREY = "#6e6e6e"
 MEDIAN = "median of the indices"
 
 
@@ -136,7 +136,7 @@ def _known(gap: Gap) -> pl.DataFrame:
 
 
 def draw(lags: Lags, caption: str, size: Size | None = None) -> p9.ggplot:
-    """A line for each index, named at its end with its lag of today, and their median above them."""
+    """A line for each index, named at its end with its lag of today, and that of their median."""
     rows = table(lags).rename({"index_name": "bloc"})
     if rows.is_empty():
         raise TrackerError(
@@ -202,7 +202,7 @@ def draw(lags: Lags, caption: str, size: Size | None = None) -> p9.ggplot:
 def _palette(names: list[str]) -> dict[str, str]:
     """Colours of the indices, none of their own where they are many or one, and of the median."""
     if len(names) > _COLOURED:
-        own = dict.fromkeys(names, FAINT)
+        own = dict.fromkeys(names, _GREY)
     else:
         own = colours(names) if len(names) > 1 else {names[0]: NEUTRAL}
     return {**own, MEDIAN: "#111111"}
