@@ -137,11 +137,21 @@ def test_a_bloc_that_is_ahead_by_far_has_no_lag() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("world", ["three a month each", "one in three months each",
-                                   "values about the line", "errors of 2 points"])  # fmt: skip
-def test_it_covers_known_truth(world: str) -> None:
+@pytest.mark.parametrize(
+    ("world", "told"),
+    [
+        ("three a month each", 0.908),
+        ("one in three months each", 0.831),
+        ("six and two a month", 0.856),
+        ("values about the line", 0.914),
+        ("errors of 2 points", 0.979),
+    ],
+)
+def test_it_covers_known_truth_as_often_as_is_told(world: str, told: float) -> None:
+    """docs/methods.md tells the coverage in 1000 worlds; other worlds agree with it."""
     script = Path(__file__).parents[3] / "benchmarks" / "lag_coverage.py"
     program = runpy.run_path(str(script), run_name="lag_coverage")
-    found = program["coverage"](program["WORLDS"][world], 300)
-    # Nine in ten are promised; of 300 worlds 0.85 lies three standard errors below that.
-    assert found["coverage"] >= 0.85
+    worlds = 300
+    found = program["coverage"](program["WORLDS"][world], worlds, seed=1)["coverage"]
+    stderr = np.sqrt(told * (1 - told) * (1 / worlds + 1 / 1000))
+    assert abs(found - told) < 3.3 * stderr
