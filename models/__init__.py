@@ -22,6 +22,7 @@ MODELS: dict[str, str] = {
     "record-process": "models.record_process:RecordProcess",
     "error-correction": "models.error_correction:ErrorCorrection",
     "lagged-follower": "models.lagged_follower:LaggedFollower",
+    "lag-line": "models.lag_line:LagLine",
     "pooled-growth": "models.pooled_growth:PooledGrowth",
 }
 

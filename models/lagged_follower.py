@@ -62,12 +62,7 @@ class FittedLaggedFollower:
         )
         # The leader's path, past and drawn, by month; the follower reads it `lag` months back.
         whole = np.concatenate([np.tile(self.path[:-1], (draws, 1)), leader], axis=1)
-        change = rng.choice(np.diff(self.lags), (draws, months))
-        lag = np.empty((draws, months + 1))
-        lag[:, 0] = self.lags[-1]
-        drift = (np.median(self.lags) - self.lags[-1]) / 24
-        for month in range(1, months + 1):
-            lag[:, month] = np.abs(lag[:, month - 1] + change[:, month - 1] - change.mean() + drift)
+        lag = self.lag_paths(draws, months, rng)
         where = self.path.size - 1 + np.arange(months + 1) - lag
         low = np.clip(np.floor(where).astype(np.int64), 0, whole.shape[1] - 2)
         part = np.clip(where - low, 0.0, 1.0)
@@ -77,6 +72,16 @@ class FittedLaggedFollower:
         follower = np.maximum(follower, self.history.today[1])
         levels = np.stack([leader, np.maximum.accumulate(follower, axis=1)], axis=1)
         return as_frontier(to_days(levels, horizon, rng), self.history)
+
+    def lag_paths(self, draws: int, months: int, rng: Generator) -> FloatArray:
+        """The lag today and after each month, in months and not negative: (draws, months + 1)."""
+        change = rng.choice(np.diff(self.lags), (draws, months))
+        lag = np.empty((draws, months + 1))
+        lag[:, 0] = self.lags[-1]
+        drift = (np.median(self.lags) - self.lags[-1]) / 24
+        for month in range(1, months + 1):
+            lag[:, month] = np.abs(lag[:, month - 1] + change[:, month - 1] - change.mean() + drift)
+        return lag
 
     def summary(self) -> Mapping[str, Estimate]:
         """Lag today, its median, the spread of its monthly changes, and the leader's drift."""
@@ -98,16 +103,24 @@ class LaggedFollower:
 
     def fit(self, history: History) -> FittedLaggedFollower:
         """Needs six months of lags, and a follower that is behind; else NotEnoughHistory."""
-        if history.today[1] > history.today[0]:
-            raise NotEnoughHistory("the follower is ahead: there is nobody to follow")
-        lags = past_lags(history)
-        if lags.size < 6:
-            raise NotEnoughHistory("a lagged follower needs six months in which its lag is known")
-        leader = history.blocs[0]
-        count = min(int((history.origin - leader.days[0]) // DAYS_PER_MONTH), _LONGEST)
-        back = history.origin - np.round(DAYS_PER_MONTH * np.arange(count, -1, -1)).astype(np.int64)
-        # Straight between records: within a month of a record a step path says nothing of the lag.
-        path = np.interp(back, leader.days, leader.values)
-        path[-1] = leader.values[-1]
-        steps = wider(np.diff(leader.at(back))[:, None])[:, 0]
-        return FittedLaggedFollower(history, lags, steps, path)
+        return FittedLaggedFollower(history, *lagged_parts(history))
+
+
+def lagged_parts(history: History) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Past lags in months, the leader's monthly steps and its past path by month.
+
+    Raises NotEnoughHistory with fewer than six months of lags, or a follower that is ahead.
+    """
+    if history.today[1] > history.today[0]:
+        raise NotEnoughHistory("the follower is ahead: there is nobody to follow")
+    lags = past_lags(history)
+    if lags.size < 6:
+        raise NotEnoughHistory("a lagged follower needs six months in which its lag is known")
+    leader = history.blocs[0]
+    count = min(int((history.origin - leader.days[0]) // DAYS_PER_MONTH), _LONGEST)
+    back = history.origin - np.round(DAYS_PER_MONTH * np.arange(count, -1, -1)).astype(np.int64)
+    # Straight between records: within a month of a record a step path says nothing of the lag.
+    path = np.interp(back, leader.days, leader.values)
+    path[-1] = leader.values[-1]
+    steps = wider(np.diff(leader.at(back))[:, None])[:, 0]
+    return lags, steps, path

@@ -14,6 +14,7 @@ from forecasts.measures.difference import Difference
 from forecasts.measures.gap import Gap, Period
 from forecasts.measures.index_spec import IndexSpec, NaturalScale
 from forecasts.measures.period import Quarter
+from forecasts.measures.pooled_lag import AllIndices
 from forecasts.request import (
     BacktestRequest,
     ClosureRule,
@@ -28,6 +29,7 @@ from forecasts.request import (
 from forecasts.verification.backtest import Backtest
 from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
+from tracker.analysis.all_indices import lags_of_all
 from tracker.catalogue import Catalogue
 from tracker.index_specs import INDICES, set_index
 from tracker.own_catalogue import OwnCatalogue
@@ -409,6 +411,20 @@ class Workspace:
         """The gap of two blocs."""
         scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
         return measuring.gap_of(self.data, scope, pair, tolerance, by)
+
+    def all_indices(
+        self,
+        *,
+        leader: str = "",
+        follower: str = "",
+        shared: Shared | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+        tolerance: float | None = None,
+    ) -> AllIndices:
+        """The gap and the lag on every index, each on the last day to which it is known."""
+        scope, pair = Scope(as_of=as_of, vintage=vintage), Pair(leader, follower, shared)
+        return lags_of_all(self.data, scope, pair, tolerance)
 
     def quarter(
         self,

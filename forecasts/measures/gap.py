@@ -10,6 +10,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.frontier import Frontier, to_date, to_day
+from forecasts.measures.lag_interval import lag_interval
 from forecasts.measures.pair import Sharing, frontier_pair
 from forecasts.measures.precedence import disagreements, touching
 from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
@@ -34,6 +35,8 @@ class Gap:
         gap_interval: 90% interval from the standard errors of the two best models, or None when
             either has none. It covers measurement error of these two, not the choice of the best.
         lag_months: None when the leader has never been at the follower's level.
+        lag_interval: 90% interval of the lag in months, as `lag_interval` of
+            `forecasts.measures.lag_interval`; None with few models of a bloc.
         matches: one row per leader record: leader_model, leader_released_on, leader_value,
             follower_model, follower_released_on, months, censored.
         match_months: n, n_censored, mean, median (Kaplan-Meier), min, max.
@@ -67,6 +70,7 @@ class Gap:
     scale: ValueScale
     exhausted: bool
     disagreements: pl.DataFrame = field(default_factory=pl.DataFrame)
+    lag_interval: tuple[float, float] | None = None
 
     @property
     def gap_ratio(self) -> float | None:
@@ -280,9 +284,16 @@ def count_models(frontiers: Iterable[Frontier]) -> pl.DataFrame:
 
 
 def measure_gap(
-    view: IndexView, pair: Pair, *, tolerance: float = 0.0, by: Period = "month"
+    view: IndexView,
+    pair: Pair,
+    *,
+    tolerance: float = 0.0,
+    by: Period = "month",
+    seed: int | None = None,
 ) -> Gap:
     """The gap of two blocs on one version of one index.
+
+    `seed` is that of the interval of the lag, which is left out without one.
 
     Raises:
         UsageError: the two blocs are the same, the tolerance is negative, or a bloc is not one.
@@ -316,6 +327,7 @@ def measure_gap(
         scale=value_scale(models, view.spec),
         exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
         disagreements=_disagreements(view, found.lines),
+        lag_interval=None if seed is None else lag_interval(top, low, as_of, tolerance, seed=seed),
     )
 
 

@@ -41,6 +41,7 @@ METHODS: dict[str, tuple[tuple[type, ...], set[str]]] = {
     "diff": ((Scope, Pair), {"before", "after", "tolerance"}),
     "records": ((Scope,), {"blocs", "shared"}),
     "gap": ((Scope, Pair), {"tolerance", "by"}),
+    "all_indices": ((Pair,), {"as_of", "vintage", "tolerance"}),
     "quarter": ((PeriodRequest,), set()),
     "fit": ((Scope, Pair), {"models"}),
     "forecast": ((ForecastRequest,), {"progress"}),

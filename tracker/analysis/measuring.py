@@ -45,12 +45,15 @@ def gap_of(
     """The gap of two blocs."""
     blocs = data.pair(pair)
     view = data.view(scope, (blocs.leader, blocs.follower))
-    return measure_gap(view, blocs, tolerance=data.tolerance(tolerance), by=by)
+    return measure_gap(
+        view, blocs, tolerance=data.tolerance(tolerance), by=by, seed=data.seed(None)
+    )
 
 
 def definitions_of(data: WorkspaceData, gap: Gap) -> pl.DataFrame:
     """Every published definition of the gap on the data of `gap`."""
-    return definitions_table(gap, data.index_spec(gap.index_name, gap.index_version).true_zero)
+    zero = data.index_spec(gap.index_name, gap.index_version).true_zero
+    return definitions_table(gap, zero, seed=data.seed(None))
 
 
 def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:

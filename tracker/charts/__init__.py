@@ -17,6 +17,7 @@ prepare()  # before matplotlib is imported by any chart
 CHARTS: dict[str, str] = {
     "frontier": "tracker.charts.frontier",
     "gap": "tracker.charts.gap",
+    "lag": "tracker.charts.lag",
     "forecast-frontier": "tracker.charts.forecast_frontier",
     "forecast-gap": "tracker.charts.forecast_gap",
     "closure": "tracker.charts.closure",

@@ -1,6 +1,6 @@
 """frontier, gap."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import date
 
     from forecasts.measures.gap import Period
+    from forecasts.measures.pooled_lag import AllIndices
     from forecasts.measures.value_scale import ValueScale
     from forecasts.request import Pair, Scope, Shared
 
@@ -54,6 +55,11 @@ def frontier_command(
 @click.option("--by", type=Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
+@click.option(
+    "--all-indices",
+    is_flag=True,
+    help="The lag on every index, each on the last day to which it is known, and pooled.",
+)
 def gap_command(
     options: GlobalOptions,
     scope: "Scope",
@@ -61,13 +67,32 @@ def gap_command(
     tolerance: float | None,
     by: "Period",
     definitions: bool,
+    all_indices: bool,
     today: "date",
 ) -> None:
-    """Measure the gap now and over time: points, lag, match intervals, who led."""
+    """Measure the gap now and over time: points, lag, match intervals, who led.
+
+    With --all-indices, one row per index and version: the gap in its own unit, the lag in months
+    with its 90% interval, and the lag over all indices.
+    """
+    from forecasts.errors import UsageError
     from forecasts.measures.precedence import disagreement_notes
+    from tracker.analysis.all_indices import lags_of_all
     from tracker.analysis.measuring import definitions_of, gap_of
 
     data = options.open().data
+    if all_indices:
+        if scope.index or scope.version or definitions:
+            raise UsageError(
+                "`all_indices` measures every index, on its lag alone.",
+                "Leave out `index`, `version` and `definitions`.",
+                "bad_choice",
+            )
+        found = lags_of_all(data, scope, pair, tolerance)
+        _print_all(options, found)
+        if scope.as_of is None:
+            options.tell_age(found.as_of, found.as_of, today)
+        return
     gap = gap_of(data, scope, pair, tolerance, by)
     newer = options.tell_newer(data, scope)
     if definitions:
@@ -78,9 +103,8 @@ def gap_command(
             if scope.as_of is None:
                 options.tell_age(gap.as_of, gap.swept_until, today)
             for row in table.iter_rows(named=True):
-                value = _defined(gap.scale, row["value"], row["unit"])
                 echo()
-                echo(f"{row['definition']}: {value} {row['unit']}  [{row['whose']}]")
+                echo(f"{row['definition']}: {_defined(gap.scale, row)}  [{row['whose']}]")
                 echo(f"    {row['how']}")
         return
     emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
@@ -96,9 +120,37 @@ def gap_command(
             print_table(gap.matches, scale=gap.scale)
 
 
-def _defined(scale: "ValueScale", value: float | None, unit: str) -> str:
+def _print_all(options: GlobalOptions, found: "AllIndices") -> None:
+    from tracker.text.all_indices import (
+        all_indices_document,
+        all_indices_heading,
+        all_indices_lines,
+        all_indices_shown,
+    )
+
+    emit(options, all_indices_document(found), found.table())
+    if options.format != "table":
+        return
+    echo(all_indices_heading(found))
+    for line in all_indices_lines(found):
+        echo(line)
+    echo()
+    print_table(all_indices_shown(found))
+
+
+def _defined(scale: "ValueScale", row: dict[str, Any]) -> str:
+    """A definition's value with its unit, its day and its interval."""
     from tracker.text.numbers import fixed, points
 
-    if value is None:
-        return "-"
-    return points(scale, value) if unit == "points" else fixed(value, 2)
+    def told(value: float | None, none: str = "-") -> str:
+        if value is None:
+            return none
+        return points(scale, value) if row["unit"] == "points" else fixed(value, 2)
+
+    text = f"{told(row['value'])} {row['unit']}"
+    if row["date"] is not None:
+        text += f", {row['date']}"
+    if row["low"] is not None:
+        none = "never" if row["unit"] == "months from now" else "unknown"
+        text += f" ({told(row['low'], none)} to {told(row['high'], none)})"
+    return text

@@ -34,6 +34,8 @@ FLAGS: dict[str, str] = {
     "last": "--to",
     "blocs": "--bloc",
     "all_versions": "--all-versions",
+    "all_indices": "--all-indices",
+    "definitions": "--definitions",
     "horizons": "--horizon",
     "panel": "--panel",
     "every": "--every",

@@ -34,6 +34,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "gap_points": gap.gap_points,
         "gap_interval_90": gap.gap_interval,
         "lag_months": gap.lag_months,
+        "lag_interval_90": gap.lag_interval,
         "match_months": gap.match_months,
         "matches": gap.matches,
         "lead": gap.lead,
@@ -76,7 +77,7 @@ def gap_lines(gap: Gap) -> list[str]:
     lag = (
         "none: the leader was never so low"
         if gap.lag_months is None
-        else f"{gap.lag_months:.2f} months"
+        else f"{gap.lag_months:.2f} months{months_range(gap.lag_interval)}"
     )
     lines.append(f"  Lag: {lag}")
     matched = int(match["n"] or 0) - int(match["n_censored"] or 0)
@@ -247,6 +248,11 @@ def exhausted_told(forecast: Forecast) -> str:
 
 def _range(scale: ValueScale, low: float, high: float) -> str:
     return f"{points(scale, low)} to {points(scale, high)}"
+
+
+def months_range(interval: tuple[float, float] | None) -> str:
+    """A 90% interval in months, to follow what it is of; empty where there is none."""
+    return "" if interval is None else f" (90% {interval[0]:.2f} to {interval[1]:.2f})"
 
 
 def _best(frontier: Any) -> dict[str, Any]:

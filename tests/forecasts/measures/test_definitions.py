@@ -1,14 +1,17 @@
 """Every definition of the gap, worked out by hand on one small case."""
 
-from datetime import date
+from datetime import date, timedelta
 
 import numpy as np
 import pytest
-from frames import NEW_YEAR, RELEASES, table, view
+from frames import NEW_YEAR, RELEASES, june, table, view
 
 from forecasts.measures.definitions import best_of_year, definitions_table, line_distance
-from forecasts.measures.frontier import to_day
+from forecasts.measures.frontier import to_date, to_day
 from forecasts.measures.gap import Gap, measure_gap
+from forecasts.measures.lag_trend import lag_trend
+from forecasts.measures.release_lag import release_bracket
+from forecasts.measures.thresholds import threshold_crossings, thresholds
 from forecasts.request import Pair
 
 MONTH = 30.4375
@@ -66,3 +69,44 @@ def test_the_best_of_a_year(gap: Gap) -> None:
     assert value(gap, "best of 2024") == 5
     assert value(gap, "best of 2025") is None
     assert best_of_year(gap, 2023) is None
+
+
+def test_measures_public_elsewhere_are_those_of_their_functions() -> None:
+    gap = measure_gap(june(), Pair("US", "CN"), seed=4)
+    rows = {r["definition"]: r for r in definitions_table(gap, False, seed=4).iter_rows(named=True)}
+    top, low, day = gap.leader, gap.follower, gap.as_of
+    assert (rows["backward lag today"]["low"], rows["backward lag today"]["high"]) == (
+        gap.lag_interval
+    )
+    bracket = release_bracket(top, low, day)
+    told = rows["release-lag bracket"]
+    assert (told["low"], told["value"], told["high"]) == (
+        bracket.least, bracket.central, bracket.most,
+    )  # fmt: skip
+    assert rows["backward lag, ties level"]["value"] is None
+    assert "standard error" in rows["backward lag, ties level"]["how"]
+    crossed = threshold_crossings(top, low, day, thresholds(top, low))
+    done = crossed.filter(~crossed["censored"])
+    assert rows["crossing of thresholds, median"]["value"] == done["months"].median()
+    trend = lag_trend(top, low, day, 0.0, seed=4)
+    assert trend is not None
+    assert trend.catch_up is not None
+    velocity, date_of = rows["velocity of the lag"], rows["catch-up date"]
+    assert (velocity["value"], velocity["low"], velocity["high"]) == (
+        trend.velocity, *(trend.velocity_interval or ()),
+    )  # fmt: skip
+    assert date_of["value"] == trend.catch_up
+    assert (date_of["low"], date_of["high"]) == trend.catch_up_interval
+    assert date_of["date"] == to_date(to_day(day) + round(trend.catch_up * MONTH))
+    # Whose each is stands beside it.
+    assert {"IAPS", "Epoch", "Ihle", "Doubleword"} <= {
+        w.split()[0].strip(",") for w in definitions_table(gap, False)["whose"]
+    }
+
+
+def test_the_velocity_of_lines_is_that_of_their_distance(gap: Gap) -> None:
+    now = line_distance(gap.leader, gap.follower, NEW_YEAR)
+    later = line_distance(gap.leader, gap.follower, NEW_YEAR + timedelta(days=1461))
+    assert now is not None
+    assert later is not None
+    assert value(gap, "velocity, fitted lines") == pytest.approx((later - now) / 4, rel=1e-3)

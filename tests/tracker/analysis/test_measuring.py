@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from forecasts.errors import TrackerError
+from tracker.text.summary import gap_document, gap_lines
 from tracker.workspace import Workspace, create_workspace
 
 
@@ -69,3 +70,14 @@ def test_definitions_of_the_gap(demo: Workspace) -> None:
     gap = demo.gap()
     table = demo.definitions(gap)
     assert table.filter(definition="points today")["value"].item() == gap.gap_points
+
+
+def test_the_lag_is_told_with_its_interval(demo: Workspace) -> None:
+    gap = demo.gap()
+    assert gap.lag_interval is not None
+    low, high = gap.lag_interval
+    assert low <= (gap.lag_months or 0.0) <= high
+    assert gap_document(gap)["lag_interval_90"] == (low, high)
+    told = f"Lag: {gap.lag_months:.2f} months (90% {low:.2f} to {high:.2f})"
+    assert f"  {told}" in gap_lines(gap)
+    assert demo.gap().lag_interval == gap.lag_interval  # the seed is the workspace's

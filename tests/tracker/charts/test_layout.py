@@ -245,7 +245,7 @@ def refusal(name: str, kind: str) -> bool:
         name == "skill"
         or (name in FORECASTS and few)
         or (name == "ledger" and (few or kind == "all values equal"))  # nothing was issued
-        or (name in {"weights", "holders"} and kind == "one observation per bloc")
+        or (name in {"lag", "weights", "holders"} and kind == "one observation per bloc")
     )
 
 
