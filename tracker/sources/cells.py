@@ -16,7 +16,7 @@ from tracker.sources.formats.dates import AUTO, ORDERS, Dates, TwoOrders
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
 from tracker.sources.formats.unknown import says_unknown
-from tracker.sources.intervals import Interval, StandardErrors
+from tracker.sources.intervals import HIGH, LOW, Interval, StandardErrors
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -109,8 +109,11 @@ class Cells:
         return notes
 
     def _without_value(self, text: pl.DataFrame) -> pl.DataFrame:
-        value = text["value"].str.strip_chars().replace("", None).to_frame("c")
-        blank = value.select(without_marks(pl.col("c"), of_numbers=True))["c"].is_null()
+        # Of any space: numbers copied from a page have one that no keyboard makes.
+        numbers = [name for name in ("value", "stderr", LOW, HIGH) if name in text.columns]
+        text = text.with_columns(pl.col(numbers).str.strip_chars())
+        value = text.select(c=without_marks(pl.col("value").replace("", None), of_numbers=True))
+        blank = value["c"].is_null()
         if not blank.any():
             return text
         self.skipped += [

@@ -141,6 +141,12 @@ def test_problems_name_row_column_and_what_to_do(tmp_path: Path) -> None:
     assert "say `dates` dmy or mdy" in reasons[2]
 
 
+def test_spaces_that_no_keyboard_makes_are_no_part_of_a_number(tmp_path: Path) -> None:
+    text = "model,lab,value,stderr\nA,OpenAI,\u00a045.5\u2009,\u00a01 \n"
+    found = read("csv", tmp_path / "t.csv", text)
+    assert found.rows.select("value", "stderr").row(0) == (45.5, 1.0)
+
+
 def test_words_that_say_unknown_leave_a_cell_open(tmp_path: Path) -> None:
     text = "model,lab,value,country,open weights,released_on,reasoning\n" \
         "A,X,1,unknown,Unknown,TBD,?\nB,X,2,UK,MIT,1 Feb 2025,no\nC,X,3,-,n/a,–,\n"  # fmt: skip
