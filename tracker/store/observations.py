@@ -223,8 +223,12 @@ class Store:
         """observation_id of those of `rows` of which the store holds one with the same cells but
         for some of `open_columns`, and the id of that one as `held`."""
         same = [c for c in STATED if c not in open_columns]
+        days = rows["observed_on"]
         near = self.snapshot().scan.filter(
-            pl.col("retracts").is_null(), pl.col("supersedes").is_null()
+            # A reader passes over row groups of other days.
+            pl.col("observed_on").is_between(days.min(), days.max()),
+            pl.col("retracts").is_null(),
+            pl.col("supersedes").is_null(),
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
         found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(
