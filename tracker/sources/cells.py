@@ -17,6 +17,7 @@ from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
 from tracker.sources.formats.unknown import says_unknown
 from tracker.sources.intervals import HIGH, LOW, Interval, StandardErrors
+from tracker.sources.names import fold
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -171,15 +172,18 @@ class Cells:
 
 
 def _fill_down(options: ReadOptions) -> list[str]:
+    """Our columns that the option names, by our names or by those of the mapping."""
+    ours = {fold(name): name for name in STATED}
+    ours |= {fold(theirs): name for name, theirs in options.mapping.items()}
     names = [name.strip() for name in options.text("fill_down").split(",") if name.strip()]
     for name in names:
-        if name not in STATED:
+        if fold(name) not in ours:
             raise UsageError(
                 f"`fill_down`: '{printable(name[:60])}' is not a column of an observation.",
-                f"Columns: {', '.join(STATED)}.",
+                f"Columns: {', '.join(STATED)}, and those of `mapping`.",
                 "bad_fill_down",
             )
-    return names
+    return [ours[fold(name)] for name in names]
 
 
 def _flag_reader(column: str) -> Callable[[Iterable[str]], Meanings]:

@@ -83,6 +83,15 @@ def test_names_that_differ_by_case_and_spaces_alone_are_taken(tmp_path: Path) ->
         read("csv", tmp_path / "t.csv", "Model,MODEL,lab,value\nA,B,OpenAI,1\n")
 
 
+def test_a_column_can_be_said_to_be_none_of_ours(tmp_path: Path) -> None:
+    text = "Model,Lab,Value,Reasoning\nA,OpenAI,1,45.2\n"
+    assert len(read("csv", tmp_path / "t.csv", text).problems) == 1
+    found = read("csv", tmp_path / "t.csv", text, mapping={"reasoning": "-"})
+    assert found.problems == []
+    assert found.rows["reasoning"].to_list() == [None]
+    assert "Columns not used: Reasoning." in found.notes
+
+
 def test_text_of_two_encodings_is_refused(tmp_path: Path) -> None:
     head = b"model,lab,value\n"
     for lines in (b"\xc3\xa9,X,1\n\xe9,X,2\n", b"\xe9,X,1\n\x81,X,2\n"):
@@ -98,6 +107,9 @@ def test_blanks_below_are_filled_if_asked_and_told_if_not(tmp_path: Path) -> Non
     assert asked.rows["lab"].to_list() == ["New", "New", "Other", "Other"]
     assert asked.rows["country"].to_list() == ["FR", "FR", "CA", "CA"]
     assert "The lab of 2 rows is that of the row above." in asked.notes
+    named = text.replace("lab", "Who", 1)
+    by_theirs = read("csv", tmp_path / "t.csv", named, fill_down="Who", mapping={"lab": "Who"})
+    assert by_theirs.rows["lab"].to_list() == asked.rows["lab"].to_list()
     plain = read("csv", tmp_path / "t.csv", text)
     assert plain.rows["lab"].to_list() == ["New", None, "Other", None]
     told = "The lab is blank in 2 rows below one that has it; where that one is meant, say `fill_"
