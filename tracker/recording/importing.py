@@ -147,13 +147,10 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     readings = keep_component_versions(snapshot, readings)
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
-    # Each row is hashed once, and keeps its id beside its place in a file.
-    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
-    rows = with_ids(stated).with_columns(stated["left_open"])
-    places = stated.select("row").with_columns(rows["observation_id"])
-    new, identified = _new_rows(data.store, once(rows))
+    rows, places = _identified(request, readings)
+    new, identified = _new_rows(data.store, rows)
     compared = _compared(snapshot, readings, new)
-    judged = _judged(data, snapshot, request, _placed(places, request, readings), new, compared)
+    judged = _judged(data, snapshot, request, places, new, compared)
     out = pl.col("observation_id").is_in(judged.held.implode())
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
@@ -178,7 +175,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if not request.dry_run:
         data.store.write(new)
         names = [file.path.name for file in request.files]
-        data.imports.record(identified, request.source, names, whole=whole)
+        data.imports.record(identified, request.source, names, whole=whole, identity=identity)
     return result
 
 
@@ -196,10 +193,12 @@ def _judged(
     return judge(data, snapshot, places, new, accepted=request.yes, rescored=rescored)
 
 
-def _placed(
-    places: pl.DataFrame, request: ImportRequest, readings: Sequence[Reading]
-) -> pl.DataFrame:
-    """observation_id, file and row of what was read."""
+def _identified(
+    request: ImportRequest, readings: Sequence[Reading]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every row once, with its id and `left_open`, and observation_id, file and row of all."""
+    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
+    rows = with_ids(stated).with_columns(stated["left_open"])
     counts = [reading.rows.height for reading in readings]
     names = [file.path.name for file in request.files]
     files = pl.concat(
@@ -208,7 +207,8 @@ def _placed(
             for name, n in zip(names, counts, strict=True)
         ]
     )
-    return places.with_columns(file=files)
+    places = stated.select("row").with_columns(rows["observation_id"], files.alias("file"))
+    return once(rows), places
 
 
 def _without(compared: Sequence[Comparison], held: pl.DataFrame) -> list[Comparison]:

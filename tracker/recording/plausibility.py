@@ -15,7 +15,7 @@ import polars as pl
 
 from forecasts.measures.vintage import PRECISION
 from tracker.recording.calendar import calendar_note
-from tracker.recording.likeness import near_duplicates, near_lab, new_lab
+from tracker.recording.likeness import lab_names, near_duplicates, nearest_lab
 from tracker.sources.labs import facts_of
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, with_model_keys
@@ -239,9 +239,10 @@ def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
 def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
     """Labs with another country than they are known by, and unknown ones near to known ones."""
     here = data.known_labs()
-    named = rows.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
-    for (lab, country), part in named.group_by("lab", "country", maintain_order=True):
-        name, given = str(lab), str(country)
+    names: dict[str, str] = {}
+    pairs = rows.select("lab", "country").unique(maintain_order=True).drop_nulls()
+    for name, given in pairs.iter_rows():
+        part = rows.lazy().filter(lab=name, country=given).select("at")
         known = data.catalogue.lab(name)
         countries = here.get(name) if known is None else known.countries
         if countries and _parts(given) - _parts(countries):
@@ -249,9 +250,11 @@ def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
             words = f"The lab '{name}' {where} {countries}, not {given}."
             yield from _each(part, "country", words)
         if known is None and name not in here:
-            near = near_lab(data, name)
+            names = names or lab_names(data, here)
+            near = nearest_lab(names, name)
             if near is not None:
-                yield from _each(part, "lab", str(new_lab(data, name)))
+                words = f"The lab '{name}' is new here; did you mean {near}?"
+                yield from _each(part, "lab", words)
 
 
 def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
@@ -337,8 +340,8 @@ def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
         yield at, "value", words, CHANGE
 
 
-def _each(rows: pl.DataFrame, field: str, words: str) -> Iterable[Slip]:
-    return ((at, field, words, SLIP) for at in rows["at"])
+def _each(rows: pl.LazyFrame, field: str, words: str) -> Iterable[Slip]:
+    return ((at, field, words, SLIP) for at in rows.collect()["at"])
 
 
 def _parts(countries: str) -> set[str]:

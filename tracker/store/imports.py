@@ -114,13 +114,17 @@ class Imports:
             field="import_id",
         )
 
-    def record(self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool) -> str:
-        """Keep what an import stated (`rows` of observations, all of one moment); returns its id.
+    def record(
+        self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool,
+        identity: str = "",
+    ) -> str:  # fmt: skip
+        """Keep what an import stated (`rows` of observations, all of one moment); returns its id
+        (`identity`, where it is known already).
 
         The same facts by the same source keep one record and one id; one that was taken back
         stays so.
         """
-        identity = import_id(rows, source, whole=whole)
+        identity = identity or import_id(rows, source, whole=whole)
         if rows.height and identity not in self._rows()["import_id"]:
             self._seal(
                 rows.select(
