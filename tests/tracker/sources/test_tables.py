@@ -97,6 +97,9 @@ def test_text_of_two_encodings_is_refused(tmp_path: Path) -> None:
     for lines in (b"\xc3\xa9,X,1\n\xe9,X,2\n", b"\xe9,X,1\n\x81,X,2\n"):
         with pytest.raises(TrackerError, match=r"line 3, byte 1"):
             read("csv", tmp_path / "t.csv", head + lines)
+    for eastern, name in (("gbk", "通义千问"), ("euc-kr", "하이퍼클로바")):
+        with pytest.raises(TrackerError, match="neither UTF-8 nor Windows-1252"):
+            read("csv", tmp_path / "t.csv", head + f"{name},X,1\n".encode(eastern))
     with pytest.raises(TrackerError, match="UTF-16"):
         read("csv", tmp_path / "t.csv", b"\xff\xfem\x00o\x00\x00\xd8")
 
