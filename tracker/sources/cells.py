@@ -113,8 +113,10 @@ class Cells:
         # Of any space: numbers copied from a page have one that no keyboard makes.
         numbers = [name for name in ("value", "stderr", LOW, HIGH) if name in text.columns]
         text = text.with_columns(pl.col(numbers).str.strip_chars())
-        value = text.select(c=without_marks(pl.col("value").replace("", None), of_numbers=True))
-        blank = value["c"].is_null()
+        stated = without_marks(pl.col("value").replace("", None), of_numbers=True).is_not_null()
+        # A value that came out as no number is a slip, not a blank.
+        failed = pl.col("value").str.to_lowercase() == "nan"
+        blank = text.select(blank=~(stated | failed.fill_null(False)))["blank"]
         if not blank.any():
             return text
         self.skipped += [
