@@ -101,7 +101,8 @@ def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
     """What is probably not meant in `rows`, typed observations that do not stand yet: SLIPS."""
     rows = (rows if "model_key" in rows.columns else with_model_keys(rows)).with_row_index("at")
     found: list[Slip] = []
-    for (name, version), part in rows.group_by(_INDEX, maintain_order=True):
+    measured = rows.select("at", *_MODEL, "value", "stderr")
+    for (name, version), part in measured.group_by(_INDEX, maintain_order=True):
         peers = held.peers.filter(index_name=name, index_version=version)
         found += _of_values(bounds(data, str(name), str(version)), peers, part)
     found += _of_names(held, rows)
@@ -226,7 +227,8 @@ def _far_above(best: float, others: pl.DataFrame, rows: pl.DataFrame) -> Iterato
 
 
 def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
-    new = rows.join(held.facts.select("model_key"), on="model_key", how="anti")
+    named = rows.select("at", "model", "model_key")
+    new = named.join(held.facts.select("model_key"), on="model_key", how="anti")
     if new.is_empty():
         return
     names = new["model"].unique(maintain_order=True)
@@ -308,7 +310,11 @@ def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
     own = held.own.filter(pl.col("value").is_not_null()).select(
         *_MODEL, "observed_on", "observation_id", "source", was="value", day="observed_on"
     )
-    stated = rows.select("at", *_MODEL, "observed_on", "value", by="source")
+    stated = rows.select("at", *_MODEL, "observed_on", "value", by="source").join(
+        own.select(_MODEL).unique(), on=_MODEL, how="semi", maintain_order="left"
+    )
+    if stated.is_empty():
+        return
     on = [*_MODEL, "observed_on"]
     same_day = stated.join(own, on=on, how="inner", maintain_order="left")
     for row in (
