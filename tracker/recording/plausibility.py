@@ -80,15 +80,22 @@ def names_of(standing: pl.LazyFrame) -> pl.DataFrame:
 def outside_bounds(data: WorkspaceData, rows: pl.DataFrame) -> list[tuple[int, str]]:
     """Position in `rows` of each value that its index cannot have, and a sentence."""
     found: list[tuple[int, str]] = []
-    at = pl.int_range(pl.len()).alias("at")
-    values = rows.select(*_INDEX, "value", at).filter(pl.col("value").is_not_null())
-    for (name, version), part in values.group_by(_INDEX, maintain_order=True):
-        spec = data.index_spec(str(name), str(version))
+    values = rows.lazy().select(*_INDEX, "value", at=pl.int_range(pl.len()))
+    for name, version in _indices(rows):
+        spec = data.index_spec(name, version)
+        if spec.low is None and spec.high is None:
+            continue
         wrong = pl.lit(False) if spec.low is None else pl.col("value") < spec.low
         wrong |= pl.lit(False) if spec.high is None else pl.col("value") > spec.high
-        for position, value in part.filter(wrong).select("at", "value").iter_rows():
+        outside = values.filter(wrong, index_name=name, index_version=version)
+        for position, value in outside.select("at", "value").collect().iter_rows():
             found.append((position, f"{value:g} is outside the index's range, {spec.bounds}"))
     return sorted(found)
+
+
+def _indices(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    found = rows.lazy().select(_INDEX).unique().collect(engine="streaming")
+    return found.sort(_INDEX).rows()
 
 
 def bounds(data: WorkspaceData, name: str, version: str) -> tuple[float | None, float | None]:
@@ -102,9 +109,11 @@ def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
     rows = (rows if "model_key" in rows.columns else with_model_keys(rows)).with_row_index("at")
     found: list[Slip] = []
     measured = rows.select("at", *_MODEL, "value", "stderr")
-    for (name, version), part in measured.group_by(_INDEX, maintain_order=True):
-        peers = held.peers.filter(index_name=name, index_version=version)
-        found += _of_values(bounds(data, str(name), str(version)), peers, part)
+    indices = _indices(rows)
+    for name, version in indices:
+        of = {"index_name": name, "index_version": version}
+        part = measured if len(indices) == 1 else measured.filter(**of)
+        found += _of_values(bounds(data, name, version), held.peers.filter(**of), part)
     found += _of_names(held, rows)
     found += _of_labs(data, rows)
     found += _of_facts(held.facts, rows)
