@@ -329,6 +329,8 @@ def _unknown(rows: pl.DataFrame) -> dict[str, dict[str, object]]:
 
 def _changed_facts(snapshot: Snapshot, new: pl.DataFrame) -> list[dict[str, object]]:
     """What models of `new` are said to be in an index version with these rows and without."""
+    if not snapshot.segments:
+        return []
     index = ["index_name", "index_version"]
     keys = new.lazy().select(*index, "model_key").unique()
     of = snapshot.standing.join(keys, on=[*index, "model_key"], how="semi")
@@ -375,7 +377,8 @@ def _compared(
 
 def _off_calendar(data: WorkspaceData, rows: pl.DataFrame) -> list[str]:
     """Notes on rows of a version that the calendar does not have on their day."""
-    of = rows.select("index_name", "index_version", "observed_on").unique().sort(pl.all())
+    days = rows.lazy().select("index_name", "index_version", "observed_on").unique()
+    of = days.collect(engine="streaming").sort(pl.all())
     notes = [calendar_note(data.catalogue, *row) for row in of.iter_rows()]
     return [note for note in notes if note is not None][:5]
 

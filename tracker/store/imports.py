@@ -22,6 +22,7 @@ from tracker.store.atomic import make_folder
 from tracker.store.sealed_file import (
     Damage,
     Kind,
+    SealedFile,
     open_sealed,
     seal,
     sealed_files,
@@ -79,6 +80,27 @@ class Imports:
         """COLUMNS, the facts of every record, also of imports taken back; where copies recorded
         one import at several moments, each of them."""
         return self._rows().filter(~pl.col(_WITHDRAWN)).select(list(COLUMNS))
+
+    def days(self) -> pl.DataFrame:
+        """import_id, recorded_at, index_name, index_version, observed_on and whole of what imports
+        stated, each once and without the facts themselves; those taken back are left out.
+
+        Raises DamagedImports at a file that cannot be trusted unless `skip_damaged`.
+        """
+        columns = [c for c in _FILE if c not in {"source", "files", "observation_id"}]
+        frames = [pl.DataFrame(schema={c: _FILE[c] for c in columns})]
+        for path in sealed_files(self.folder):
+            file = open_sealed(path, RECORD)
+            if isinstance(file, SealedFile):
+                rows = pl.scan_parquet(file.source, glob=False).select(columns)
+                frames.append(rows.unique().collect(engine="streaming"))
+            elif not self.skip_damaged:
+                raise DamagedImports(file)
+        every = pl.concat(frames)
+        if self.recorded_before is not None:
+            every = every.filter(pl.col("recorded_at") < self.recorded_before)
+        gone = every.filter(_WITHDRAWN)["import_id"].unique()
+        return every.filter(~pl.col("import_id").is_in(gone.implode())).drop(_WITHDRAWN)
 
     def listed(self) -> pl.DataFrame:
         """import_id, recorded_at, source, files, facts, indices, observed_on (the last) and whether
