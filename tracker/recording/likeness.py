@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -110,11 +110,21 @@ def new_lab(data: WorkspaceData, lab: str) -> str | None:
 
 def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = [*data.observed_labs(), *data.catalogue.lab_names]
+    return nearest_lab(lab_names(data, data.observed_labs()), lab)
+
+
+def lab_names(data: WorkspaceData, here: Iterable[str]) -> dict[str, str]:
+    """The common name of every lab by every name of it; `here` are those observed."""
+    return {name: data.catalogue.lab_name(name) for name in here} | data.catalogue.lab_names
+
+
+def nearest_lab(names: Mapping[str, str], lab: str) -> str | None:
+    """The common name of the lab, of `lab_names`, that has nearly the same letters, or None."""
     close = similar(lab, names, 1, _CLOSE)
     if not close:  # l for I, 0 for O
-        close = [n for n in names if _lookalike(n) == _lookalike(lab)]
-    return data.catalogue.lab_name(close[0]) if close else None
+        own = _lookalike(lab)
+        close = [n for n in names if _lookalike(n) == own]
+    return names[close[0]] if close else None
 
 
 def _lookalike(name: str) -> str:

@@ -19,7 +19,7 @@ from tracker.sources.packed import Damaged
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
-_BLOCK = 8_000_000  # bytes of lines that are read in columns at once
+_BLOCK = 3_000_000  # bytes of lines that are read in columns at once
 _LOOKED_AT = 30  # lines among which the head of a table is looked for
 # The line in which a spreadsheet is told the separator.
 _DIRECTIVE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
