@@ -2,13 +2,14 @@
 
 The Epoch Capabilities Index as `eci_scores.csv` or as the export with 'ECI Score' (`eci`), the
 scores that it is fitted to (`fitted`), and the table of one benchmark (`benchmark`). Tables without
-scores of models are refused in one sentence.
+scores of models are refused in one sentence. The archive of the benchmarks is read as it is.
 """
 
 from forecasts.errors import TrackerError
 from tracker.sources.columns import DECIMAL
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.epoch import benchmark, eci, fitted
+from tracker.sources.epoch.archive import is_archive, read_archive
 from tracker.sources.epoch.table import EpochTable, read_table
 from tracker.sources.file import SourceFile
 from tracker.sources.rows import Records
@@ -34,9 +35,17 @@ _OTHERS = (
 def read(file: SourceFile, options: ReadOptions) -> Reading:
     """Rows of a table by Epoch AI, observed on the day in its name, else on the latest it states.
 
+    An archive of tables is read as one file.
+
     Raises:
         TrackerError: not such a table, or one beyond the limits.
     """
+    if is_archive(file):
+        return read_archive(file, options, _read_table)
+    return _read_table(file, options)
+
+
+def _read_table(file: SourceFile, options: ReadOptions) -> Reading:
     found = Records(file, options)
     table = read_table(file, found)
     for kind in (eci, fitted, benchmark):
