@@ -42,7 +42,9 @@ def frontier_command(
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
     if options.format == "table":
-        shown = rows.select("released_on", "bloc", "value", "raised_by", "model", "lab")
+        shown = rows.select(
+            "released_on", "released_precision", "bloc", "value", "raised_by", "model", "lab"
+        )
         print_table(shown, scale=view.scale())
 
 

@@ -36,10 +36,11 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     where: list[pl.Expr] = []
     if filters.as_of is not None:
         where.append(pl.col("observed_on") <= filters.as_of)
+    of_model: list[pl.Expr] = []
     if filters.bloc is not None:
-        where.append(parse_bloc(data.with_lab_names(filters.bloc)).member)
+        of_model.append(parse_bloc(data.with_lab_names(filters.bloc)).member)
     if filters.lab is not None:
-        where.append(
+        of_model.append(
             pl.col("lab").str.to_lowercase() == data.catalogue.lab_name(filters.lab).lower()
         )
     if filters.since is not None:
@@ -54,6 +55,10 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     if filters.version is not None:
         where.append(pl.col("index_version") == filters.version)
     rows = data.store.snapshot().current(*where)
+    if of_model:
+        # Shown as stored, found by all that is known of the model.
+        of_bloc = data.described(rows).filter(*of_model)
+        rows = rows.join(of_bloc, on="observation_id", how="semi", maintain_order="left")
     rows = rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
     return with_standing(data, rows)
 

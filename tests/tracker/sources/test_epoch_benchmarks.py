@@ -31,14 +31,15 @@ def test_a_table_of_scores(empty: Workspace, tmp_path: Path) -> None:
         empty.import_files("epoch-benchmarks", [file])
     (tmp_path / "model_versions.csv").write_text("\ufeff" + CATALOGUE, "utf-8")
     result = empty.import_files("epoch-benchmarks", [file])
-    assert (result.added, result.skipped, result.rejected) == (2, 2, 0)
-    assert result.read == result.added + result.skipped
+    # A row without a score, and the lower of two.
+    assert (result.read, result.added, result.skipped, result.rejected) == (5, 3, 2, 0)
+    assert result.unknown["lab"] == {"count": 1, "models": ["unheard-of"]}
     rows = empty.list()
-    assert rows["model"].to_list() == ["gpt-4-0613", "Thing-7B"]
-    assert rows["value"].to_list() == [61.5, 40.0]
-    assert rows["lab"].to_list() == ["OpenAI", "DeepSeek"]
+    assert rows["model"].to_list() == ["gpt-4-0613", "Thing-7B", "unheard-of"]
+    assert rows["value"].to_list() == [61.5, 40.0, 10.0]
+    assert rows["lab"].to_list() == ["OpenAI", "DeepSeek", None]
     assert rows["index_name"].unique().to_list() == ["Epoch my test"]
-    assert rows["observed_on"].unique().to_list() == [date(2024, 1, 5)]
+    assert rows["observed_on"].unique().to_list() == [date(2024, 2, 2)]
     assert empty.import_files("epoch-benchmarks", [file]).added == 0
 
 
@@ -49,5 +50,6 @@ def test_the_shared_tables_import_whole(empty: Workspace) -> None:
     files = [*sorted(folder.glob("external_benchmark_*.csv")), folder / "benchmarks_runs.csv"]
     result = empty.import_files("epoch-benchmarks", files)
     assert result.rejected == 0
+    assert result.read == result.added + result.unchanged + result.skipped
     assert result.added > 1800
     assert empty.store.current()["index_name"].n_unique() > 40
