@@ -68,7 +68,7 @@ def read(table: EpochTable, found: Records) -> Reading:
             and not of scores.
     """
     column = _score_column(table) or ""
-    stem = printable(table.file.path.name).split(".")[0].removesuffix("_external")
+    stem = printable(table.file.inner.name).split(".")[0].removesuffix("_external")
     if stem in _OF_ERRORS:
         raise TrackerError(
             f"{table.file.name} holds errors, which are the better the lower they are.",

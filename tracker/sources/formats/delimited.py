@@ -11,6 +11,7 @@ from typing import BinaryIO
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.head import find_head
+from tracker.sources.formats.packed import Damaged
 from tracker.sources.formats.text_lines import TextLines
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
@@ -142,10 +143,10 @@ class _Lines:
             return line
         try:
             content = next(self.raw)
-        except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror}", "Check the path.") from error
         except UnicodeDecodeError as error:
             raise _not_utf_16(self.file) from error
+        except (OSError, Damaged) as error:
+            raise self.file.unreadable(error) from error
         self.number += 1
         size = len(content)
         self.total += size
