@@ -151,7 +151,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
     # Of a board that is taken without some rows nobody knows what it did not list.
-    whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
+    listed = sources.sees_whole(request.source) and all(r.whole for r in readings)
+    whole = (request.whole or listed) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
     changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]

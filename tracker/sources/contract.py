@@ -123,7 +123,8 @@ class Reading:
 
     `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
     `inferred` is what neither they nor the caller state; `components` are indices that took their
-    version from another one.
+    version from another one. `whole` is false where the file is known to lack some of what its
+    source lists (`WHOLE`).
     """
 
     rows: pl.DataFrame
@@ -136,6 +137,7 @@ class Reading:
     notes: list[str]
     inferred: list[Inferred] = field(default_factory=list[Inferred])
     components: frozenset[str] = frozenset()
+    whole: bool = True
 
 
 class Source(Protocol):
