@@ -130,6 +130,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value{_held(result)}."
+        + (f" {done} {result.facts} facts of models." if result.facts else "")
     )
 
 

@@ -51,6 +51,7 @@ class ImportResult:
     otherwise of models known already: name, lab, countries, release date, weights.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
+    `facts` counts what was said of models beside their values and was not known (`store.facts`).
     """
 
     import_id: str
@@ -72,6 +73,7 @@ class ImportResult:
     changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     warnings: dict[str, object] = field(default_factory=dict[str, object])
     held: dict[str, object] = field(default_factory=dict[str, object])
+    facts: int = 0
 
 
 class RejectedRows(TrackerError):
@@ -166,11 +168,14 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         raise RejectedRows(result)
     _refuse_doubt(request, compared)
     result = replace(result, changed_facts=_changed_facts(snapshot, new))
+    facts = data.facts.unknown(pl.concat([r.facts for r in readings]), result.import_id)
+    result = replace(result, facts=data.facts.unheard(facts))
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
     if not request.dry_run:
         data.store.write(new)
+        data.facts.record(facts)
         names = [file.path.name for file in request.files]
         data.imports.record(identified, request.source, names, whole=whole)
     return result

@@ -16,6 +16,7 @@ from tracker.sources.artificial_analysis_entries import (
     parse_board,
     part_of,
 )
+from tracker.sources.artificial_analysis_facts import facts_of
 from tracker.sources.basis import MADE_AT
 from tracker.sources.contract import MissingFact, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
@@ -80,6 +81,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             continue
         if not scores:
             found.skip(at, _KEY, f"{str(common['model'] or '')[:200]} has no value")
+        found.describe(at, {**of_file, "model": common["model"]}, facts_of(entry))
         for name, basis, value, estimated in scores:
             of_score = {"index_name": name, "index_version": basis, "value": value}
             found.add(at, {**of_file, **common, **of_score, "estimated": estimated})
