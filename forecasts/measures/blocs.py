@@ -1,8 +1,8 @@
 """Blocs: named sets of models, and the small language that names them.
 
 `US` is a country, `open` and `proprietary` are kinds of weights, `reasoning` and `non-reasoning` of
-models, `lab:NAME` is one lab, `size:CLASS` a class of size, `licence:NAME` a licence, `params<=40` a
-bound in billions on all parameters, `active<=40` on the active ones. A comma widens (`US,CA`:
+models, `lab:NAME` is one lab, `size:CLASS` a class of size, `licence:NAME` a licence, `params<=40`
+a bound in billions on all parameters, `active<=40` on the active ones. A comma widens (`US,CA`:
 either), a plus narrows (`CN+open`: both); plus binds tighter.
 """
 

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 def validate_command(options: GlobalOptions) -> None:
     """Check every segment, file of facts and issued forecast. Exit 1 when one is damaged.
 
-    Of a segment: checksum, format, columns, rows; of a fact and of a forecast: that its id is its content's.
+    Of a segment: checksum, format, columns, rows; of a fact and of a forecast: that its id is its
+    content's.
     """
     from tracker.store.ledger import FOLDER, damaged_files
 
@@ -67,7 +68,8 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     facts = f" {merged.facts} rows of facts of models as well." if merged.facts else ""
     issued = f" Issued forecasts taken over: {merged.forecasts}." if merged.forecasts else ""
     options.say(
-        f"{done} {merged.added} rows; {merged.unchanged} were there already.{facts}{imports}{issued}"
+        f"{done} {merged.added} rows; {merged.unchanged} were there already."
+        f"{facts}{imports}{issued}"
     )
     if options.format == "table":
         print_conflicts(merged.conflicts)

@@ -140,6 +140,11 @@ class Facts:
             return rows.join(held.select("fact_id"), on="fact_id", how="anti")
         return rows.join(held, on=["fact_id", "import_id"], how="anti")
 
+    @staticmethod
+    def id_of(stated: pl.DataFrame) -> str:
+        """The id of one stated row."""
+        return str(_identified(stated)["fact_id"].item())
+
     def unheard(self, rows: pl.DataFrame) -> int:
         """How many of the facts in `rows`, as of `unknown`, were stated by nobody so far."""
         return rows.join(self.rows().select("fact_id"), on="fact_id", how="anti").height
