@@ -90,6 +90,9 @@ def draw(labs: Labs, caption: str, size: Size | None = None) -> p9.ggplot:
     ends = ends.with_columns(text=pl.Series(texts, dtype=pl.String))
     axis = TimeAxis(rows["date"].min(), rows["date"].max(), panel_wide,  # type: ignore[arg-type]
                     room_for(texts, _TEXT))  # fmt: skip
+    shown = (axis.last - axis.first).days
+    # Of many years each is named by itself, which is short.
+    years, length = shown > 3 * 365, axis.per_day * max(shown, 1)
     order = [title[kind] for kind in KINDS]
 
     def panelled(frame: pl.DataFrame) -> object:
@@ -119,7 +122,7 @@ def draw(labs: Labs, caption: str, size: Size | None = None) -> p9.ggplot:
         + p9.facet_wrap("panel", ncol=across, scales="free_y")
         + p9.scale_color_manual(values=colours(quarter.blocs))
         + p9.scale_linetype_manual(values=line_types(quarter.blocs))
-        + axis.scale(max(2, int((panel_wide - axis.room) / 28)))
+        + axis.scale(max(2, int(length / (30 if years else 52))))
         + free_axis(count=max(3, min(6, int(panel_high / 24))))
         + sheet.parts(y="Labs")
     )
