@@ -9,7 +9,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import Bloc
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import FIRST
+from forecasts.measures.vintage import FIRST, PRECISION
 from models.contract import FloatArray, IntArray, Series
 
 EPOCH = date(1970, 1, 1)
@@ -134,7 +134,8 @@ def unknown_note(front: Frontier) -> str | None:
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
     """Records of several blocs by date: bloc, released_on, value, model, lab and more."""
-    columns = ["released_on", "value", "model", "lab", "country", "open_weights", "estimated"]
+    columns = ["released_on", PRECISION, "value", "model", "lab", "country", "open_weights",
+               "estimated"]  # fmt: skip
     return pl.concat(
         [
             f.records.select(

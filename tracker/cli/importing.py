@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -15,6 +15,7 @@ from tracker.cli.output import emit
 from tracker.cli.terminal import at_terminal, echo
 from tracker.sources import SOURCES, OptionValue, SourceOption, every_option, load
 from tracker.text.argv import FLAGS, option_words
+from tracker.text.counting import counted
 
 if TYPE_CHECKING:
     from tracker.recording.importing import ImportRequest, ImportResult
@@ -95,7 +96,6 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows
-    from tracker.text.counting import counted
 
     try:
         result = _with_options(_answered(options.open().data, request))
@@ -109,6 +109,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     _list_warnings(result)
     for note in result.notes:
         echo(note, err=True)
+    _list_unknown(result.unknown)
     for change in result.changed_facts[:20]:
         echo(
             f"{change['model']}, {change['field']}: {change['before'] or '-'} -> "
@@ -192,6 +193,18 @@ def _list_warnings(result: "ImportResult") -> None:
             echo(f"{what}: {where}: {option_words(str(row['reason']))}", err=True)
         if len(rows) > most:
             echo(f"... and {len(rows) - most} more of these", err=True)
+
+
+def _list_unknown(unknown: dict[str, dict[str, Any]]) -> None:
+    for name, rows in unknown.items():
+        if rows["count"]:
+            models = rows["models"]
+            more = ", ..." if rows["count"] > len(models) else ""
+            echo(
+                f"{name} is not known of {counted(rows['count'], 'row', 'rows')}: "
+                f"{', '.join(models)}{more}",
+                err=True,
+            )
 
 
 def _list_problems(problems: list[dict[str, object]]) -> None:

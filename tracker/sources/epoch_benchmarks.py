@@ -41,16 +41,16 @@ _SCORES = (
     "Mean score", "Average score", "EM", "Accuracy", "Average", "Score",
 )  # fmt: skip
 _NEEDED = ("model", "value")
-_LOOKED = ("released_on", "lab")
-_UNKNOWN = "model, release date or developer"
+_LOOKED = ("released_on",)
+_UNKNOWN = "model or release date"
 _ERRORS = {"Accuracy mean": "Accuracy SE", "Average progress": "Average Standard error"}
 
 
 def read(file: SourceFile, options: ReadOptions) -> Reading:
     """The best score of each model on each benchmark of the file, observed on the latest release.
 
-    Percentages are numbers from 0 to 100, fractions stay fractions. A model whose release date or
-    developer neither Epoch nor the workspace knows is skipped and counted.
+    Percentages are numbers from 0 to 100, fractions stay fractions. A model whose release date
+    neither Epoch nor the workspace knows is skipped and counted.
 
     Raises:
         TrackerError: no table of scores, or no catalogue beside it, or one beyond the limits.
@@ -71,7 +71,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     keys = ["index_name", "index_version", "model"]
     best = filled.sort("value", descending=True).unique(keys, keep="first", maintain_order=True)
     skipped = len(found.skipped)
-    notes = [f"{skipped} rows have no score, release date or developer."] if skipped else []
+    notes = [f"{skipped} rows have no score or release date."] if skipped else []
     if best.height < filled.height:
         notes.append(f"{filled.height - best.height} lower scores of the same models left out.")
     return found.reading(best, notes)

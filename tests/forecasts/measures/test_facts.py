@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.facts import DESCRIBED, FACTS, STAGES, described, known_facts, stages
+from forecasts.measures.facts import DESCRIBED, FACTS, STAGES, as_known, known_facts, stages
 from forecasts.measures.vintage import known_models
 
 START = date(2026, 1, 1)
@@ -44,8 +44,8 @@ def naive(said: list[Said], model: str, name: str, day: int) -> float | None:
 @given(st.lists(SAID, max_size=25), st.integers(-1, 7))
 def test_the_latest_by_a_day_counts(said: list[Said], day: int) -> None:
     rows = table(RELEASES).join(stages(frame(said)), on="model_key", how="left")
-    seen = described(rows, START + timedelta(day), "real")
-    last = described(rows, START + timedelta(day), "final")
+    seen = as_known(rows, START + timedelta(day), "real")
+    last = as_known(rows, START + timedelta(day), "final")
     for model, *found in seen.select("model_key", *DESCRIBED).iter_rows():
         wanted = [naive(said, model, name, day) for name in DESCRIBED]
         assert found == wanted
