@@ -126,10 +126,9 @@ def unknown_note(front: Frontier) -> str | None:
     """A sentence on the models of which it is not known whether they belong to the bloc."""
     if not front.unknown:
         return None
-    are = "model is" if front.unknown == 1 else "models are"
-    return (
-        f"{front.unknown} {are} left out of '{front.bloc}': whether they belong to it is not known."
-    )
+    one = front.unknown == 1
+    are, belong = ("model is", "it belongs") if one else ("models are", "they belong")
+    return f"{front.unknown} {are} left out of '{front.bloc}': whether {belong} to it is not known."
 
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
