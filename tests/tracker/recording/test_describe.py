@@ -22,7 +22,8 @@ def board(folder: Path, day: str = "2026-06-20", **sizes: float) -> Path:
     """A snapshot of models and the billions of their parameters, all of one licence."""
     models = [
         {"name": name, "creator": {"name": "DeepSeek", "country": "cn"},
-         "release_date": "2026-01-01", "evaluations": {SCORE: 10 + at}, "capabilities": {"total_parameters": size},
+         "release_date": "2026-01-01", "evaluations": {SCORE: 10 + at},
+         "capabilities": {"total_parameters": size},
          "open_weights": {"is_open_weights": True, "license_name": "MIT"}}
         for at, (name, size) in enumerate(sizes.items())
     ]  # fmt: skip
