@@ -19,6 +19,7 @@ from tracker.text.counting import counted
 
 if TYPE_CHECKING:
     from tracker.recording.importing import ImportRequest, ImportResult
+    from tracker.sources.file import SourceFile
     from tracker.workspace_data import WorkspaceData
 
 
@@ -60,7 +61,6 @@ _OPTIONS = [
 
 def _request(given: Given) -> "ImportRequest":
     from tracker.recording.importing import ImportRequest
-    from tracker.sources.file import SourceFile
 
     own: dict[str, OptionValue] = {}
     for option in every_option():
@@ -70,8 +70,14 @@ def _request(given: Given) -> "ImportRequest":
         if value != option.default:
             own[option.name] = value
     given["accept"] = tuple(given["accept"])
-    given |= {"files": tuple(SourceFile(path) for path in given["files"]), "options": own}
+    given |= {"files": tuple(map(_file, given["files"])), "options": own}
     return taken(ImportRequest, given)
+
+
+def _file(path: Path) -> "SourceFile":
+    from tracker.sources.file import STDIN, SourceFile, standard_input
+
+    return standard_input() if str(path) == STDIN else SourceFile(path)
 
 
 def _pair(name: str, text: str) -> tuple[str, str]:
@@ -93,7 +99,8 @@ def _pair(name: str, text: str) -> tuple[str, str]:
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
-    Files go in together or not at all; --keep-good leaves bad rows out and lists them.
+    A file may be packed as gzip or zstd; - is standard input. Files go in together or not at all;
+    --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows
 

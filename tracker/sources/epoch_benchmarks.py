@@ -126,7 +126,7 @@ def _facts(
     """What a row states, its `model` by the full name; blank or None what it does not."""
     name = (row.get("Model version") or row.get("model") or "").strip()
     version = versions.get(name, {})
-    benchmark = row.get("task") or printable(file.path.stem).removeprefix("external_benchmark_")
+    benchmark = row.get("task") or printable(file.inner.stem).removeprefix("external_benchmark_")
     return {
         "model": name,
         "lab": _lab(name, version, options.catalogue),

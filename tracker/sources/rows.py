@@ -142,7 +142,7 @@ def one_row(facts: Mapping[str, object]) -> pl.DataFrame:
 
 def file_source(kind: str, file: SourceFile) -> str:
     """The `source` of rows that name none: the kind and the name of their file."""
-    return f"{kind}:{printable(file.path.name)}"[:100].rstrip()
+    return f"{kind}:{printable(file.inner.name)}"[:100].rstrip()
 
 
 def limit_problems(file: SourceFile, problems: Sequence[Problem]) -> None:
