@@ -134,6 +134,8 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     elif result.indices:
         of = f" of {result.indices[0]['index_name']} {result.indices[0]['index_version']}"
     seen = f", seen {result.observed_on}" if result.observed_on else ""
+    if result.observed_until != result.observed_on:
+        seen = f"{seen} to {result.observed_until}"
     options.say(
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "

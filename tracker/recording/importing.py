@@ -54,6 +54,7 @@ class ImportResult:
     of which nobody knows it, and the first of their `models`.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
+    `observed_on` is the first day of the files that go in together, `observed_until` the last.
     `facts` counts what was said of models beside their values and was not known (`store.facts`).
     """
 
@@ -78,6 +79,7 @@ class ImportResult:
     warnings: dict[str, object] = field(default_factory=dict[str, object])
     held: dict[str, object] = field(default_factory=dict[str, object])
     facts: int = 0
+    observed_until: date | None = None
 
 
 class RejectedRows(TrackerError):
@@ -274,6 +276,7 @@ def _result(
     read = sum(r.read for r in readings)
     skipped = sum(len(r.skipped) for r in readings)
     first = readings[0]
+    days = [day for r in readings for day in r.rows["observed_on"].unique()]
     inferred = list(dict.fromkeys(i for r in readings for i in r.inferred))
     told = (note for r in readings for note in r.notes)
     notes = [*(i.sentence for i in inferred), *told, *more]
@@ -286,7 +289,8 @@ def _result(
         skipped=skipped,
         index_name=first.index_name,
         index_version=first.index_version,
-        observed_on=first.observed_on,
+        observed_on=min(days, default=first.observed_on),
+        observed_until=max(days, default=first.observed_on),
         problems=[
             _row(file, p)
             for file, r in zip(request.files, readings, strict=True)

@@ -112,12 +112,11 @@ def test_the_gap_says_of_whom_it_does_not_know(empty: Workspace, tmp_path: Path)
 
 def test_by_hand(empty: Workspace, tmp_path: Path) -> None:
     empty.import_files("aa", [board(tmp_path, A=7)])
-    made = run(
-        empty, "fact", "log", "a", "commercial_use", "--value", "YES", "--observed", "2026-06-21"
-    )
+    said = ("commercial_use", "--observed", "2026-06-21", "--value")
+    made = run(empty, "fact", "log", "a", *said, "YES")
     assert made.exit_code == 0, made.output
-    assert run(empty, "fact", "log", "A", "commercial_use", "--value", "yes", "--observed", "2026-06-21"
-               ).output.startswith("Not recorded again")  # fmt: skip
+    again = run(empty, "fact", "log", "A", *said, "yes")
+    assert again.output.startswith("Not recorded again")
     row = empty.facts("A", name="commercial_use").row(0, named=True)
     assert (row["model"], row["text"], row["observed_on"]) == ("A", "true", date(2026, 6, 21))
     fact = str(empty.facts("A", name="parameters")["fact_id"].item())
