@@ -7,7 +7,9 @@ stated is two rows of one id.
 """
 
 import hashlib
+import os
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -17,10 +19,20 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.facts import FACTS, stages
-from tracker.store.atomic import make_folder
+from tracker.store.atomic import make_folder, sync_folder
+from tracker.store.compaction import MANY
+from tracker.store.locks import compacting, locked
 from tracker.store.revisions import Acts, resolve
 from tracker.store.schema import with_model_keys
-from tracker.store.sealed_file import Damage, Kind, open_sealed, seal, sealed_files, unreadable
+from tracker.store.sealed_file import (
+    LARGE,
+    Damage,
+    Kind,
+    open_sealed,
+    seal,
+    sealed_files,
+    unreadable,
+)
 
 FOLDER = "facts"
 KIND = Kind("a file of facts", "gap_tracker_facts_format", 1)
@@ -76,7 +88,7 @@ class Facts:
 
         Raises DamagedFacts at a file that cannot be trusted unless `skip_damaged`.
         """
-        rows, damaged = _load(tuple(sealed_files(self.folder)))
+        rows, damaged = self._loaded()
         if damaged and not self.skip_damaged:
             raise DamagedFacts(damaged[0])
         if self.recorded_before is not None:
@@ -162,6 +174,7 @@ class Facts:
             make_folder(self.folder)
             moment = pl.lit(now).cast(COLUMNS["recorded_at"])
             seal(self.folder, rows.with_columns(recorded_at=moment), KIND, now)
+            _tidy(self.folder)
 
     def correct(self, fact_id: str, changes: Mapping[str, object]) -> str:
         """Record a row that supersedes another with `changes` to it; returns its id."""
@@ -207,24 +220,31 @@ class Facts:
         if wrong.height:
             reason = f"its row {wrong['fact_id'][0]}: fact_id is not the hash of what it states"
             raise DamagedFacts(Damage(str(other.folder), reason))
-        on = ["fact_id", "import_id", "recorded_at"]
-        new = theirs.join(
-            self.rows().select(on), on=on, how="anti", nulls_equal=True, maintain_order="left"
-        )
+        on = ["fact_id", "import_id"]
+        held = self.rows().group_by(on).agg(had=pl.col("recorded_at").min())
+        both = _once(theirs).join(held, on=on, how="left", nulls_equal=True, maintain_order="left")
+        # Of a row that both recorded the earlier moment counts.
+        new = both.filter(pl.col("had").is_null() | (pl.col("recorded_at") < pl.col("had")))
         if new.height and not dry_run:
             make_folder(self.folder)
-            seal(self.folder, new, KIND, datetime.now(UTC))
-        return new.height
+            seal(self.folder, new.select(list(COLUMNS)), KIND, datetime.now(UTC))
+        return int(new["had"].null_count())
 
     def damaged(self) -> list[Damage]:
         """The files that cannot be trusted."""
-        files = tuple(sealed_files(self.folder))
-        rows, damaged = _load(files)
+        rows, damaged = self._loaded()
         wrong = rows.filter(_ids(rows) != rows["fact_id"])["fact_id"]
         if len(wrong):
             reason = f"its row {wrong[0]}: fact_id is not the hash of what it states"
             damaged = [*damaged, Damage(FOLDER, reason)]
         return damaged
+
+    def _loaded(self) -> tuple[pl.DataFrame, list[Damage]]:
+        while True:
+            rows, damaged = _load(tuple(sealed_files(self.folder)))
+            # Where files were put together meanwhile, the rows of a vanished one are elsewhere.
+            if all(os.path.lexists(self.folder / damage.file) for damage in damaged):
+                return rows, damaged
 
     def _act(self, row: Mapping[str, object]) -> str:
         kinds = {name: COLUMNS[name] for name in row}
@@ -256,6 +276,40 @@ def _read(path: Path) -> pl.DataFrame | Damage:
     if dict(table.schema) != dict(COLUMNS):
         return Damage(path.name, "its columns are not those of facts")
     return table
+
+
+def _tidy(folder: Path) -> None:
+    """Put the small files together when there are many; for writers, after each write.
+
+    The new file is there before the old ones go. A refusal by the disk, or by another process that
+    is doing the same, is no failure of the write: the next one tries again.
+    """
+    if len(sealed_files(folder)) <= MANY:
+        return
+    with suppress(OSError), compacting(folder, wait=False) as had:
+        files = sealed_files(folder)
+        if had is False or len(files) <= MANY:
+            return
+        small = [path for path in files if path.stat().st_size <= LARGE]
+        read = {path: rows for path in small if isinstance(rows := _read(path), pl.DataFrame)}
+        if len(read) < 2:
+            return
+        rows = pl.concat(read.values()).sort("recorded_at", "fact_id", "import_id")
+        try:
+            kept = seal(folder, _once(rows), KIND, datetime.now(UTC))
+        except TrackerError:  # together they are more than one file may hold: they stay apart
+            return
+        with locked(folder, exclusive=True) as free:
+            # Without the lock a reader could miss both places; the old files then wait.
+            for path in read if free is not False else ():
+                if path != kept:
+                    path.unlink(missing_ok=True)
+        sync_folder(folder)
+
+
+def _once(rows: pl.DataFrame) -> pl.DataFrame:
+    """Each row of one import, or of none, once, as it was first recorded."""
+    return rows.unique(["fact_id", "import_id"], keep="first", maintain_order=True)
 
 
 def _identified(stated: pl.DataFrame, import_id: str | None = None) -> pl.DataFrame:

@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from forecasts.errors import TrackerError, UsageError
+from tracker.store.compaction import MANY
 from tracker.store.facts import COLUMNS, DamagedFacts, Facts, no_facts
 
 DAY = date(2026, 6, 10)
@@ -95,7 +96,7 @@ def test_as_it_was_recorded_before_a_moment(facts: Facts) -> None:
 def test_a_damaged_file_is_refused_or_left_out(facts: Facts) -> None:
     put(facts, said("A", 7))
     put(facts, said("B", 8))
-    first = sorted(facts.folder.iterdir())[0]
+    first = min(facts.folder.glob("*.parquet"))
     copy = facts.folder.parent / "copy"
     shutil.copytree(facts.folder, copy)
     bad = copy / first.name
@@ -118,6 +119,22 @@ def test_a_forged_row_is_not_taken_over(facts: Facts, tmp_path: Path) -> None:
     with pytest.raises(TrackerError, match="hash"):
         facts.merge(Facts(tmp_path / "other"))
     assert [d.reason for d in Facts(tmp_path / "other").damaged()]
+
+
+def test_many_files_are_put_together(facts: Facts, tmp_path: Path) -> None:
+    """Nothing is lost, and a copy that was not tidied brings nothing anew."""
+    for at in range(MANY):
+        put(facts, said(f"M{at}", at), import_id="one" if at % 2 else None)
+    copy = Facts(tmp_path / "copy")
+    shutil.copytree(facts.folder, copy.folder)
+    before = facts.rows()
+    assert len(list(facts.folder.glob("*.parquet"))) == MANY
+    put(facts, said("last", 1))
+    assert len(list(facts.folder.glob("*.parquet"))) == 1
+    assert facts.rows().filter(pl.col("model") != "last").equals(before)
+    assert facts.merge(copy) == 0
+    assert copy.merge(facts) == 1
+    assert known(copy) == known(facts)
 
 
 ACT = st.tuples(st.sampled_from("sscr"), st.integers(0, 4), st.integers(0, 9))
