@@ -78,16 +78,16 @@ class Records:
 
     def facts(self) -> pl.DataFrame:
         """What was said of models beside their values, of rows without a problem: the columns
-        STATED of `tracker.store.facts`."""
+        STATED of `tracker.store.facts`. A model without a value may have facts."""
         kinds = {"row": pl.Int64(), **no_facts().schema}
-        rows = pl.DataFrame(self._facts, schema=kinds)
-        bad = {problem.row for problem in self.problems}
+        bad = pl.Series([problem.row for problem in self.problems], dtype=pl.Int64)
         named = pl.col("model").str.strip_chars(" \t")
-        return (
-            rows.filter(~pl.col("row").is_in(list(bad)), named != "")
-            .with_columns(named)
-            .drop("row")
-        )
+        rows = pl.DataFrame(self._facts, schema=kinds).with_columns(named)
+        good = [pl.col("model").fill_null("") != ""]
+        for name in ("model", "source", "source_url"):
+            text = pl.col(name).fill_null("")
+            good += [text.str.len_chars() <= MAX_TEXT[name], ~text.str.contains(FORBIDDEN_TEXT)]
+        return rows.filter(~pl.col("row").is_in(bad.implode()), *good).drop("row")
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """A row that cannot be taken as it is; raises TrackerError for too many of them."""
