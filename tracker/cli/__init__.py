@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "correct": ("recording", "Supersede an observation."),
     "retract": ("recording", "Take an observation back."),
     "alias": ("renaming", "Count a re-named model under its new name."),
-    "export": ("queries", "Write observations to a csv, json or parquet file."),
+    "export": ("queries", "Write observations to a csv, json, parquet or xlsx file."),
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),
     "merge": ("upkeep", "Take over the rows of a copy that grew apart."),

@@ -9,6 +9,8 @@ from tracker.sources.contract import OptionValue, Source, SourceOption
 SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",
     "parquet": "tracker.sources.parquet",
+    "xlsx": "tracker.sources.xlsx",
+    "json": "tracker.sources.json",
     "aa": "tracker.sources.artificial_analysis",
     "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
 }

@@ -25,17 +25,22 @@ OptionValue = bool | str | Mapping[str, str]
 class SourceOption:
     """An option of a source's own. What it takes follows from its default.
 
-    False: a flag; text: one of `choices`; a mapping: pairs of text.
+    False: a flag; text: one of `choices`, or any where there are none, shown as `metavar`; a
+    mapping: pairs of text.
     """
 
     name: str
     help: str
     default: OptionValue = False
     choices: tuple[str, ...] = ()
+    metavar: str = "TEXT"
 
     def checked(self, value: OptionValue) -> OptionValue:
         """`value` if this option can have it; raises UsageError."""
-        kinds = {bool: "true or false", str: f"one of {' '.join(self.choices)}"}
+        kinds = {
+            bool: "true or false",
+            str: f"one of {' '.join(self.choices)}" if self.choices else "text",
+        }
         kind = bool if isinstance(self.default, bool) else str
         if isinstance(self.default, Mapping):
             good, what = isinstance(value, Mapping), "a mapping"
@@ -91,6 +96,11 @@ class ReadOptions:
     force_version: bool = False
     own: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     known: Known = field(default_factory=Known)
+
+    def text(self, name: str) -> str:
+        """The text of an option of the source's own, empty where it is not given."""
+        said = self.own.get(name)
+        return said if isinstance(said, str) else ""
 
     def flag(self, name: str) -> bool:
         """Whether a flag of the source's own is on."""
