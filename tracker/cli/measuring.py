@@ -103,7 +103,7 @@ def _smallest(
                 f"{unknown} more models of {bloc} reach {level:g}; their {size} are not known."
             )
     for level, bloc, unknown in found.unreached.iter_rows():
-        other = f"; of {unknown} that do, the {size} are not known" if unknown else ""
+        other = f"; of {unknown} that may, the {size} are not known" if unknown else ""
         options.progress(f"No model of {bloc} of known size reaches {level:g}{other}.")
 
 
