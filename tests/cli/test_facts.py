@@ -46,7 +46,10 @@ def test_the_smallest_models_to_reach_a_level(sized: Workspace) -> None:
         (30, "US", "B", 400.0), (30, "CN", "E", 9.5),
     ]  # fmt: skip
     told = call(sized, "frontier", "--of", "active", "--level", "38", "--bloc", "US").output
-    assert "No model of US of known size reaches 38; of 1 that may, the active parameters" in told
+    assert (
+        "No model of US of known active parameters reaches 38; 1 of unknown active parameters do."
+        in told
+    )
     found = sized.smallest([20], ["US,CN"], of="active").table
     assert found.select("model", "size").rows() == [("A", 17.0), ("E", 3.0)]
 

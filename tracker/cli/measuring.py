@@ -103,8 +103,8 @@ def _smallest(
                 f"{unknown} more models of {bloc} reach {level:g}; their {size} are not known."
             )
     for level, bloc, unknown in found.unreached.iter_rows():
-        other = f"; of {unknown} that may, the {size} are not known" if unknown else ""
-        options.progress(f"No model of {bloc} of known size reaches {level:g}{other}.")
+        other = f"; {unknown} of unknown {size} do" if unknown else ""
+        options.progress(f"No model of {bloc} of known {size} reaches {level:g}{other}.")
 
 
 @command("gap", "tracker gap --as-of 2026-04-10 --vintage final --by quarter")
