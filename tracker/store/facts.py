@@ -147,6 +147,8 @@ class Facts:
         """Those of `stated` (STATED) that are not recorded yet as stated by that import, complete
         but for the moment; facts that an import states as well are not stated anew by hand."""
         rows = _identified(stated, import_id)
+        if rows.is_empty():
+            return rows
         held = self.rows().select("fact_id", "import_id")
         if import_id is None:
             return rows.join(held.select("fact_id"), on="fact_id", how="anti")
@@ -159,6 +161,8 @@ class Facts:
 
     def unheard(self, rows: pl.DataFrame) -> int:
         """How many of the facts in `rows`, as of `unknown`, were stated by nobody so far."""
+        if rows.is_empty():
+            return 0
         return rows.join(self.rows().select("fact_id"), on="fact_id", how="anti").height
 
     def record(self, rows: pl.DataFrame) -> None:
