@@ -31,11 +31,12 @@ def list_facts(data: WorkspaceData, filters: FactFilters) -> pl.DataFrame:
     """
     if filters.name is not None:
         check_name(filters.name)
-    found = known_facts(data.facts.standing(), filters.as_of or date.max, "real")
+    where: list[pl.Expr] = []
     if filters.model is not None:
-        found = found.filter(model_key=model_key(filters.model))
+        where.append(pl.col("model_key") == model_key(filters.model))
     if filters.name is not None:
-        found = found.filter(name=filters.name)
+        where.append(pl.col("name") == filters.name)
+    found = known_facts(data.facts.standing(*where), filters.as_of or date.max, "real")
     return found.select(list(COLUMNS)).sort("model_key", "name")
 
 

@@ -28,6 +28,7 @@ from tracker.store.sealed_file import (
     LARGE,
     Damage,
     Kind,
+    SealedFile,
     open_sealed,
     seal,
     sealed_files,
@@ -83,25 +84,38 @@ class Facts:
     skip_damaged: bool = False
     recorded_before: datetime | None = None
 
-    def rows(self) -> pl.DataFrame:
-        """COLUMNS of every row ever recorded, oldest first.
+    def scan(self) -> pl.LazyFrame:
+        """COLUMNS of every row ever recorded, in no order.
 
         Raises DamagedFacts at a file that cannot be trusted unless `skip_damaged`.
         """
-        rows, damaged = self._loaded()
+        files, damaged = self._opened()
         if damaged and not self.skip_damaged:
             raise DamagedFacts(damaged[0])
+        rows = _scan(files)
         if self.recorded_before is not None:
             rows = rows.filter(pl.col("recorded_at") < self.recorded_before)
         return rows
 
+    def rows(self, *where: pl.Expr) -> pl.DataFrame:
+        """COLUMNS of every row for which all of `where` hold, oldest first."""
+        return self.scan().filter(*where).collect().sort("recorded_at", "fact_id", "import_id")
+
     def standing(self, *where: pl.Expr) -> pl.DataFrame:
         """COLUMNS of the rows that stand for which all of `where` hold, each once, oldest first."""
-        rows = self.rows().filter(pl.col("retracts").is_null(), *where)
-        gone = self.acts().gone
-        if gone:
-            rows = rows.filter(~pl.col("fact_id").is_in(gone))
+        rows = self._standing().filter(*where).collect()
+        rows = rows.sort("recorded_at", "fact_id", "import_id")
         return rows.unique("fact_id", keep="first", maintain_order=True)
+
+    def counts(self) -> tuple[int, int]:
+        """How many facts stand, and of how many models."""
+        each = self._standing().select(pl.col("fact_id", "model_key").n_unique())
+        facts, models = each.collect(engine="streaming").row(0)
+        return int(facts), int(models)
+
+    def _standing(self) -> pl.LazyFrame:
+        rows, gone = self.scan().filter(pl.col("retracts").is_null()), self.acts().gone
+        return rows.filter(~pl.col("fact_id").is_in(gone)) if gone else rows
 
     def stages(self) -> pl.DataFrame:
         """What was known of each model from each day on: `forecasts.measures.facts.stages`."""
@@ -109,8 +123,10 @@ class Facts:
 
     def acts(self) -> Acts:
         """Corrections and retractions of facts."""
-        named = self.rows().rename({"fact_id": "observation_id"})
-        return resolve(named.select("observation_id", "recorded_at", "supersedes", "retracts"))
+        act = pl.col("retracts").is_not_null() | pl.col("supersedes").is_not_null()
+        columns = ("recorded_at", "supersedes", "retracts")
+        found = self.scan().filter(act).select(pl.col("fact_id").alias("observation_id"), *columns)
+        return resolve(found.collect())
 
     def of_model(self, key: str) -> pl.DataFrame:
         """Every row of a model with what became of it as `state`, by fact and day."""
@@ -119,8 +135,7 @@ class Facts:
         states = {"correction": "superseded", "retraction": "retracted"}
         state = pl.col("fact_id").replace_strict(taken, default=None, return_dtype=pl.String)
         return (
-            self.rows()
-            .filter(model_key=key)
+            self.rows(pl.col("model_key") == key)
             .unique("fact_id", keep="first", maintain_order=True)
             .with_columns(
                 state=pl.when(pl.col("retracts").is_not_null())
@@ -149,7 +164,7 @@ class Facts:
         rows = _identified(stated, import_id)
         if rows.is_empty():
             return rows
-        held = self.rows().select("fact_id", "import_id")
+        held = self._held(rows)
         if import_id is None:
             return rows.join(held.select("fact_id"), on="fact_id", how="anti")
         return rows.join(held, on=["fact_id", "import_id"], how="anti")
@@ -163,7 +178,14 @@ class Facts:
         """How many of the facts in `rows`, as of `unknown`, were stated by nobody so far."""
         if rows.is_empty():
             return 0
-        return rows.join(self.rows().select("fact_id"), on="fact_id", how="anti").height
+        return rows.join(self._held(rows), on="fact_id", how="anti").height
+
+    def _held(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """fact_id and import_id of the rows held that have the id of one of `rows`."""
+        held = self.scan().select("fact_id", "import_id")
+        return held.join(rows.lazy().select("fact_id"), on="fact_id", how="semi").collect(
+            engine="streaming"
+        )
 
     def record(self, rows: pl.DataFrame) -> None:
         """Keep complete rows, as of `unknown`, as one file; nothing if there are none."""
@@ -205,7 +227,8 @@ class Facts:
     def only_of(self, import_id: str, live: Sequence[str]) -> list[str]:
         """Ids of the facts that an import stated and no other of the imports `live`, and nobody by
         hand."""
-        rows = self.rows().filter(pl.col("retracts").is_null())
+        facts = self.scan().filter(pl.col("retracts").is_null()).select("fact_id", "import_id")
+        rows = facts.collect()
         mine = rows.filter(pl.col("import_id") == import_id)["fact_id"].unique()
         others = rows.filter(
             pl.col("import_id").is_null()
@@ -236,19 +259,21 @@ class Facts:
 
     def damaged(self) -> list[Damage]:
         """The files that cannot be trusted."""
-        rows, damaged = self._loaded()
+        files, damaged = self._opened()
+        rows = _scan(files).collect()
         wrong = rows.filter(_ids(rows) != rows["fact_id"])["fact_id"]
         if len(wrong):
             reason = f"its row {wrong[0]}: fact_id is not the hash of what it states"
             damaged = [*damaged, Damage(FOLDER, reason)]
         return damaged
 
-    def _loaded(self) -> tuple[pl.DataFrame, list[Damage]]:
+    def _opened(self) -> tuple[list[SealedFile], list[Damage]]:
         while True:
-            rows, damaged = _load(tuple(sealed_files(self.folder)))
+            found = _open(tuple(sealed_files(self.folder)))
+            damaged = [file for file in found if isinstance(file, Damage)]
             # Where files were put together meanwhile, the rows of a vanished one are elsewhere.
             if all(os.path.lexists(self.folder / damage.file) for damage in damaged):
-                return rows, damaged
+                return [file for file in found if isinstance(file, SealedFile)], damaged
 
     def _act(self, row: Mapping[str, object]) -> str:
         kinds = {name: COLUMNS[name] for name in row}
@@ -261,33 +286,35 @@ class Facts:
 def _stages(facts: Facts, files: tuple[Path, ...]) -> pl.DataFrame:
     """As `Facts.stages`; files never change, and so the same ones say the same."""
     described = pl.col("name").is_in(list(DESCRIBED))
-    rows = facts.standing(described) if files else pl.DataFrame(schema=dict(COLUMNS))
-    return stages(rows)
+    if not files:
+        return stages(pl.DataFrame(schema=dict(COLUMNS)))
+    columns = ("model_key", "name", "text", "number", "observed_on", "fact_id")
+    rows = facts._standing().filter(described).select(columns).unique()
+    return stages(rows.collect(engine="streaming"))
 
 
-@lru_cache(maxsize=2)
-def _load(files: tuple[Path, ...]) -> tuple[pl.DataFrame, list[Damage]]:
-    """Rows of the good files, and the damaged ones; a file never changes under its name."""
-    found = [_read(path) for path in files]
-    good = [f for f in found if isinstance(f, pl.DataFrame)]
-    rows = pl.concat([pl.DataFrame(schema=dict(COLUMNS)), *good])
-    return (
-        rows.sort("recorded_at", "fact_id", "import_id"),
-        [f for f in found if isinstance(f, Damage)],
-    )
+@lru_cache(maxsize=1)
+def _open(files: tuple[Path, ...]) -> list[SealedFile | Damage]:
+    """Each file checked, or what is wrong with it; a file never changes under its name."""
+    return [_open_one(path) for path in files]
 
 
-def _read(path: Path) -> pl.DataFrame | Damage:
+def _open_one(path: Path) -> SealedFile | Damage:
     file = open_sealed(path, KIND)
     if isinstance(file, Damage):
         return file
     try:
-        table = pl.read_parquet(file.source, glob=False)
+        schema = pl.scan_parquet(file.source, glob=False).collect_schema()
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
-    if dict(table.schema) != dict(COLUMNS):
+    if dict(schema) != dict(COLUMNS):
         return Damage(path.name, "its columns are not those of facts")
-    return table
+    return file
+
+
+def _scan(files: Sequence[SealedFile]) -> pl.LazyFrame:
+    frames = [pl.scan_parquet(file.source, glob=False) for file in files]
+    return pl.concat([pl.LazyFrame(schema=dict(COLUMNS)), *frames])
 
 
 def _tidy(folder: Path) -> None:
@@ -303,19 +330,20 @@ def _tidy(folder: Path) -> None:
         if had is False or len(files) <= MANY:
             return
         small = [path for path in files if path.stat().st_size <= LARGE]
-        read = {path: rows for path in small if isinstance(rows := _read(path), pl.DataFrame)}
-        if len(read) < 2:
+        opened = [_open_one(path) for path in small]
+        good = [file for file in opened if isinstance(file, SealedFile)]
+        if len(good) < 2:
             return
-        rows = pl.concat(read.values()).sort("recorded_at", "fact_id", "import_id")
+        rows = _scan(good).collect().sort("recorded_at", "fact_id", "import_id")
         try:
             kept = seal(folder, _once(rows), KIND, datetime.now(UTC))
         except TrackerError:  # together they are more than one file may hold: they stay apart
             return
         with locked(folder, exclusive=True) as free:
             # Without the lock a reader could miss both places; the old files then wait.
-            for path in read if free is not False else ():
-                if path != kept:
-                    path.unlink(missing_ok=True)
+            for file in good if free is not False else ():
+                if file.path != kept:
+                    file.path.unlink(missing_ok=True)
         sync_folder(folder)
 
 
