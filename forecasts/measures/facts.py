@@ -57,15 +57,18 @@ STAGE = pl.Struct({"from": pl.Date(), **DESCRIBED})
 
 
 def of_each_day(facts: pl.DataFrame) -> pl.DataFrame:
-    """One row for each model, fact and day: that which counts.
+    """One row for each model, fact and day, that which counts; by day.
 
     Args:
         facts: model_key, name, text, number, observed_on, fact_id and more; rows that stand.
     """
     on = ["model_key", "name", "observed_on"]
-    ordered = facts.sort(*on, "number", "text", "fact_id")
+    # Of most days there is one: only the others are put in order.
+    alone = pl.len().over(on) == 1
+    several = facts.filter(~alone).sort(*on, "number", "text", "fact_id")
     middle = (pl.len().over(on) - 1) // 2
-    return ordered.filter(pl.int_range(pl.len()).over(on) == middle)
+    lower = several.filter(pl.int_range(pl.len()).over(on) == middle)
+    return pl.concat([facts.filter(alone), lower]).sort("observed_on", maintain_order=True)
 
 
 def known_facts(facts: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
