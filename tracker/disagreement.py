@@ -49,6 +49,8 @@ def notes_on(data: WorkspaceData, held: pl.DataFrame, new: pl.DataFrame) -> list
 
     `held` are the latest statements of the index versions that `new` adds to.
     """
+    if pl.concat([held["source"], new["source"]]).n_unique() < 2:
+        return []
     rows = pl.concat([held, new], how="diagonal_relaxed")
     found = disagreements_of(data, rows.join(new, on=[*_INDEX, "model_key"], how="semi"))
     if found.is_empty():

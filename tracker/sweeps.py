@@ -86,6 +86,44 @@ def sweeps_of(
     )
 
 
+def surely_swept(rows: pl.LazyFrame, imports: pl.DataFrame) -> tuple[bool, date | None]:
+    """The last sweep of one index version, told from few columns: whether it could be, and the day
+    (None where there is none).
+
+    Args:
+        rows: those that stand of it.
+        imports: what `Imports.days` has of it.
+    """
+    days = rows.select(pl.col("observed_on").unique()).collect(engine="streaming")["observed_on"]
+    whole = imports.filter("whole", pl.col("observed_on").is_in(days.implode()))["observed_on"]
+    acts = (
+        rows.filter(pl.col("value").is_not_null())
+        .group_by("observed_on", "recorded_at")
+        .agg(rows=pl.len())
+        .collect(engine="streaming")
+    )
+    # What an import added has its moment.
+    loose = acts.filter(
+        ~pl.col("recorded_at").is_in(imports["recorded_at"].implode()), pl.col("rows") >= _MIN_ROWS
+    )
+    last = whole.max()
+    later = loose if last is None else loose.filter(pl.col("observed_on") > last)
+    if later.is_empty():
+        return True, last  # type: ignore[return-value]
+    act = later.sort("observed_on", "rows").row(-1, named=True)
+    of_act = (pl.col("observed_on") == act["observed_on"]) & (
+        pl.col("recorded_at") == act["recorded_at"]
+    )
+    models = pl.col("model_key")
+    seen, known = (
+        rows.filter(pl.col("value").is_not_null())
+        .select(models.filter(of_act).n_unique().alias("seen"), models.n_unique().alias("known"))
+        .collect(engine="streaming")
+        .row(0)
+    )
+    return 2 * seen >= known, act["observed_on"]
+
+
 def swept_until(sweeps: pl.DataFrame, as_of: date | None = None) -> dict[tuple[str, str], date]:
     """The last sweep of each index version that has one, by `as_of` where it is given."""
     rows = sweeps if as_of is None else sweeps.filter(pl.col("observed_on") <= as_of)

@@ -29,7 +29,7 @@ from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import Rows
-from tracker.sweeps import day_of_now, sweeps_of, swept_until
+from tracker.sweeps import day_of_now, surely_swept, sweeps_of, swept_until
 
 
 @dataclass(frozen=True)
@@ -132,6 +132,16 @@ class WorkspaceData:
         standing = self.store.snapshot().standing
         complete = self.settings.complete_log
         return sweeps_of(standing, self.imports.facts(), complete_log=complete)
+
+    def last_sweep(self, index: tuple[str, str]) -> date | None:
+        """The last day on which an index version was seen whole, as `sweeps` has it."""
+        if not self.settings.complete_log:
+            of = {"index_name": index[0], "index_version": index[1]}
+            rows = rows_of(self.store.snapshot(), index)
+            sure, day = surely_swept(rows, self.imports.days().filter(**of))
+            if sure:
+                return day
+        return swept_until(self.sweeps()).get(index)
 
     def view(self, scope: Scope, blocs: Sequence[str] = ()) -> IndexView:
         """What counts of the index version and day that `scope` asks for.

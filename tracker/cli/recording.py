@@ -98,7 +98,6 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     Says what it recorded and what that changed. A likely slip is warned of: at a terminal you are
     asked whether to go on, elsewhere nothing is recorded without --yes.
     """
-    from forecasts.request import Scope
     from tracker.recording.log import plan_release, record_release
     from tracker.text.dates import shown_date
 
@@ -120,8 +119,9 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
         f"{' (assumed: the day observed)' if result.release_assumed else ''}, observed "
         f"{row['observed_on']} [{result.observation_id[:12]}]. " + " ".join(result.effects)
     )
-    view = data.view(Scope(str(row["index_name"]), str(row["index_version"])))
-    options.tell_age(view.as_of, view.swept_until, datetime.now(UTC).date())
+    swept = data.last_sweep((str(row["index_name"]), str(row["index_version"])))
+    observed = plan.row["observed_on"][0]
+    options.tell_age(max(observed, swept or observed), swept, datetime.now(UTC).date())
 
 
 def _asked_release(release: "Release") -> "date | str":

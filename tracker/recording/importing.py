@@ -151,13 +151,10 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     readings = keep_component_versions(snapshot, readings)
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
-    # Each row is hashed once, and keeps its id beside its place in a file.
-    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
-    rows = with_ids(stated).with_columns(stated["left_open"])
-    places = stated.select("row").with_columns(rows["observation_id"])
-    new, identified = _new_rows(data.store, once(rows))
+    rows, places = _identified(request, readings)
+    new, identified = _new_rows(data.store, rows)
     compared = _compared(snapshot, readings, new)
-    judged = _judged(data, snapshot, request, _placed(places, request, readings), new, compared)
+    judged = _judged(data, snapshot, request, places, new, compared)
     out = pl.col("observation_id").is_in(judged.held.implode())
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
@@ -186,7 +183,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         data.store.write(new)
         data.facts.record(facts)
         names = [file.path.name for file in request.files]
-        data.imports.record(identified, request.source, names, whole=whole)
+        data.imports.record(identified, request.source, names, whole=whole, identity=identity)
     return result
 
 
@@ -204,10 +201,12 @@ def _judged(
     return judge(data, snapshot, places, new, accepted=request.yes, rescored=rescored)
 
 
-def _placed(
-    places: pl.DataFrame, request: ImportRequest, readings: Sequence[Reading]
-) -> pl.DataFrame:
-    """observation_id, file and row of what was read."""
+def _identified(
+    request: ImportRequest, readings: Sequence[Reading]
+) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Every row once, with its id and `left_open`, and observation_id, file and row of all."""
+    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
+    rows = with_ids(stated).with_columns(stated["left_open"])
     counts = [reading.rows.height for reading in readings]
     names = [file.path.name for file in request.files]
     files = pl.concat(
@@ -216,7 +215,8 @@ def _placed(
             for name, n in zip(names, counts, strict=True)
         ]
     )
-    return places.with_columns(file=files)
+    places = stated.select("row").with_columns(rows["observation_id"], files.alias("file"))
+    return once(rows), places
 
 
 def _without(compared: Sequence[Comparison], held: pl.DataFrame) -> list[Comparison]:
@@ -339,6 +339,8 @@ def _unknown(rows: pl.DataFrame) -> dict[str, dict[str, object]]:
 
 def _changed_facts(snapshot: Snapshot, new: pl.DataFrame) -> list[dict[str, object]]:
     """What models of `new` are said to be in an index version with these rows and without."""
+    if not snapshot.segments:
+        return []
     index = ["index_name", "index_version"]
     keys = new.lazy().select(*index, "model_key").unique()
     of = snapshot.standing.join(keys, on=[*index, "model_key"], how="semi")
@@ -385,7 +387,8 @@ def _compared(
 
 def _off_calendar(data: WorkspaceData, rows: pl.DataFrame) -> list[str]:
     """Notes on rows of a version that the calendar does not have on their day."""
-    of = rows.select("index_name", "index_version", "observed_on").unique().sort(pl.all())
+    days = rows.lazy().select("index_name", "index_version", "observed_on").unique()
+    of = days.collect(engine="streaming").sort(pl.all())
     notes = [calendar_note(data.catalogue, *row) for row in of.iter_rows()]
     return [note for note in notes if note is not None][:5]
 

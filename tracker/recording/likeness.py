@@ -3,7 +3,7 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import numpy as np
 import polars as pl
@@ -108,13 +108,24 @@ def new_lab(data: WorkspaceData, lab: str) -> str | None:
 
 def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = {name.casefold(): name for name in data.known_labs()}
+    return nearest_lab(lab_names(data, data.known_labs()), lab)
+
+
+def lab_names(data: WorkspaceData, here: Iterable[str]) -> dict[str, str]:
+    """Every name of every lab, in lower case, with the common one; `here` are those observed."""
+    names = {name.casefold(): name for name in here}
     for name, aliases in data.catalogue.labs.select("lab", "aliases").iter_rows():
         names |= {alias.casefold(): name for alias in [name, *(aliases or "").split(";")] if alias}
+    return names
+
+
+def nearest_lab(names: Mapping[str, str], lab: str) -> str | None:
+    """The common name of the lab, of `lab_names`, that has nearly the same letters, or None."""
     wanted = lab.casefold()
     close = difflib.get_close_matches(wanted, names, 1, 0.84)
     if not close:  # l for I, 0 for O
-        close = [n for n in names if _lookalike(n) == _lookalike(wanted)]
+        own = _lookalike(wanted)
+        close = [n for n in names if _lookalike(n) == own]
     return names[close[0]] if close else None
 
 

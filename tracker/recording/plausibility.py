@@ -15,7 +15,7 @@ import polars as pl
 
 from forecasts.measures.vintage import PRECISION
 from tracker.recording.calendar import calendar_note
-from tracker.recording.likeness import near_duplicates, near_lab, new_lab
+from tracker.recording.likeness import lab_names, near_duplicates, nearest_lab
 from tracker.sources.labs import facts_of
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, with_model_keys
@@ -80,15 +80,22 @@ def names_of(standing: pl.LazyFrame) -> pl.DataFrame:
 def outside_bounds(data: WorkspaceData, rows: pl.DataFrame) -> list[tuple[int, str]]:
     """Position in `rows` of each value that its index cannot have, and a sentence."""
     found: list[tuple[int, str]] = []
-    at = pl.int_range(pl.len()).alias("at")
-    values = rows.select(*_INDEX, "value", at).filter(pl.col("value").is_not_null())
-    for (name, version), part in values.group_by(_INDEX, maintain_order=True):
-        spec = data.index_spec(str(name), str(version))
+    values = rows.lazy().select(*_INDEX, "value", at=pl.int_range(pl.len()))
+    for name, version in _indices(rows):
+        spec = data.index_spec(name, version)
+        if spec.low is None and spec.high is None:
+            continue
         wrong = pl.lit(False) if spec.low is None else pl.col("value") < spec.low
         wrong |= pl.lit(False) if spec.high is None else pl.col("value") > spec.high
-        for position, value in part.filter(wrong).select("at", "value").iter_rows():
+        outside = values.filter(wrong, index_name=name, index_version=version)
+        for position, value in outside.select("at", "value").collect().iter_rows():
             found.append((position, f"{value:g} is outside the index's range, {spec.bounds}"))
     return sorted(found)
+
+
+def _indices(rows: pl.DataFrame) -> list[tuple[str, str]]:
+    found = rows.lazy().select(_INDEX).unique().collect(engine="streaming")
+    return found.sort(_INDEX).rows()
 
 
 def bounds(data: WorkspaceData, name: str, version: str) -> tuple[float | None, float | None]:
@@ -101,9 +108,12 @@ def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
     """What is probably not meant in `rows`, typed observations that do not stand yet: SLIPS."""
     rows = (rows if "model_key" in rows.columns else with_model_keys(rows)).with_row_index("at")
     found: list[Slip] = []
-    for (name, version), part in rows.group_by(_INDEX, maintain_order=True):
-        peers = held.peers.filter(index_name=name, index_version=version)
-        found += _of_values(bounds(data, str(name), str(version)), peers, part)
+    measured = rows.select("at", *_MODEL, "value", "stderr")
+    indices = _indices(rows)
+    for name, version in indices:
+        of = {"index_name": name, "index_version": version}
+        part = measured if len(indices) == 1 else measured.filter(**of)
+        found += _of_values(bounds(data, name, version), held.peers.filter(**of), part)
     found += _of_names(held, rows)
     found += _of_labs(data, rows)
     found += _of_facts(held.facts, rows)
@@ -226,7 +236,8 @@ def _far_above(best: float, others: pl.DataFrame, rows: pl.DataFrame) -> Iterato
 
 
 def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
-    new = rows.join(held.facts.select("model_key"), on="model_key", how="anti")
+    named = rows.select("at", "model", "model_key")
+    new = named.join(held.facts.select("model_key"), on="model_key", how="anti")
     if new.is_empty():
         return
     names = new["model"].unique(maintain_order=True)
@@ -239,9 +250,10 @@ def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
 def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
     """Labs with another country than they are known by, and unknown ones near to known ones."""
     here = data.known_labs()
-    named = rows.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
-    for (lab, country), part in named.group_by("lab", "country", maintain_order=True):
-        name, given = str(lab), str(country)
+    names: dict[str, str] = {}
+    pairs = rows.select("lab", "country").unique(maintain_order=True).drop_nulls()
+    for name, given in pairs.iter_rows():
+        part = rows.lazy().filter(lab=name, country=given).select("at")
         known = data.catalogue.lab(name)
         countries = here.get(name) if known is None else known.countries
         if countries and _parts(given) - _parts(countries):
@@ -249,9 +261,11 @@ def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
             words = f"The lab '{name}' {where} {countries}, not {given}."
             yield from _each(part, "country", words)
         if known is None and name not in here:
-            near = near_lab(data, name)
+            names = names or lab_names(data, here)
+            near = nearest_lab(names, name)
             if near is not None:
-                yield from _each(part, "lab", str(new_lab(data, name)))
+                words = f"The lab '{name}' is new here; did you mean {near}?"
+                yield from _each(part, "lab", words)
 
 
 def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
@@ -305,7 +319,11 @@ def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
     own = held.own.filter(pl.col("value").is_not_null()).select(
         *_MODEL, "observed_on", "observation_id", "source", was="value", day="observed_on"
     )
-    stated = rows.select("at", *_MODEL, "observed_on", "value", by="source")
+    stated = rows.select("at", *_MODEL, "observed_on", "value", by="source").join(
+        own.select(_MODEL).unique(), on=_MODEL, how="semi", maintain_order="left"
+    )
+    if stated.is_empty():
+        return
     on = [*_MODEL, "observed_on"]
     same_day = stated.join(own, on=on, how="inner", maintain_order="left")
     for row in (
@@ -337,8 +355,8 @@ def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
         yield at, "value", words, CHANGE
 
 
-def _each(rows: pl.DataFrame, field: str, words: str) -> Iterable[Slip]:
-    return ((at, field, words, SLIP) for at in rows["at"])
+def _each(rows: pl.LazyFrame, field: str, words: str) -> Iterable[Slip]:
+    return ((at, field, words, SLIP) for at in rows.collect()["at"])
 
 
 def _parts(countries: str) -> set[str]:

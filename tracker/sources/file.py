@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from forecasts.errors import TrackerError
-from tracker.sources.formats.packed import GZIP, SUFFIXES, ZSTD, Damaged, unpacked
+from tracker.sources.packed import GZIP, SUFFIXES, ZSTD, Damaged, unpacked
 from tracker.text.printable import printable
 
 _HINT = "Check the path."

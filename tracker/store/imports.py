@@ -22,6 +22,7 @@ from tracker.store.atomic import make_folder
 from tracker.store.sealed_file import (
     Damage,
     Kind,
+    SealedFile,
     open_sealed,
     seal,
     sealed_files,
@@ -80,6 +81,27 @@ class Imports:
         one import at several moments, each of them."""
         return self._rows().filter(~pl.col(_WITHDRAWN)).select(list(COLUMNS))
 
+    def days(self) -> pl.DataFrame:
+        """import_id, recorded_at, index_name, index_version, observed_on and whole of what imports
+        stated, each once and without the facts themselves; those taken back are left out.
+
+        Raises DamagedImports at a file that cannot be trusted unless `skip_damaged`.
+        """
+        columns = [c for c in _FILE if c not in {"source", "files", "observation_id"}]
+        frames = [pl.DataFrame(schema={c: _FILE[c] for c in columns})]
+        for path in sealed_files(self.folder):
+            file = open_sealed(path, RECORD)
+            if isinstance(file, SealedFile):
+                rows = pl.scan_parquet(file.source, glob=False).select(columns)
+                frames.append(rows.unique().collect(engine="streaming"))
+            elif not self.skip_damaged:
+                raise DamagedImports(file)
+        every = pl.concat(frames)
+        if self.recorded_before is not None:
+            every = every.filter(pl.col("recorded_at") < self.recorded_before)
+        gone = every.filter(_WITHDRAWN)["import_id"].unique()
+        return every.filter(~pl.col("import_id").is_in(gone.implode())).drop(_WITHDRAWN)
+
     def listed(self) -> pl.DataFrame:
         """import_id, recorded_at, source, files, facts, indices, observed_on (the last) and whether
         it was taken back (`withdrawn`): one row an import, oldest first."""
@@ -114,13 +136,17 @@ class Imports:
             field="import_id",
         )
 
-    def record(self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool) -> str:
-        """Keep what an import stated (`rows` of observations, all of one moment); returns its id.
+    def record(
+        self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool,
+        identity: str = "",
+    ) -> str:  # fmt: skip
+        """Keep what an import stated (`rows` of observations, all of one moment); returns its id
+        (`identity`, where it is known already).
 
         The same facts by the same source keep one record and one id; one that was taken back
         stays so.
         """
-        identity = import_id(rows, source, whole=whole)
+        identity = identity or import_id(rows, source, whole=whole)
         if rows.height and identity not in self._rows()["import_id"]:
             self._seal(
                 rows.select(

@@ -181,7 +181,11 @@ def _written(numbers: pl.Series) -> pl.Series:
     """Numbers as Python writes them."""
     if numbers.null_count() == numbers.len():
         return numbers.cast(pl.String)
-    texts = [None if x is None else repr(x) for x in numbers.to_list()]
+    stated = numbers.to_list()
+    if numbers.null_count():
+        texts = [None if x is None else repr(x) for x in stated]
+    else:
+        texts = list(map(repr, stated))
     return pl.Series(numbers.name, texts, pl.String)
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
-from tracker.sources.formats.packed import Damaged, unpacked
+from tracker.sources.packed import Damaged, unpacked
 from tracker.workspace import Workspace
 
 PACKERS: dict[str, Callable[[bytes], bytes]] = {

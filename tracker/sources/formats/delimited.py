@@ -13,13 +13,13 @@ import polars as pl
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.head import find_head
-from tracker.sources.formats.packed import Damaged
 from tracker.sources.formats.plain import plain_rows
 from tracker.sources.formats.text_lines import TextLines
+from tracker.sources.packed import Damaged
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
-_BLOCK = 8_000_000  # bytes of lines that are read in columns at once
+_BLOCK = 3_000_000  # bytes of lines that are read in columns at once
 _LOOKED_AT = 30  # lines among which the head of a table is looked for
 # The line in which a spreadsheet is told the separator.
 _DIRECTIVE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
