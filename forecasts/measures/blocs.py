@@ -1,8 +1,9 @@
 """Blocs: named sets of models, and the small language that names them.
 
 `US` is a country, `EU` the countries of a group, `open` and `proprietary` are kinds of weights,
-`lab:NAME` is one lab. A comma widens (`US,CA`: either), a plus narrows (`CN+open`: both); plus
-binds tighter.
+`reasoning` and `non-reasoning` of models, `lab:NAME` is one lab, `size:CLASS` a class of size,
+`licence:NAME` a licence, `params<=40` a bound in billions on all parameters, `active<=40` on the
+active ones. A comma widens (`US,CA`: either), a plus narrows (`CN+open`: both); plus binds tighter.
 """
 
 import re
@@ -25,7 +26,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "EU": ("AT", "BE", "BG", "CY", "CZ", "DE", "DK", "EE", "ES", "FI", "FR", "GR", "HR", "HU",
            "IE", "IT", "LT", "LU", "LV", "MT", "NL", "PL", "PT", "RO", "SE", "SI", "SK"),
 }  # fmt: skip
-_KINDS = ("open", "proprietary")
+_KINDS = ("open", "proprietary", "reasoning", "non-reasoning")
+_BOUND = re.compile(r"(params|active)\s*(<=|>=|<|>)\s*(\d{1,12}(?:\.\d{1,6})?)", re.IGNORECASE)
+_COUNTS = {"params": "parameters", "active": "active_parameters"}
 
 
 @dataclass(frozen=True)
@@ -34,11 +37,14 @@ class Bloc:
 
     `terms` holds the alternatives, each the terms that narrow it, in lower case and without those
     that another one contains: two blocs of equal terms are one set, however they are written.
+    `unknown` is where what decides on membership is not known: such a model is no member, nor one
+    of the opposite bloc.
     """
 
     spec: str
     member: pl.Expr
     terms: frozenset[frozenset[str]]
+    unknown: pl.Expr
 
 
 def parse_bloc(
@@ -58,7 +64,7 @@ def parse_bloc(
     member = reduce(lambda a, b: a | b, [expr for _, expr, _ in alternatives])
     sets = {of_part for _, _, sets in alternatives for of_part in sets}
     terms = frozenset(s for s in sets if not any(other < s for other in sets))
-    return Bloc(text, member.fill_null(False), terms)
+    return Bloc(text, member.fill_null(False), terms, member.is_null())
 
 
 def spelt_out(spec: str, groups: Mapping[str, Sequence[str]]) -> str:
@@ -103,6 +109,19 @@ def _term(
         return "open", pl.col("open_weights"), ("open",)
     if lowered == "proprietary":
         return "proprietary", ~pl.col("open_weights"), ("proprietary",)
+    if lowered in {"reasoning", "non-reasoning"}:
+        member = pl.col("reasoning") if lowered == "reasoning" else ~pl.col("reasoning")
+        return lowered, member, (lowered,)
+    if lowered.startswith("size:") and (size := lowered[5:].strip()):
+        return f"size:{size}", pl.col("size_class").str.to_lowercase() == size, (f"size:{size}",)
+    if lowered.startswith(("licence:", "license:")) and term[8:].strip():
+        licence = term[8:].strip()
+        member = _letters(pl.col("licence")) == _letters(pl.lit(licence))
+        return f"licence:{licence}", member, (f"licence:{licence.lower()}",)
+    bound = _BOUND.fullmatch(term)
+    if bound is not None:
+        text, member = _bounded(*bound.groups())
+        return text, member, (text,)
     if lowered.startswith("lab:") and term[4:].strip():
         lab = term[4:].strip()
         member = pl.col("lab").str.to_lowercase() == lab.lower()
@@ -119,8 +138,21 @@ def _term(
     near = nearest(term, (*_KINDS, *known, *codes))
     meant = f"Did you mean '{codes.get(near[0], near[0])}'? " if near else ""
     raise UsageError(
-        f"'{spec}' is not a bloc: '{term}' is neither a two-letter country, {listed} nor "
-        "'lab:NAME'.",
-        f"{meant}Examples: US, CN, EU, open, lab:DeepSeek, CN+open, US,CA.",
+        f"'{spec}' is not a bloc: '{term}' is neither a two-letter country, {listed}, "
+        "'lab:NAME', 'size:CLASS', 'licence:NAME' nor a bound such as 'params<=40'.",
+        f"{meant}Examples: US, CN, EU, open, lab:DeepSeek, CN+open, US,CA, CN+params<=40.",
         code="unknown_bloc",
     )
+
+
+def _bounded(what: str, sign: str, number: str) -> tuple[str, pl.Expr]:
+    column, bound = pl.col(_COUNTS[what.lower()]), float(number)
+    compared = {
+        "<=": column <= bound, ">=": column >= bound, "<": column < bound, ">": column > bound,
+    }  # fmt: skip
+    return f"{what.lower()}{sign}{bound:g}", compared[sign]
+
+
+def _letters(text: pl.Expr) -> pl.Expr:
+    """A licence without what sources write differently: `Apache 2.0` is `apache-2.0`."""
+    return text.str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}]", "")

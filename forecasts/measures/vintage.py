@@ -5,6 +5,7 @@ from datetime import date
 
 import polars as pl
 
+from forecasts.measures.facts import DESCRIBED, as_known
 from forecasts.request import Vintage
 
 # Columns that describe the model rather than the measurement: its latest statement counts, and a
@@ -33,6 +34,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     estimated one, then a source before others by `precedence` (`forecasts.measures.precedence`),
     and of what is left the median counts, beside the other facts of the lower middle row. The
     result depends on the set of observations alone and never on the order in which they came.
+    The columns of `facts.DESCRIBED` are what was known of the model on that day.
 
     Args:
         observations: current rows of one version of one index, in the store's columns.
@@ -42,7 +44,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         rows = rows.filter(pl.col("observed_on") <= as_of)
     if PRECISION not in rows.columns:
         rows = rows.with_columns(pl.lit(None, pl.String).alias(PRECISION))
-    rows = _renamed(rows, as_of)
+    rows = _renamed(as_known(rows, as_of, vintage), as_of)
     # What `latest_statements` left out was observed earlier than what it kept.
     first = pl.col("observed_on")
     if FIRST in rows.columns:
@@ -53,11 +55,12 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     ).sort("observed_on", ~pl.col(_IS_ESTIMATED), -pl.col(PRECEDENCE), "value", "observation_id")
     models = rows.group_by("model_key").agg(
         *last_stated(_DESCRIPTION),
+        *(pl.col(c).drop_nulls().last() for c in DESCRIBED),
         *(pl.col(c).last() for c in (*_MEASUREMENT, PRECEDENCE, _IS_ESTIMATED)),
         first_observed_on=first.min(),
     )
     return (
-        models.select("model_key", *_DESCRIPTION, PRECISION, *_MEASUREMENT, FIRST)
+        models.select("model_key", *_DESCRIPTION, PRECISION, *_MEASUREMENT, FIRST, *DESCRIBED)
         .update(_medians(rows, models), on="model_key", include_nulls=True)
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")

@@ -147,10 +147,13 @@ def import_command(options: GlobalOptions, request: "ImportRequest", explain: bo
     elif result.indices:
         of = f" of {result.indices[0]['index_name']} {result.indices[0]['index_version']}"
     seen = f", seen {result.observed_on}" if result.observed_on else ""
+    if result.observed_until != result.observed_on:
+        seen = f"{seen} to {result.observed_until}"
     options.say(
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value{_held(result)}."
+        + (f" {done} {result.facts} facts of models." if result.facts else "")
     )
 
 

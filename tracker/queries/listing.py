@@ -7,6 +7,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.facts import as_known
 from forecasts.measures.vintage import ALIASES
 from forecasts.nearest import did_you_mean
 from tracker.aliases import Aliases
@@ -66,7 +67,8 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     rows = snapshot.current(*where)
     if of_model:
         # Shown as stored, found by all that is known of the model.
-        of_bloc = data.described(rows).filter(*of_model)
+        known = as_known(data.as_counted(rows), filters.as_of or date.max, "real")
+        of_bloc = known.filter(*of_model)
         rows = rows.join(of_bloc, on="observation_id", how="semi", maintain_order="left")
     rows = rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
     return with_standing(data, rows)

@@ -17,6 +17,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
     described = data.described(current)
     models = described.group_by("model_key").agg(pl.col("lab", "country").is_null().all())
     contradicting = contradictions(current)
+    facts, described_models = data.facts.counts()
     issued = read_ledger(data.folder / FOLDER, skip_damaged=True)
     swept = (
         data.sweeps()
@@ -37,6 +38,8 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "last_observed_on": current["observed_on"].max(),
         "last_recorded_at": rows["recorded_at"].max(),
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
+        "facts": facts,
+        "models_with_facts": described_models,
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
         "disagreements": disagreements_of(data, current).to_dicts(),

@@ -55,6 +55,8 @@ class ImportResult:
     of which nobody knows it, and the first of their `models`.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
+    `observed_on` is the first day of the files that go in together, `observed_until` the last.
+    `facts` counts what was said of models beside their values and was not known (`store.facts`).
     """
 
     import_id: str
@@ -77,6 +79,8 @@ class ImportResult:
     changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     warnings: dict[str, object] = field(default_factory=dict[str, object])
     held: dict[str, object] = field(default_factory=dict[str, object])
+    facts: int = 0
+    observed_until: date | None = None
 
 
 class RejectedRows(TrackerError):
@@ -156,7 +160,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
     # Of a board that is taken without some rows nobody knows what it did not list.
-    whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
+    listed = sources.sees_whole(request.source) and all(r.whole for r in readings)
+    whole = (request.whole or listed) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
     pair = data.pair(Pair())
     changes = [changes_of(c, (pair.leader, pair.follower)) for c in compared]
@@ -171,11 +176,14 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         raise RejectedRows(result)
     _refuse_doubt(request, compared)
     result = replace(result, changed_facts=_changed_facts(snapshot, new))
+    facts = data.facts.unknown(pl.concat([r.facts for r in readings]), result.import_id)
+    result = replace(result, facts=data.facts.unheard(facts))
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
     if not request.dry_run:
         data.store.write(new)
+        data.facts.record(facts)
         names = [file.path.name for file in request.files]
         partial = set[tuple[str, str]]().union(*(r.partial for r in readings))
         data.imports.record(
@@ -300,6 +308,7 @@ def _result(
     read = sum(r.read for r in readings)
     skipped = sum(len(r.skipped) for r in readings)
     first = readings[0]
+    days = [day for r in readings for day in r.rows["observed_on"].unique()]
     inferred = list(dict.fromkeys(i for r in readings for i in r.inferred))
     told = (note for r in readings for note in r.notes)
     notes = [*(i.sentence for i in inferred), *told, *more]
@@ -312,7 +321,8 @@ def _result(
         skipped=skipped,
         index_name=first.index_name,
         index_version=first.index_version,
-        observed_on=first.observed_on,
+        observed_on=min(days, default=first.observed_on),
+        observed_until=max(days, default=first.observed_on),
         problems=[
             _row(file, p)
             for file, r in zip(request.files, readings, strict=True)

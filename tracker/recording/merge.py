@@ -7,6 +7,8 @@ from forecasts.errors import TrackerError
 from tracker.aliases import Aliases
 from tracker.own_catalogue import OwnCatalogue
 from tracker.store import ledger
+from tracker.store.facts import FOLDER as FACTS
+from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
 from tracker.store.sealed_file import holds_sealed_files
@@ -15,15 +17,16 @@ from tracker.workspace_data import WorkspaceData
 
 @dataclass(frozen=True)
 class MergeResult(Merged):
-    """What a merge of workspaces did: that of their rows, the `forecasts` taken over, and the
-    `names`: rows of aliases, labs and families."""
+    """What a merge of workspaces did: that of their rows, the `forecasts` and rows of `facts` taken
+    over, and the `names`: rows of aliases, labs and families."""
 
     forecasts: int = 0
+    facts: int = 0
     names: int = 0
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeResult:
-    """Take over every row, issued forecast, record of an import and name of another copy.
+    """Take over every row, fact, issued forecast, record of an import and name of another copy.
 
     `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
     imports come after the rows that they speak of. Names are what was said of re-named models, of
@@ -45,14 +48,18 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     theirs = Imports(folder / FOLDER, data.store.skip_damaged)
     theirs.facts()
     names = _merge_names(data.folder, folder, dry_run=True)
+    described = Facts(folder / FACTS, data.store.skip_damaged)
+    facts = data.facts.merge(described, dry_run=True)
     merged = data.store.merge(other, dry_run=dry_run)
+    if not dry_run:
+        data.facts.merge(described)
     if forecasts and not dry_run:
         ledger.take_over(ours, issued)
     imports = data.imports.merge(theirs, dry_run=dry_run)
     if names and not dry_run:
         _merge_names(data.folder, folder, dry_run=False)
     taken = {**vars(merged), "imports": imports}
-    return MergeResult(**taken, forecasts=forecasts, names=names)
+    return MergeResult(**taken, forecasts=forecasts, facts=facts, names=names)
 
 
 def _merge_names(ours: Path, theirs: Path, *, dry_run: bool) -> int:

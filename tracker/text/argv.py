@@ -39,6 +39,8 @@ FLAGS: dict[str, str] = {
     "horizons": "--horizon",
     "panel": "--panel",
     "every": "--every",
+    "of": "--of",
+    "levels": "--level",
     "bloc": "--bloc",
     "since": "--since",
     "until": "--until",

@@ -160,6 +160,35 @@ def snapshot(rng: random.Random) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def answer(rng: random.Random) -> Any:
+    """Pages of the API, or one answer of its earlier form."""
+    models = []
+    for i in range(rng.randint(1, 5)):
+        index = {"artificial_analysis_intelligence_index": rng.choice([None, 12.5, 40])}
+        models.append({
+            "id": f"{i}", "name": f"M {rng.randint(0, 50)}.{i}", "slug": "m",
+            "release_date": rng.choice([None, "2025-03-04", "2025-03", "2025-03-04T00:00:00Z"]),
+            "model_creator": rng.choice([None, {"name": "OpenAI", "slug": "openai"}]),
+            "evaluations": {**index, "gpqa_diamond": rng.random()},
+            "pricing": {"price_1m_input_tokens": 1, "price_1m_output_tokens": 2.5},
+            "performance": {"median_output_tokens_per_second": 50.5},
+            "parameters": rng.choice([None, {"total": 30, "active": None}]),
+            "modalities": {"input": {"text": True, "image": False}, "output": {"text": True}},
+            "licensing": {"is_open_weights": rng.choice([True, False])},
+            "artificial_analysis_intelligence_index_cost": {"total_cost": 20.5},
+            "context_window_tokens": 131072, "deprecated": False,
+        })  # fmt: skip
+    if rng.random() < 0.3:
+        return {"status": 200, "prompt_options": {}, "data": models, "fetched_at": "2026-06-20"}
+    cut = rng.randint(0, len(models))
+    pages = [
+        {"tier": "pro", "intelligence_index_version": 4.1, "data": part,
+         "pagination": {"page": at, "page_size": 9, "total_pages": 2, "has_more": at < 2}}
+        for at, part in enumerate((models[:cut], models[cut:]), start=1)
+    ]  # fmt: skip
+    return {"fetched_at": "2026-06-20T00:00:00Z", "pages": pages}
+
+
 def bend_tree(rng: random.Random, tree: Any) -> Any:
     for _ in range(rng.randint(1, 3)):
         places: list[tuple[Any, Any]] = []
@@ -531,6 +560,12 @@ FORMATS: dict[str, Format] = {
         lambda rng: write_json(bend_tree(rng, snapshot(rng))),
         {"components": True, "prices": True},
     ),
+    "aa-api": Format(
+        "aa",
+        lambda rng: write_json(answer(rng)),
+        lambda rng: write_json(bend_tree(rng, answer(rng))),
+        {"components": True, "prices": True},
+    ),
     "epoch-benchmarks": Format(
         "epoch-benchmarks", lambda rng: epoch(rng, False), lambda rng: epoch(rng, True), {}
     ),
@@ -662,6 +697,7 @@ class Bench:
         after = store.rows()
         assert after.height == rows.height + result.added
         within_limits(after.join(rows, on="observation_id", how="anti"))
+        facts_within_limits(self.workspace.data.facts.standing())
         self.accepted += 1
 
 
@@ -689,6 +725,14 @@ def within_limits(rows: pl.DataFrame) -> None:
     for name in ("released_on", "observed_on"):
         assert rows[name].drop_nulls().is_between(EARLIEST, today).all()
     assert sum(rows.select(REQUIRED).null_count().row(0)) == 0
+
+
+def facts_within_limits(facts: pl.DataFrame) -> None:
+    for name in ("model", "text", "source_url"):
+        assert (facts[name].str.len_chars().max() or 0) <= MAX_TEXT.get(name, 500)  # type: ignore[operator]
+        assert not facts[name].str.contains(FORBIDDEN_TEXT).any()
+    assert facts["number"].drop_nulls().is_finite().all()
+    assert (facts["number"].is_null() != facts["text"].is_null()).all()
 
 
 def run(name: str, seed: int, first: int, count: int, folder: Path) -> Bench:
