@@ -16,7 +16,8 @@ from tracker.sources.formats.dates import AUTO, ORDERS, Dates, TwoOrders
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
 from tracker.sources.formats.unknown import says_unknown
-from tracker.sources.intervals import Interval, StandardErrors
+from tracker.sources.intervals import HIGH, LOW, Interval, StandardErrors
+from tracker.sources.names import fold
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -109,8 +110,13 @@ class Cells:
         return notes
 
     def _without_value(self, text: pl.DataFrame) -> pl.DataFrame:
-        value = text["value"].str.strip_chars().replace("", None).to_frame("c")
-        blank = value.select(without_marks(pl.col("c"), of_numbers=True))["c"].is_null()
+        # Of any space: numbers copied from a page have one that no keyboard makes.
+        numbers = [name for name in ("value", "stderr", LOW, HIGH) if name in text.columns]
+        text = text.with_columns(pl.col(numbers).str.strip_chars())
+        stated = without_marks(pl.col("value").replace("", None), of_numbers=True).is_not_null()
+        # A value that came out as no number is a slip, not a blank.
+        failed = pl.col("value").str.to_lowercase() == "nan"
+        blank = text.select(blank=~(stated | failed.fill_null(False)))["blank"]
         if not blank.any():
             return text
         self.skipped += [
@@ -168,15 +174,18 @@ class Cells:
 
 
 def _fill_down(options: ReadOptions) -> list[str]:
+    """Our columns that the option names, by our names or by those of the mapping."""
+    ours = {fold(name): name for name in STATED}
+    ours |= {fold(theirs): name for name, theirs in options.mapping.items()}
     names = [name.strip() for name in options.text("fill_down").split(",") if name.strip()]
     for name in names:
-        if name not in STATED:
+        if fold(name) not in ours:
             raise UsageError(
                 f"`fill_down`: '{printable(name[:60])}' is not a column of an observation.",
-                f"Columns: {', '.join(STATED)}.",
+                f"Columns: {', '.join(STATED)}, and those of `mapping`.",
                 "bad_fill_down",
             )
-    return names
+    return [ours[fold(name)] for name in names]
 
 
 def _flag_reader(column: str) -> Callable[[Iterable[str]], Meanings]:

@@ -6,7 +6,15 @@ from dataclasses import dataclass, field
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.sources.columns import LINKED, LINKS, TableRows, our_columns
+from tracker.sources.columns import (
+    LINKED,
+    LINKS,
+    TableRows,
+    country_notes,
+    default_notes,
+    defaulted,
+    our_columns,
+)
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 
@@ -68,4 +76,9 @@ def read_grid(kind: str, file: SourceFile, options: ReadOptions, table: Grid) ->
     text = table.rows.filter(~pl.col("row").is_in(bad))
     picked = text.select("row", *(pl.col(str(at)).alias(name) for name, at in ours.items()))
     found.take(picked, [*table.problems, *linked])
-    return found.reading(found.unused(), table.notes)
+    rows = found.rows()
+    told = [
+        *default_notes(defaulted(picked, options), rows, options),
+        *country_notes(rows, options),
+    ]
+    return found.reading(found.unused(), [*table.notes, *told])

@@ -75,7 +75,7 @@ class StandardErrors:
         """Text rows with `stderr` for LOW and HIGH, without those of which an end is no number,
         is missing beside the other, or is beyond the other."""
         ends = text.with_columns(
-            without_marks(pl.col(c).str.strip_chars().replace("", None), of_numbers=True).alias(c)
+            without_marks(pl.col(c).replace("", None), of_numbers=True).alias(c)
             for c in ("value", LOW, HIGH)
         )
         numbers = as_numbers(ends, ["value", LOW, HIGH], self.decimal)

@@ -8,6 +8,7 @@ from tracker.sources.file import SourceFile
 from tracker.store.schema import STATED
 from tracker.text.printable import printable
 
+NONE = "-"
 # Names that people give to our columns, folded. They are suggested, never taken.
 _ALIASES = {
     "model": ("modelname", "name", "llm", "system", "modelid", "slug", "modelversion", "aimodel"),
@@ -40,8 +41,8 @@ _ENDS = (("lower", "upper"), ("low", "high"), ("lo", "hi"), ("min", "max"), ("05
 
 
 def our_names(file: SourceFile, columns: Sequence[str], options: ReadOptions) -> dict[str, str]:
-    """The file's name of each of our columns that it has: that of `options.mapping`, the same
-    one, or the only one that differs by case, spaces and punctuation alone.
+    """The file's name of each of our columns that it has: that of `options.mapping` (NONE: it has
+    none), the same one, or the only one that differs by case, spaces and punctuation alone.
 
     Raises UsageError where the mapping names an unknown column.
     """
@@ -52,7 +53,7 @@ def our_names(file: SourceFile, columns: Sequence[str], options: ReadOptions) ->
                 f"Columns: {', '.join(STATED)}.",
                 "bad_mapping",
             )
-        if theirs not in columns:
+        if theirs not in {*columns, NONE}:
             raise UsageError(
                 f"`mapping`: {file.name} has no column '{theirs}'.",
                 f"Its columns: {printable(', '.join(columns[:30])[:500])}.",

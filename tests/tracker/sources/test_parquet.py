@@ -225,8 +225,6 @@ KINDS: dict[str, Callable[[], pl.DataFrame]] = {
     "List": lambda: row(note=[[1]]),
     "Struct": lambda: row(note={"a": 1}),
     "Binary": lambda: row(note=b"x"),
-    "Categorical": lambda: row(note=pl.Series(["x"], dtype=pl.Categorical)),
-    "Decimal": lambda: row().with_columns(pl.col("value").cast(pl.Decimal(10, 2))),
     "Duration": lambda: row().with_columns(value=pl.duration(days=1)),
     "Time": lambda: row().with_columns(note=pl.time(1, 2)),
     "10,000 columns; 1,000 are allowed": lambda: pl.DataFrame({f"c{i}": [1] for i in range(10**4)}),

@@ -83,11 +83,23 @@ def test_names_that_differ_by_case_and_spaces_alone_are_taken(tmp_path: Path) ->
         read("csv", tmp_path / "t.csv", "Model,MODEL,lab,value\nA,B,OpenAI,1\n")
 
 
+def test_a_column_can_be_said_to_be_none_of_ours(tmp_path: Path) -> None:
+    text = "Model,Lab,Value,Reasoning\nA,OpenAI,1,45.2\n"
+    assert len(read("csv", tmp_path / "t.csv", text).problems) == 1
+    found = read("csv", tmp_path / "t.csv", text, mapping={"reasoning": "-"})
+    assert found.problems == []
+    assert found.rows["reasoning"].to_list() == [None]
+    assert "Columns not used: Reasoning." in found.notes
+
+
 def test_text_of_two_encodings_is_refused(tmp_path: Path) -> None:
     head = b"model,lab,value\n"
     for lines in (b"\xc3\xa9,X,1\n\xe9,X,2\n", b"\xe9,X,1\n\x81,X,2\n"):
         with pytest.raises(TrackerError, match=r"line 3, byte 1"):
             read("csv", tmp_path / "t.csv", head + lines)
+    for eastern, name in (("gbk", "通义千问"), ("euc-kr", "하이퍼클로바")):
+        with pytest.raises(TrackerError, match="neither UTF-8 nor Windows-1252"):
+            read("csv", tmp_path / "t.csv", head + f"{name},X,1\n".encode(eastern))
     with pytest.raises(TrackerError, match="UTF-16"):
         read("csv", tmp_path / "t.csv", b"\xff\xfem\x00o\x00\x00\xd8")
 
@@ -98,6 +110,9 @@ def test_blanks_below_are_filled_if_asked_and_told_if_not(tmp_path: Path) -> Non
     assert asked.rows["lab"].to_list() == ["New", "New", "Other", "Other"]
     assert asked.rows["country"].to_list() == ["FR", "FR", "CA", "CA"]
     assert "The lab of 2 rows is that of the row above." in asked.notes
+    named = text.replace("lab", "Who", 1)
+    by_theirs = read("csv", tmp_path / "t.csv", named, fill_down="Who", mapping={"lab": "Who"})
+    assert by_theirs.rows["lab"].to_list() == asked.rows["lab"].to_list()
     plain = read("csv", tmp_path / "t.csv", text)
     assert plain.rows["lab"].to_list() == ["New", None, "Other", None]
     told = "The lab is blank in 2 rows below one that has it; where that one is meant, say `fill_"
@@ -139,6 +154,12 @@ def test_problems_name_row_column_and_what_to_do(tmp_path: Path) -> None:
     assert "China would be CN" in reasons[0]
     assert "write yes or no" in reasons[1]
     assert "say `dates` dmy or mdy" in reasons[2]
+
+
+def test_spaces_that_no_keyboard_makes_are_no_part_of_a_number(tmp_path: Path) -> None:
+    text = "model,lab,value,stderr\nA,OpenAI,\u00a045.5\u2009,\u00a01 \n"
+    found = read("csv", tmp_path / "t.csv", text)
+    assert found.rows.select("value", "stderr").row(0) == (45.5, 1.0)
 
 
 def test_words_that_say_unknown_leave_a_cell_open(tmp_path: Path) -> None:

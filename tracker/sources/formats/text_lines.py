@@ -2,11 +2,14 @@
 feeds or by carriage returns alone."""
 
 import codecs
+import re
 from collections.abc import Iterator
 from itertools import chain
 from typing import BinaryIO
 
 _BLOCK = 1 << 20
+# Letters with accents stand alone or in pairs; two characters of GBK or EUC-KR are four such bytes.
+_EASTERN = re.compile(rb"[\x80-\xff]{4}")
 _MARKS = {codecs.BOM_UTF16_LE: "utf-16-le", codecs.BOM_UTF16_BE: "utf-16-be"}
 
 
@@ -68,11 +71,19 @@ class TextLines:
             else:
                 self._encoding = "utf-8"
                 return text
-            text = line.decode("cp1252")
+            text = _western(line)
             self._encoding = "cp1252"
             self.notes.append("The text is no UTF-8: it was read as Windows-1252.")
             return text
-        return line.decode("cp1252")
+        return _western(line)
+
+
+def _western(line: bytes) -> str:
+    """A line of Windows-1252; raises UnicodeDecodeError for what is rather GBK or EUC-KR."""
+    found = _EASTERN.search(line)
+    if found:
+        raise UnicodeDecodeError("cp1252", line, *found.span(), "so many letters with accents")
+    return line.decode("cp1252")
 
 
 def _wide(first: bytes) -> str | None:
