@@ -225,3 +225,30 @@ def test_old_data_are_said_to_be_old(swept_on: date, today: date, stale: int, sa
     note = age_note(swept_on, swept_on, today, stale)
     assert said in note
     assert bool(note) == bool(said)
+
+
+def test_the_last_sweep_is_told_from_few_columns(demo: Workspace, tmp_path: Path) -> None:
+    for index, day in swept_until(demo.data.sweeps()).items():
+        assert demo.data.last_sweep(index) == day
+    # A board, a later log, a file that is no board and one that is taken back.
+    own = create_workspace(tmp_path / "w")
+    index = {"index": "I", "version": "1"}
+
+    def check() -> None:
+        expected = swept_until(own.data.sweeps()).get(("I", "1"))
+        assert own.data.last_sweep(("I", "1")) == expected
+
+    check()
+    own.log("A", 1.0, lab="OpenAI", observed_on=date(2026, 1, 1), **index)
+    check()
+    for month, whole in ((2, True), (3, False), (4, True)):
+        file = tmp_path / f"{month}.csv"
+        file.write_text(f"model,lab,value\nA,OpenAI,{month}\nB,OpenAI,{month}\n")
+        day = date(2026, month, 1)
+        result = own.import_files(
+            "csv", [file], observed_on=day, whole=whole, accept=("unjudged",), yes=True, **index
+        )
+        check()
+    own.retract_all("wrong", import_id=result.import_id)
+    check()
+    assert own.data.last_sweep(("I", "1")) == date(2026, 2, 1)
