@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from forecasts.errors import UsageError
+from tracker.sources.address import Address
 from tracker.sources.contract import OptionValue, Source, SourceOption
 
 SOURCES: dict[str, str] = {
@@ -34,6 +35,17 @@ def sees_whole(name: str) -> bool:
     return bool(getattr(load(name), "WHOLE", False))
 
 
+def address_of(name: str) -> Address:
+    """Where a source is published; raises UsageError for one that has no address."""
+    address: Address | None = getattr(load(name), "ADDRESS", None)
+    if address is None:
+        known = ", ".join(name for name in SOURCES if hasattr(load(name), "ADDRESS"))
+        raise UsageError(
+            f"The source '{name}' has no address.", f"Sources that have one: {known}.", "no_address"
+        )
+    return address
+
+
 def every_option() -> list[SourceOption]:
     """The options of all sources, each once."""
     found = {option.name: option for name in SOURCES for option in options_of(name)}
@@ -58,6 +70,6 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 
 __all__ = [
-    "SOURCES", "OptionValue", "SourceOption", "every_option", "load", "options_of", "own_options",
-    "sees_whole",
+    "SOURCES", "OptionValue", "SourceOption", "address_of", "every_option", "load", "options_of",
+    "own_options", "sees_whole",
 ]  # fmt: skip

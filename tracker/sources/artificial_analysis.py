@@ -10,6 +10,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from tracker.sources.artificial_analysis_address import ADDRESS as ADDRESS
 from tracker.sources.basis import MADE_AT
 from tracker.sources.contract import MissingFact, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile

@@ -2,6 +2,7 @@
 
 import io
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -14,10 +15,12 @@ _HINT = "Check the path."
 @dataclass(frozen=True)
 class SourceFile:
     """A file by its path; `content` stands for what is not on the disk, such as an answer of a
-    server, and its path is then only its name."""
+    server, and its path is then only its name. `fetched_on` is the day on which it was published
+    as it is."""
 
     path: Path
     content: bytes | None = None
+    fetched_on: date | None = None
 
     @property
     def name(self) -> str:

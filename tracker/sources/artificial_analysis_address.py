@@ -1,0 +1,66 @@
+"""Where the leaderboard of Artificial Analysis is published: its API, in pages.
+
+https://artificialanalysis.ai/data-api/docs: an answer has `data`, `intelligence_index_version` and,
+where it is one of several, `pagination` with `page`, `total_pages` and `has_more`.
+"""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+from forecasts.errors import TrackerError
+from tracker.sources.address import JSON, Address, KeyField, Page
+from tracker.sources.file import SourceFile
+from tracker.sources.formats.json import parse_json
+
+_EXPECTED = "Expected an answer of the API: an object with a list 'data'."
+_VERSION = "intelligence_index_version"
+_SNAPSHOT = "models"  # a mirror may hand out a snapshot, which is whole
+
+
+def page_of(file: SourceFile, number: int) -> Page:
+    """What an answer says of its pages; raises TrackerError where it is none, or another page."""
+    answer = parse_json(file, _EXPECTED)
+    parts = answer if isinstance(answer, dict) else {}
+    if not isinstance(parts.get("data"), list) and _SNAPSHOT not in parts:
+        raise TrackerError(f"{file.name} is JSON of another shape.", _EXPECTED, "bad_file")
+    version = parts.get(_VERSION)
+    edition = None if version is None else str(version)
+    division = parts.get("pagination")
+    if not isinstance(division, Mapping):
+        return Page(edition)
+    here, last = _whole(division, "page", number), _whole(division, "total_pages", 0)
+    if here != number:
+        raise TrackerError(
+            f"{file.name} sent page {here} where page {number} was asked for.", "", "bad_file"
+        )
+    more = here < last if last else division.get("has_more") is True
+    if more and not parts.get("data"):
+        raise TrackerError(f"{file.name} sent page {here} of {last} empty.", "", "bad_file")
+    return Page(edition, {"page": str(number + 1)} if more else None)
+
+
+def join(files: Sequence[SourceFile]) -> SourceFile:
+    """All pages of one answer as a single one."""
+    if len(files) == 1:
+        return files[0]
+    answers = [parse_json(file, _EXPECTED) for file in files]
+    whole = {**answers[0], "data": [model for answer in answers for model in answer["data"]]}
+    del whole["pagination"]
+    return replace(files[0], content=json.dumps(whole).encode())
+
+
+def _whole(division: Mapping[str, Any], name: str, default: int) -> int:
+    value = division.get(name, default)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+ADDRESS = Address(
+    url="https://artificialanalysis.ai/api/v2/data/llms/models",
+    file_name="models.json",
+    content_types=JSON,
+    key=KeyField("AA_API_KEY", "x-api-key"),
+    page=page_of,
+    join=join,
+)
