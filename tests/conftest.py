@@ -1,6 +1,8 @@
 """Shared subjects: a demo workspace, an empty one, and the shared snapshots where they are."""
 
 import gzip
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +11,10 @@ from hypothesis import settings
 
 from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace, create_workspace
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from publisher import Publisher  # noqa: E402
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -26,6 +32,13 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture
 def empty(tmp_path: Path) -> Workspace:
     return create_workspace(tmp_path / "w")
+
+
+@pytest.fixture
+def publisher() -> Iterator[Publisher]:
+    """A web server of this machine."""
+    with Publisher() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -124,8 +124,37 @@ class ImportRequest:
     yes: bool = False
 
 
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would do: its result, and what is to be recorded for it.
+
+    `new` are the rows that it adds, `stated` all that it states, both as of `Store.write`.
+    """
+
+    result: ImportResult
+    new: pl.DataFrame
+    stated: pl.DataFrame
+    source: str
+    files: list[str]
+    whole: bool
+
+
 def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
-    """Import files together: all of them or none.
+    """Import files together: all of them or none. Raises as `plan_import`."""
+    plan = plan_import(data, request)
+    if not request.dry_run:
+        carry_out(data, plan)
+    return plan.result
+
+
+def carry_out(data: WorkspaceData, plan: ImportPlan) -> None:
+    """Record what was planned: the rows, then the import that speaks of them."""
+    data.store.write(plan.new)
+    data.imports.record(plan.stated, plan.source, plan.files, whole=plan.whole)
+
+
+def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
+    """Read and check files together.
 
     Raises:
         RejectedRows: a row is bad and `keep_good` is off.
@@ -168,11 +197,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
-    if not request.dry_run:
-        data.store.write(new)
-        names = [file.path.name for file in request.files]
-        data.imports.record(identified, request.source, names, whole=whole)
-    return result
+    names = [file.path.name for file in request.files]
+    return ImportPlan(result, new, identified, request.source, names, whole)
 
 
 def _judged(
