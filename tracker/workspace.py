@@ -14,6 +14,7 @@ from forecasts.measures.difference import Difference
 from forecasts.measures.gap import Gap, Period
 from forecasts.measures.index_spec import IndexSpec, NaturalScale
 from forecasts.measures.period import Quarter
+from forecasts.measures.smallest import Size, Smallest
 from forecasts.request import (
     BacktestRequest,
     ClosureRule,
@@ -30,11 +31,11 @@ from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
 from tracker.catalogue import Catalogue
 from tracker.index_specs import INDICES, set_index
-from tracker.queries import listing
+from tracker.queries import facts, listing
 from tracker.queries.difference import difference
 from tracker.queries.indices import list_indices
 from tracker.queries.status import read_status
-from tracker.recording import correct, undo
+from tracker.recording import correct, describe, undo
 from tracker.recording.importing import (
     MAIN_INDEX,
     ImportRequest,
@@ -338,6 +339,37 @@ class Workspace:
         plan = undo.plan_undo(self.data, asked)
         return plan if dry_run else undo.carry_out(self.data, plan)
 
+    def facts(
+        self, model: str | None = None, *, name: str | None = None, as_of: date | None = None
+    ) -> pl.DataFrame:
+        """The latest of each fact of each model; see `tracker.queries.facts`."""
+        return facts.list_facts(self.data, facts.FactFilters(model, name, as_of))
+
+    def log_fact(
+        self,
+        model: str,
+        name: str,
+        value: float | str | bool,
+        *,
+        observed_on: date | None = None,
+        source: str = "manual",
+        source_url: str | None = None,
+        note: str | None = None,
+    ) -> str:
+        """State a fact of a model; returns its id. See `tracker.recording.describe`."""
+        said = describe.Statement(model, name, value, observed_on, source, source_url, note)
+        return describe.state(self.data, said)[0]
+
+    def correct_fact(
+        self, fact_id: str, value: float | str | bool, *, note: str | None = None
+    ) -> str:
+        """Supersede a fact with another value; returns the id of the new row."""
+        return describe.correct(self.data, fact_id, value, note)
+
+    def retract_fact(self, fact_id: str, reason: str) -> str:
+        """Take a fact back; returns the id of the retraction."""
+        return describe.retract(self.data, fact_id, reason)
+
     def alias(self, old: str, new: str, start: date) -> bool:
         """From a day on the observations of `old` count as of `new`; see `tracker.aliases`."""
         return rename(self.data, old, new, start)
@@ -380,6 +412,22 @@ class Workspace:
         """
         scope = Scope(index, version, as_of, vintage)
         return measuring.bloc_records(self.data, blocs or (), scope, shared)[0]
+
+    def smallest(
+        self,
+        levels: Sequence[float],
+        blocs: Sequence[str] | None = None,
+        *,
+        of: Size = "params",
+        index: str | None = None,
+        version: str | None = None,
+        as_of: date | None = None,
+        vintage: Vintage = "real",
+    ) -> Smallest:
+        """The smallest models of each bloc that reach each level, over time; see
+        `forecasts.measures.smallest`."""
+        scope = Scope(index, version, as_of, vintage)
+        return measuring.smallest_of(self.data, blocs or (), scope, levels, of)[0]
 
     def gap(
         self,

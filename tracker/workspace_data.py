@@ -23,6 +23,8 @@ from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
+from tracker.store.facts import FOLDER as FACTS
+from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import Rows
@@ -51,14 +53,24 @@ class WorkspaceData:
         return Imports(self.folder / FOLDER, store.skip_damaged, store.recorded_before)
 
     @property
+    def facts(self) -> Facts:
+        """What is said of models beside their values."""
+        store = self.store
+        return Facts(self.folder / FACTS, store.skip_damaged, store.recorded_before)
+
+    @property
     def precedence(self) -> pl.Expr:
         """The rank of observations by source: the settings' order, then the index's publisher."""
         return precedence(self.settings.sources, self.catalogue.publishers)
 
     def as_counted(self, rows: Rows) -> Rows:
-        """Observations with what decides how they count: the rank of their source, what their
-        models count as, and, if the settings drop them, when these left the board."""
+        """Observations with what decides how they count: the rank of their source, what was known
+        of their models and what these count as, and, if the settings drop them, when these left
+        the board."""
         ranked: pl.LazyFrame = rows.lazy().with_columns(self.precedence)
+        facts = self.facts.stages()
+        if facts.height:
+            ranked = ranked.join(facts.lazy(), "model_key", "left", maintain_order="left")
         aliases = Aliases(self.folder, self.store.recorded_before).table()
         if aliases.height:
             ranked = ranked.join(aliases.lazy(), "model_key", "left", maintain_order="left")

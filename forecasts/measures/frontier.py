@@ -31,13 +31,15 @@ class Frontier:
 
     `releases` has one row per model, in the columns of `known_models` and `base`; `records` is the
     subset whose value exceeds every earlier one of the bloc, at most one a day. `swept_until` is
-    the day to which all releases of the index are known, None where it is not known.
+    the day to which all releases of the index are known, None where it is not known. `unknown`
+    counts models of which it is not known whether they belong to the bloc.
     """
 
     bloc: str
     releases: pl.DataFrame
     records: pl.DataFrame
     swept_until: date | None = None
+    unknown: int = 0
 
     @property
     def days(self) -> IntArray:
@@ -116,7 +118,18 @@ def frontier(
         .unique("released_on", keep="first", maintain_order=True)
         .filter(pl.col("value") > pl.col("value").cum_max().shift(1).fill_null(-np.inf))
     )
-    return Frontier(bloc.spec, releases, records, swept_until)
+    unknown = models.filter(bloc.unknown).height
+    return Frontier(bloc.spec, releases, records, swept_until, unknown)
+
+
+def unknown_note(front: Frontier) -> str | None:
+    """A sentence on the models of which it is not known whether they belong to the bloc."""
+    if not front.unknown:
+        return None
+    are = "model is" if front.unknown == 1 else "models are"
+    return (
+        f"{front.unknown} {are} left out of '{front.bloc}': whether they belong to it is not known."
+    )
 
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:

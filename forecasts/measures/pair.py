@@ -56,7 +56,8 @@ class Division:
                 code="empty_bloc",
             )
         if not rows.is_empty():
-            return frontier(rows, bloc, when, self.swept_until)
+            found = frontier(rows, bloc, when, self.swept_until)
+            return replace(found, unknown=self.known.filter(bloc.unknown).height)
         frontier(self.known, bloc, when)  # raises where the bloc has no model of any kind
         rule = self.sharing.rule
         raise TrackerError(

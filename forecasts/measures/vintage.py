@@ -4,6 +4,7 @@ from datetime import date
 
 import polars as pl
 
+from forecasts.measures.facts import DESCRIBED, described
 from forecasts.request import Vintage
 
 # Columns that describe the model rather than the measurement: its latest statement counts, and a
@@ -29,6 +30,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     estimated one, then a source before others by `precedence` (`forecasts.measures.precedence`),
     and of what is left the median counts, beside the other facts of the lower middle row. The
     result depends on the set of observations alone and never on the order in which they came.
+    The columns of `facts.DESCRIBED` are what was known of the model on that day.
 
     Args:
         observations: current rows of one version of one index, in the store's columns.
@@ -36,7 +38,7 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
-    rows = _renamed(rows, as_of)
+    rows = _renamed(described(rows, as_of, vintage), as_of)
     # What `latest_statements` left out was observed earlier than what it kept.
     first = pl.col("observed_on")
     if FIRST in rows.columns:
@@ -46,12 +48,12 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         rank.alias(PRECEDENCE), pl.col("estimated").fill_null(False).alias(_IS_ESTIMATED)
     ).sort("observed_on", ~pl.col(_IS_ESTIMATED), -pl.col(PRECEDENCE), "value", "observation_id")
     models = rows.group_by("model_key").agg(
-        *(pl.col(c).drop_nulls().last() for c in _DESCRIPTION),
+        *(pl.col(c).drop_nulls().last() for c in (*_DESCRIPTION, *DESCRIBED)),
         *(pl.col(c).last() for c in (*_MEASUREMENT, PRECEDENCE, _IS_ESTIMATED)),
         first_observed_on=first.min(),
     )
     return (
-        models.select("model_key", *_DESCRIPTION, *_MEASUREMENT, FIRST)
+        models.select("model_key", *_DESCRIPTION, *_MEASUREMENT, FIRST, *DESCRIBED)
         .update(_medians(rows, models), on="model_key", include_nulls=True)
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")

@@ -4,9 +4,10 @@ from collections.abc import Sequence
 
 import polars as pl
 
+from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.definitions import definitions_table
-from forecasts.measures.frontier import Frontier, frontier, records_table
+from forecasts.measures.frontier import Frontier, frontier, records_table, unknown_note
 from forecasts.measures.gap import Gap, Period, measure_gap
 from forecasts.measures.pair import frontier_pair
 from forecasts.measures.period import (
@@ -16,6 +17,7 @@ from forecasts.measures.period import (
     parse_quarter,
     with_versions,
 )
+from forecasts.measures.smallest import Size, Smallest, smallest_models
 from forecasts.measures.view import IndexView
 from forecasts.request import Pair, PeriodRequest, Scope, Shared
 from tracker.workspace_data import WorkspaceData
@@ -23,8 +25,9 @@ from tracker.workspace_data import WorkspaceData
 
 def bloc_records(
     data: WorkspaceData, blocs: Sequence[str], scope: Scope, shared: Shared | None = None
-) -> tuple[pl.DataFrame, IndexView]:
-    """Records of each bloc (leader and follower if none is named) by date, and their view.
+) -> tuple[pl.DataFrame, IndexView, list[str]]:
+    """Records of each bloc (leader and follower if none is named) by date, their view, and a
+    sentence on each bloc of which some models may or may not be.
 
     The first two are a pair: `shared` says what models of both count for.
     """
@@ -36,7 +39,28 @@ def bloc_records(
     if len(specs) > 1:
         lines += frontier_pair(view, data.pair(Pair(specs[0], specs[1], shared))).lines
     others = [frontier(models, parse_bloc(s)) for s in specs[len(lines) :]]
-    return records_table([*lines, *others]), view
+    notes = [note for front in (*lines, *others) if (note := unknown_note(front))]
+    return records_table([*lines, *others]), view, notes
+
+
+def smallest_of(
+    data: WorkspaceData, blocs: Sequence[str], scope: Scope, levels: Sequence[float], of: Size
+) -> tuple[Smallest, IndexView]:
+    """The smallest models of each bloc (leader and follower if none is named) that reach each
+    level, and their view. A model of two blocs counts for both.
+
+    Raises UsageError when no level is named.
+    """
+    if not levels:
+        raise UsageError(
+            "No level is named that the smallest model is to reach.",
+            "Name one with `levels`, in the unit of the index; repeat.",
+            field="levels",
+        )
+    asked = blocs or (data.settings.leader, data.settings.follower)
+    specs = [data.with_lab_names(spec) for spec in asked]
+    view = data.view(scope, specs)
+    return smallest_models(view.models(), [parse_bloc(s) for s in specs], levels, of), view
 
 
 def gap_of(

@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),
     "merge": ("upkeep", "Take over the rows of a copy that grew apart."),
+    "fact": ("facts", "What sources say of models: size, licence, price, speed."),
     "index": ("indices", "Bounds, unit and natural scale of the indices."),
     "status": ("upkeep", "Say what the workspace holds."),
     "diff": ("comparing", "Say what changed between two days."),

@@ -151,6 +151,7 @@ def tell_import(options: GlobalOptions, result: "ImportResult") -> None:
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
         f"{result.rejected} rejected, {result.skipped} without a value{_held(result)}."
+        + (f" {done} {result.facts} facts of models." if result.facts else "")
     )
 
 

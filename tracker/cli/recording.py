@@ -266,7 +266,8 @@ def _retract_all(options: GlobalOptions, undo: "Undo", dry_run: bool, yes: bool)
         _preview(plan)
     else:
         did = "Would take back" if dry_run else "Took back"
-        options.say(f"{did} {plan.rows.height} observations. " + " ".join(plan.effects[:5]))
+        facts = f" and {len(plan.facts)} facts of models" if plan.facts else ""
+        options.say(f"{did} {plan.rows.height} observations{facts}. " + " ".join(plan.effects[:5]))
 
 
 def _preview(plan: "UndoPlan") -> None:
@@ -289,4 +290,5 @@ def _of_plan(plan: "UndoPlan") -> str:
         if count
     ]
     others = f" ({'; '.join(stay)})" if stay else ""
-    return f"Of {plan.selected} observations {plan.rows.height} would be taken back{others}."
+    facts = f", and {len(plan.facts)} facts of models" if plan.facts else ""
+    return f"Of {plan.selected} observations {plan.rows.height} would be taken back{others}{facts}."

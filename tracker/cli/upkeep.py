@@ -20,16 +20,18 @@ if TYPE_CHECKING:
 @command("validate", "tracker validate")
 @pass_options
 def validate_command(options: GlobalOptions) -> None:
-    """Check every segment and every issued forecast. Exit 1 when one is damaged.
+    """Check every segment, file of facts and issued forecast. Exit 1 when one is damaged.
 
-    Of a segment: checksum, format, columns, rows; of a forecast: that its id is its content's.
+    Of a segment: checksum, format, columns, rows; of a fact and of a forecast: that its id is its
+    content's.
     """
     from tracker.store.ledger import FOLDER, damaged_files
 
     workspace = options.open()
     found = workspace.store.validate(options.progress)
     issued = damaged_files(workspace.folder / FOLDER)
-    found = replace(found, damaged=[*found.damaged, *issued])
+    facts = workspace.data.facts.damaged()
+    found = replace(found, damaged=[*found.damaged, *facts, *issued])
     emit(options, found)
     for damage in found.damaged:
         echo(f"Damaged: {damage.file}: {damage.reason}", err=True)
@@ -63,9 +65,11 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     emit(options, merged, merged.conflicts)
     done = "Would add" if dry_run else "Added"
     imports = f" {merged.imports} imports were not known here." if merged.imports else ""
+    facts = f" {merged.facts} rows of facts of models as well." if merged.facts else ""
     issued = f" Issued forecasts taken over: {merged.forecasts}." if merged.forecasts else ""
     options.say(
-        f"{done} {merged.added} rows; {merged.unchanged} were there already.{imports}{issued}"
+        f"{done} {merged.added} rows; {merged.unchanged} were there already."
+        f"{facts}{imports}{issued}"
     )
     if options.format == "table":
         print_conflicts(merged.conflicts)

@@ -8,6 +8,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.facts import described
 from forecasts.measures.vintage import ALIASES
 from tracker.aliases import Aliases
 from tracker.store.schema import model_key
@@ -36,8 +37,6 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     where: list[pl.Expr] = []
     if filters.as_of is not None:
         where.append(pl.col("observed_on") <= filters.as_of)
-    if filters.bloc is not None:
-        where.append(parse_bloc(data.with_lab_names(filters.bloc)).member)
     if filters.lab is not None:
         where.append(
             pl.col("lab").str.to_lowercase() == data.catalogue.lab_name(filters.lab).lower()
@@ -54,6 +53,10 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     if filters.version is not None:
         where.append(pl.col("index_version") == filters.version)
     rows = data.store.snapshot().current(*where)
+    if filters.bloc is not None:
+        bloc = parse_bloc(data.with_lab_names(filters.bloc))
+        known = described(data.as_counted(rows), filters.as_of or date.max, "real")
+        rows = known.filter(bloc.member).select(rows.columns)
     rows = rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
     return with_standing(data, rows)
 

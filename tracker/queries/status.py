@@ -15,6 +15,7 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
     snapshot = data.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
     contradicting = contradictions(current)
+    facts = data.facts.standing()
     issued = read_ledger(data.folder / FOLDER, skip_damaged=True)
     swept = (
         data.sweeps()
@@ -33,6 +34,8 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "last_observed_on": current["observed_on"].max(),
         "last_recorded_at": rows["recorded_at"].max(),
         "without_release_date": current.filter(pl.col("released_on").is_null()).height,
+        "facts": facts.height,
+        "models_with_facts": facts["model_key"].n_unique(),
         "contradictions": contradicting.height,
         "contradicting": contradicting.to_dicts(),
         "disagreements": disagreements_of(data, current).to_dicts(),

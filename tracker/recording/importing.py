@@ -51,6 +51,7 @@ class ImportResult:
     otherwise of models known already: name, lab, countries, release date, weights.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
+    `facts` counts what was said of models beside their values and was not known (`store.facts`).
     """
 
     import_id: str
@@ -72,6 +73,7 @@ class ImportResult:
     changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     warnings: dict[str, object] = field(default_factory=dict[str, object])
     held: dict[str, object] = field(default_factory=dict[str, object])
+    facts: int = 0
 
 
 class RejectedRows(TrackerError):
@@ -128,12 +130,14 @@ class ImportRequest:
 class ImportPlan:
     """What an import would do: its result, and what is to be recorded for it.
 
-    `new` are the rows that it adds, `stated` all that it states, both as of `Store.write`.
+    `new` are the rows that it adds, `stated` all that it states, both as of `Store.write`; `facts`
+    is what it says of models beside their values.
     """
 
     result: ImportResult
     new: pl.DataFrame
     stated: pl.DataFrame
+    facts: pl.DataFrame
     source: str
     files: list[str]
     whole: bool
@@ -150,6 +154,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
 def carry_out(data: WorkspaceData, plan: ImportPlan) -> None:
     """Record what was planned: the rows, then the import that speaks of them."""
     data.store.write(plan.new)
+    data.facts.record(plan.facts)
     data.imports.record(plan.stated, plan.source, plan.files, whole=plan.whole)
 
 
@@ -180,7 +185,8 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
     # Of a board that is taken without some rows nobody knows what it did not list.
-    whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
+    listed = sources.sees_whole(request.source) and all(r.whole for r in readings)
+    whole = (request.whole or listed) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
     changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
@@ -194,11 +200,13 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
         raise RejectedRows(result)
     _refuse_doubt(request, compared)
     result = replace(result, changed_facts=_changed_facts(snapshot, new))
+    facts = data.facts.unknown(pl.concat([r.facts for r in readings]), result.import_id)
+    result = replace(result, facts=data.facts.unheard(facts))
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
     names = [file.path.name for file in request.files]
-    return ImportPlan(result, new, identified, request.source, names, whole)
+    return ImportPlan(result, new, identified, facts, request.source, names, whole)
 
 
 def _judged(

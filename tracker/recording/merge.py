@@ -5,6 +5,8 @@ from pathlib import Path
 
 from forecasts.errors import TrackerError
 from tracker.store import ledger
+from tracker.store.facts import FOLDER as FACTS
+from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
 from tracker.store.sealed_file import holds_sealed_files
@@ -13,13 +15,15 @@ from tracker.workspace_data import WorkspaceData
 
 @dataclass(frozen=True)
 class MergeResult(Merged):
-    """What a merge of workspaces did: that of their rows, and the `forecasts` taken over."""
+    """What a merge of workspaces did: that of their rows, and the `forecasts` and rows of `facts`
+    taken over."""
 
     forecasts: int = 0
+    facts: int = 0
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeResult:
-    """Take over every row, issued forecast and record of an import of another copy.
+    """Take over every row, fact, issued forecast and record of an import of another copy.
 
     `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
     imports come after the rows that they speak of.
@@ -39,8 +43,12 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     forecasts = ledger.take_over(ours, issued, dry_run=True) if issued.is_dir() else 0
     theirs = Imports(folder / FOLDER, data.store.skip_damaged)
     theirs.facts()
+    described = Facts(folder / FACTS, data.store.skip_damaged)
+    facts = data.facts.merge(described, dry_run=True)
     merged = data.store.merge(other, dry_run=dry_run)
+    if not dry_run:
+        data.facts.merge(described)
     if forecasts and not dry_run:
         ledger.take_over(ours, issued)
     imports = data.imports.merge(theirs, dry_run=dry_run)
-    return MergeResult(**{**vars(merged), "imports": imports}, forecasts=forecasts)
+    return MergeResult(**{**vars(merged), "imports": imports}, forecasts=forecasts, facts=facts)

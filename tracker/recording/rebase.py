@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.facts import described
 from forecasts.measures.rebasing import MOVED, Case, Judgement, five_numbers, judge
 from models.contract import FloatArray
 from tracker.store.schema import with_model_keys
@@ -118,7 +120,8 @@ def changes_of(comparison: Comparison, blocs: Sequence[str]) -> list[Change]:
     moved = (pl.col("new") - pl.col("held")).abs() > MOVED * unit
     effects: dict[str, dict[str, float]] = {}
     for bloc in blocs:
-        members = rows.filter(parse_bloc(bloc).member, pl.col("released_on").is_not_null())
+        known = described(rows, date.max, "final")
+        members = known.filter(parse_bloc(bloc).member, pl.col("released_on").is_not_null())
         best = members["held"].top_k(2).sort(descending=True).to_list()
         for row in members.filter(moved).iter_rows(named=True):
             others = best[1:] if row["held"] == best[0] else best[:1]

@@ -1,6 +1,6 @@
 """Take back many observations at once: those of an import, of a source, of a day."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 
 import polars as pl
@@ -45,6 +45,7 @@ class UndoPlan:
         gone: no longer stand; `corrected` of them have a correction that stands, which stays.
         indices: index_name, index_version and rows of each index version that loses some.
         effects: what changes, in sentences.
+        facts: ids of the facts of models (`tracker.store.facts`) that are taken back as well.
     """
 
     undo: Undo
@@ -56,11 +57,13 @@ class UndoPlan:
     corrected: int
     indices: list[dict[str, object]]
     effects: list[str]
+    facts: list[str] = field(default_factory=list[str])
 
     def document(self, *, done: bool) -> dict[str, object]:
         """The plan as it is shown, and whether it was carried out."""
         return {
             "retracted": self.rows.height,
+            "facts_retracted": len(self.facts),
             "import_id": self.import_id,
             "selected": self.selected,
             "stated_otherwise": self.otherwise,
@@ -102,7 +105,8 @@ def plan_undo(data: WorkspaceData, undo: Undo) -> UndoPlan:
         stated, kept = _stated_by(data, snapshot, identity)
         facts &= pl.col("observation_id").is_in(stated.implode())
     selected = snapshot.rows(facts, *where)
-    if selected.is_empty() and identity is None:
+    described = _described_by(data, undo, identity)
+    if selected.is_empty() and identity is None and not described:
         raise UsageError("No observation is so.", "`tracker list` shows what there is.")
     gone = pl.col("observation_id").is_in(snapshot.acts.gone)
     standing = selected.filter(~gone)
@@ -124,12 +128,28 @@ def plan_undo(data: WorkspaceData, undo: Undo) -> UndoPlan:
         .sort("rows", *_INDEX, descending=[True, False, False])
         .to_dicts(),
         _effects(data, snapshot, rows),
+        described,
     )
+
+
+def _described_by(data: WorkspaceData, undo: Undo, identity: str | None) -> list[str]:
+    """Ids of the facts of models that are asked for: they belong to no index."""
+    if undo.index is not None or undo.version is not None:
+        return []
+    facts = data.facts.standing()
+    if identity is not None:
+        live = data.imports.facts()["import_id"].unique().to_list()
+        facts = facts.filter(pl.col("fact_id").is_in(data.facts.only_of(identity, live)))
+    for column, value in (("source", undo.source), ("observed_on", undo.observed_on)):
+        if value is not None:
+            facts = facts.filter(pl.col(column) == value)
+    return facts["fact_id"].sort().to_list()
 
 
 def carry_out(data: WorkspaceData, plan: UndoPlan) -> UndoPlan:
     """Record a planned undo, as one segment; returns the plan."""
     data.store.retract_all(plan.rows, plan.undo.reason)
+    data.facts.retract_all(plan.facts, plan.undo.reason)
     undo = plan.undo
     if plan.import_id is not None and not (
         undo.source or undo.observed_on or undo.index or undo.version

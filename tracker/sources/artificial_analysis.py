@@ -1,16 +1,23 @@
-"""Observations from a snapshot of the Artificial Analysis leaderboard of language models."""
+"""Observations from the Artificial Analysis leaderboard of language models, or its API."""
 
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime
-from typing import Any, cast
 
 import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
 from tracker.sources.artificial_analysis_address import ADDRESS as ADDRESS
+from tracker.sources.artificial_analysis_entries import (
+    VERSION,
+    creator_of,
+    evaluations_of,
+    parse_board,
+    part_of,
+)
+from tracker.sources.artificial_analysis_facts import facts_of
 from tracker.sources.basis import MADE_AT
 from tracker.sources.contract import MissingFact, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
@@ -20,64 +27,62 @@ from tracker.sources.formats.json import (
     flag_of,
     number_of,
     object_of,
-    parse_json,
     text_of,
     whole_text,
 )
 from tracker.sources.rows import Records
 from tracker.text.counting import counted
 
-DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
+DESCRIPTION = "the Artificial Analysis leaderboard: a snapshot, or an answer of its API (JSON)"
 WHOLE = True
 OPTIONS = (
     SourceOption("components", "aa: the other evaluations as indices as well."),
     SourceOption("prices", "aa: the blended price of each model as an index as well."),
 )
 INDEX = "Artificial Analysis Intelligence Index"
-MAX_MODELS = 100_000
 MAX_RECORDS = 1_000_000
 _KEY = "artificial_analysis_intelligence_index"
-# Where a snapshot, or a model in it, may state the version of the index.
-_VERSION = ("intelligence_index_version", "artificial_analysis_intelligence_index_version")
 _PRICE = "price_1m_blended_3_to_1"
-_SNAPSHOT = "Expected a leaderboard snapshot: an object with 'meta' and a list 'models'."
 
 # An index, its version, the value as text, and whether it is an estimate.
 Score = tuple[str, str, str, bool | None]
 
 
 def read(file: SourceFile, options: ReadOptions) -> Reading:
-    """Rows of a snapshot, observed on the date of its `fetched_at`, on the version it states.
+    """Rows of a snapshot or of an answer of the API, on the version that it states.
 
+    They are observed on the day on which the file says that it was made, else that in its name.
     With the option `components` each other evaluation is an index of its own, named "AA <key>";
     with `prices` the blended price of a million tokens is one as well. A model without any of
     them is skipped and counted; one with a problem is left out with all of its values.
 
     Raises:
-        TrackerError: the file is not JSON within the limits or not a snapshot.
+        TrackerError: the file is not JSON within the limits or of another shape.
     """
-    meta, models = _parse(file)
+    board = parse_board(file)
     found = Records(file, options)
-    day, where = _made_on(meta)
+    day, where = _made_on(board.meta)
     observed = found.basis.day(day, where)
     index = options.index_name or INDEX
-    version = found.basis.stated_version(_versions(meta, models))
+    version = found.basis.stated_version(board.versions())
     if version is None:
         version = _version_on(found, index, observed)
     of_file = {
         "source": "artificial-analysis",
-        "source_url": _source_url(file, meta),
+        "source_url": _source_url(file, board.meta),
         "observed_on": observed,
     }
-    for at, model in enumerate(models, start=1):
+    for at, model in enumerate(board.models, start=1):
         try:
-            common = _common(object_of(model, "models"))
-            scores = [*_scores(model, index, version, options)]
+            entry = object_of(model, "models")
+            common = _common(entry)
+            scores = [*_scores(entry, index, version, options)]
         except WrongMember as wrong:
             found.reject(at, wrong.field, wrong.reason)
             continue
         if not scores:
             found.skip(at, _KEY, f"{str(common['model'] or '')[:200]} has no value")
+        found.describe(at, {**of_file, "model": common["model"]}, facts_of(entry))
         for name, basis, value, estimated in scores:
             of_score = {"index_name": name, "index_version": basis, "value": value}
             found.add(at, {**of_file, **common, **of_score, "estimated": estimated})
@@ -88,13 +93,16 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
                 "too_large",
             )
     rows = found.checked()
-    reading = found.reading(rows, _notes(file, rows, len(models), len(found.skipped)))
+    notes = _notes(file, rows, len(board.models), len(found.skipped))
+    if board.missing:
+        notes.append(f"{file.name} lacks pages of the answer ({board.missing}): no sweep.")
     return replace(
-        reading,
+        found.reading(rows, notes),
         index_name=index,
         index_version=version,
         observed_on=observed,
         components=frozenset(rows["index_name"].unique()) - {index, PRICE_INDEX},
+        whole=not board.missing,
     )
 
 
@@ -117,20 +125,6 @@ def _notes(file: SourceFile, rows: pl.DataFrame, models: int, skipped: int) -> l
     return notes
 
 
-def _parse(file: SourceFile) -> tuple[Json, list[Any]]:
-    snapshot = parse_json(file, _SNAPSHOT)
-    found = cast(Json, snapshot) if isinstance(snapshot, dict) else {}
-    meta, models = found.get("meta"), found.get("models")
-    if not isinstance(meta, dict) or not isinstance(models, list):
-        raise TrackerError(f"{file.name} is JSON of another shape.", _SNAPSHOT, "bad_file")
-    if len(models) > MAX_MODELS:
-        raise TrackerError(
-            f"{file.name} has more than {MAX_MODELS:,} models.", _SNAPSHOT, "too_large"
-        )
-    # What stands beside 'meta' is of the whole file as well.
-    return {**found, **cast(Json, meta)}, models
-
-
 def _made_on(meta: Json) -> tuple[date | None, str]:
     """The day on which a snapshot says that it was made, and the member that says so."""
     for key in MADE_AT:
@@ -139,17 +133,6 @@ def _made_on(meta: Json) -> tuple[date | None, str]:
             day = (moment if moment.tzinfo is None else moment.astimezone(UTC)).date()
             return day, f"meta.{key}"
     return None, f"meta.{MADE_AT[0]}"
-
-
-def _versions(meta: Json, models: list[Any]) -> set[str]:
-    """Every version of the index that a snapshot states, as text."""
-    holders = [meta]
-    for model in models:
-        if isinstance(model, dict):
-            inner = model.get("evaluations")
-            holders += [model, inner] if isinstance(inner, dict) else [model]
-    stated = (holder.get(key) for holder in holders for key in _VERSION)
-    return {str(v).strip() for v in stated if isinstance(v, str | int | float) and str(v).strip()}
 
 
 def _version_on(found: Records, index: str, day: date) -> str:
@@ -172,27 +155,27 @@ def _source_url(file: SourceFile, meta: Json) -> str | None:
         ) from wrong
 
 
-def _scores(model: Json, index: str, version: str, options: ReadOptions) -> Iterator[Score]:
+def _scores(entry: Json, index: str, version: str, options: ReadOptions) -> Iterator[Score]:
     """Each evaluation that has a value, and the price if it is asked for."""
-    evaluations = object_of(model.get("evaluations"), "evaluations")
+    evaluations = part_of(entry, "evaluations")
     value = number_of(evaluations, _KEY, _KEY)
     if value is not None:
         estimated = flag_of(evaluations, f"{_KEY}_is_estimated", f"{_KEY}_is_estimated")
         yield index, version, value, estimated
     if options.flag("components"):
-        yield from _components(evaluations, version)
-    if options.flag("prices") and model.get("pricing") is not None:
-        price, computed = _blended(object_of(model["pricing"], "pricing"))
+        yield from _components(entry, version)
+    if options.flag("prices"):
+        price, computed = _blended(part_of(entry, "pricing"))
         if price is not None:
             yield PRICE_INDEX, PRICE_VERSION, price, True if computed else None
 
 
-def _components(evaluations: Json, version: str) -> Iterator[Score]:
-    for key, held in evaluations.items():
-        if key == _KEY or isinstance(held, bool) or not isinstance(held, int | float):
+def _components(entry: Json, version: str) -> Iterator[Score]:
+    for name, held, key in evaluations_of(entry):
+        if key in {_KEY, *VERSION} or isinstance(held, bool) or not isinstance(held, int | float):
             continue
-        short = key.removeprefix("aa_").removeprefix("artificial_analysis_")
-        number = number_of(evaluations, key, "evaluations") or ""
+        short = name.removeprefix("aa_").removeprefix("artificial_analysis_")
+        number = number_of({key: held}, key, "evaluations") or ""
         yield f"AA {whole_text(short, 'evaluations')}", version, number, None
 
 
@@ -213,16 +196,16 @@ def _blended(pricing: Json) -> tuple[str | None, bool]:
     return repr((3 * float(read) + float(written)) / 4), True
 
 
-def _common(model: Json) -> dict[str, str | bool | None]:
-    creator = object_of(model.get("creator"), "creator")
-    weights = {} if model.get("open_weights") is None else model["open_weights"]
+def _common(entry: Json) -> dict[str, str | bool | None]:
+    creator, where = creator_of(entry)
+    # The slug of a creator is a name for it too; what is missing is filled from what is known.
+    lab = text_of(creator, "name", f"{where}.name") or text_of(creator, "slug", f"{where}.slug")
+    weights = part_of(entry, "open_weights", "licensing")
     return {
-        "model": text_of(model, "name", "name"),
-        "lab": text_of(creator, "name", "creator.name"),
-        "country": text_of(creator, "country", "creator.country"),
-        "released_on": text_of(model, "release_date", "release_date"),
-        "open_weights": flag_of(
-            object_of(weights, "open_weights"), "is_open_weights", "open_weights.is_open_weights"
-        ),
-        "reasoning": flag_of(model, "reasoning_model", "reasoning_model"),
+        "model": text_of(entry, "name", "name"),
+        "lab": lab,
+        "country": text_of(creator, "country", f"{where}.country"),
+        "released_on": text_of(entry, "release_date", "release_date"),
+        "open_weights": flag_of(weights, "is_open_weights", "open_weights.is_open_weights"),
+        "reasoning": flag_of(entry, "reasoning_model", "reasoning_model"),
     }

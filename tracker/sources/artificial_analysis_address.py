@@ -4,7 +4,6 @@ https://artificialanalysis.ai/data-api/docs: an answer has `data`, `intelligence
 where it is one of several, `pagination` with `page`, `total_pages` and `has_more`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -42,13 +41,11 @@ def page_of(file: SourceFile, number: int) -> Page:
 
 
 def join(files: Sequence[SourceFile]) -> SourceFile:
-    """All pages of one answer as a single one."""
+    """All pages of one answer as the list of them."""
     if len(files) == 1:
         return files[0]
-    answers = [parse_json(file, _EXPECTED) for file in files]
-    whole = {**answers[0], "data": [model for answer in answers for model in answer["data"]]}
-    del whole["pagination"]
-    return replace(files[0], content=json.dumps(whole).encode())
+    pages = b",".join(file.content or b"" for file in files)
+    return replace(files[0], content=b"[" + pages + b"]")
 
 
 def _whole(division: Mapping[str, Any], name: str, default: int) -> int:

@@ -16,6 +16,7 @@ from forecasts.errors import UsageError
 from tracker.catalogue import Catalogue
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known
+from tracker.store.facts import no_facts
 
 OptionValue = bool | str | Mapping[str, str]
 
@@ -123,7 +124,8 @@ class Reading:
 
     `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
     `inferred` is what neither they nor the caller state; `components` are indices that took their
-    version from another one.
+    version from another one. `whole` is false where the file is known to lack some of what its
+    source lists (`WHOLE`). `facts` is what else it says of models (`tracker.store.facts.STATED`).
     """
 
     rows: pl.DataFrame
@@ -136,6 +138,8 @@ class Reading:
     notes: list[str]
     inferred: list[Inferred] = field(default_factory=list[Inferred])
     components: frozenset[str] = frozenset()
+    whole: bool = True
+    facts: pl.DataFrame = field(default_factory=no_facts)
 
 
 class Source(Protocol):

@@ -1,6 +1,6 @@
 """Rows of every source: text in the columns of an observation, checked and typed."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 
 import polars as pl
@@ -16,6 +16,7 @@ from tracker.sources.formats.numbers import (
     without_marks,
 )
 from tracker.sources.labs import fill
+from tracker.store.facts import no_facts
 from tracker.store.schema import (
     EARLIEST,
     FORBIDDEN_TEXT,
@@ -53,6 +54,7 @@ class Records:
         self.problems: list[Problem] = []
         self.skipped: list[Problem] = []
         self._records: list[dict[str, str | int | None]] = []
+        self._facts: list[dict[str, object]] = []
 
     def __len__(self) -> int:
         return len(self._records)
@@ -60,6 +62,29 @@ class Records:
     def add(self, row: int, facts: Mapping[str, object]) -> None:
         """An observation that row `row` states: columns of STATED, None where it says nothing."""
         self._records.append({"row": row, **{name: as_text(v) for name, v in facts.items()}})
+
+    def describe(
+        self, row: int, of: Mapping[str, object], facts: Iterable[tuple[str, str | float]]
+    ) -> None:
+        """Facts of the model of row `row`, by name: a text, or a number. `of` has model,
+        observed_on (a date), source and source_url."""
+        common = {name: of.get(name) for name in ("model", "observed_on", "source", "source_url")}
+        for name, value in facts:
+            said = {"text": value} if isinstance(value, str) else {"number": value}
+            self._facts.append({"row": row, **common, "name": name, **said})
+
+    def facts(self) -> pl.DataFrame:
+        """What was said of models beside their values, of rows without a problem: the columns
+        STATED of `tracker.store.facts`."""
+        kinds = {"row": pl.Int64(), **no_facts().schema}
+        rows = pl.DataFrame(self._facts, schema=kinds)
+        bad = {problem.row for problem in self.problems}
+        named = pl.col("model").str.strip_chars(" \t")
+        return (
+            rows.filter(~pl.col("row").is_in(list(bad)), named != "")
+            .with_columns(named)
+            .drop("row")
+        )
 
     def reject(self, row: int, field: str, reason: str) -> None:
         """A row that cannot be taken as it is; raises TrackerError for too many of them."""
@@ -94,8 +119,9 @@ class Records:
         rows = self.checked() if rows is None else rows
         read = rows.height + len(self.skipped) + len({p.row for p in self.problems})
         return Reading(
-            rows, read, self.problems, self.skipped, *batch(rows), list(notes), self.basis.inferred
-        )
+            rows, read, self.problems, self.skipped, *batch(rows), list(notes),
+            self.basis.inferred, facts=self.facts(),
+        )  # fmt: skip
 
 
 def as_text(value: object) -> str | None:

@@ -37,6 +37,7 @@ FLAGS: dict[str, str] = {
     "horizons": "--horizon",
     "panel": "--panel",
     "every": "--every",
+    "levels": "--level",
     "bloc": "--bloc",
     "since": "--since",
     "until": "--until",

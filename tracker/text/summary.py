@@ -5,6 +5,7 @@ from typing import Any
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.frontier import unknown_note
 from forecasts.measures.gap import Gap
 from forecasts.measures.pair import Sharing
 from forecasts.measures.value_scale import ValueScale
@@ -45,6 +46,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "exhausted": gap.exhausted,
         "shared": gap.sharing,
         "scale": gap.scale,
+        "unknown": {"leader": gap.leader.unknown, "follower": gap.follower.unknown},
     }
 
 
@@ -59,6 +61,7 @@ def gap_lines(gap: Gap) -> list[str]:
             f"({f.best['released_on']})"
             for f in (top, low)
         ),
+        *(f"  {note}" for f in (top, low) if (note := unknown_note(f))),
     ]
     interval = gap.gap_interval
     error = "" if interval is None else f" (90% {_range(scale, *interval)})"

@@ -23,7 +23,8 @@ def model(**more: Any) -> dict[str, Any]:
 
 
 WRONG: dict[str, Any] = {
-    "name": model(name=["x"]), "creator": model(creator=None), "evaluations": model(evaluations=""),
+    "name": model(name=["x"]), "creator": model(creator="OpenAI"),
+    "evaluations": model(evaluations=""),
     "release_date": model(release_date=5),
     "creator.country": model(creator={"name": "OpenAI", "country": ["us"]}),
     "open_weights": model(open_weights=3), "reasoning_model": model(reasoning_model="yes"),
