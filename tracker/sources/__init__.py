@@ -11,7 +11,8 @@ SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",
     "parquet": "tracker.sources.parquet",
     "aa": "tracker.sources.artificial_analysis",
-    "epoch-benchmarks": "tracker.sources.epoch_benchmarks",
+    "epoch": "tracker.sources.epoch",
+    "epoch-benchmarks": "tracker.sources.epoch",
 }
 
 
