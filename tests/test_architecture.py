@@ -114,7 +114,8 @@ def test_the_contracts_forbid_every_library_that_is_not_allowed() -> None:
     listed = [*project["project"]["dependencies"], *extras["test"], *extras["cluster"],
               *extras["browser"]]  # fmt: skip
     names = {line.partition(">")[0].replace("-", "_") for line in listed}
-    modules = {"axe_playwright_python": "axe_playwright_python", "pytest_xdist": "xdist"}
+    modules = {"axe_playwright_python": "axe_playwright_python", "pytest_xdist": "xdist",
+               "pyyaml": "yaml"}  # fmt: skip
     every = {modules.get(name, name) for name in names}
     forbidden = {
         contract["source_modules"][0]: set(contract["forbidden_modules"])

@@ -103,15 +103,20 @@ class Catalogue:
     @cached_property
     def index_versions(self) -> pl.DataFrame:
         """One row per version of an index: bounds, scale, dates seen, what is known."""
-        return pl.read_csv(
-            self.folder / "index_versions.csv", infer_schema=False, glob=False
-        ).with_columns(
-            pl.col("first_seen", "last_seen").str.to_date(),
-            pl.col("low", "high").cast(pl.Float64),
-            ratio_scale=pl.col("ratio_scale").replace_strict(
-                {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
-            ),
+        return _specs(self.folder / "index_versions.csv").with_columns(
+            pl.col("first_seen", "last_seen").str.to_date()
         )
+
+    @cached_property
+    def index_families(self) -> pl.DataFrame:
+        """Bounds, unit and scale of the indices whose name begins with an `index_prefix`."""
+        return _specs(self.folder / "index_families.csv")
+
+    def index_family(self, name: str) -> pl.DataFrame:
+        """The row of the longest prefix of a name, none where there is none."""
+        begins = pl.lit(name).str.starts_with(pl.col("index_prefix"))
+        longest = pl.col("index_prefix").str.len_chars()
+        return self.index_families.filter(begins).sort(longest, descending=True).head(1)
 
     def versions_on(self, name: str, day: date) -> list[str]:
         """Versions of an index that were seen both on or before and on or after a day."""
@@ -153,6 +158,16 @@ def typed(rows: pl.DataFrame) -> pl.DataFrame:
         if SCHEMA[name] == pl.Date()
         else pl.col(name).cast(SCHEMA[name])
         for name in rows.columns
+    )
+
+
+def _specs(path: Path) -> pl.DataFrame:
+    """A table with the columns low, high and ratio_scale of a scale."""
+    return pl.read_csv(path, infer_schema=False, glob=False).with_columns(
+        pl.col("low", "high").cast(pl.Float64),
+        ratio_scale=pl.col("ratio_scale").replace_strict(
+            {"true": True, "false": False}, default=None, return_dtype=pl.Boolean
+        ),
     )
 
 

@@ -44,16 +44,19 @@ def index_spec(
 
 
 def catalogued(catalogue: Catalogue, name: str, version: str) -> IndexSpec:
-    """What the catalogue says of an index version, else of another version of the index."""
+    """What the catalogue says of an index version, else of another version of the index, else of
+    the indices whose names begin as its does."""
     rows = catalogue.index_versions.filter(pl.col("index_name") == name)
     own = rows.filter(pl.col("index_version") == version)
-    if rows.is_empty():
+    family = catalogue.index_family(name)
+    if rows.is_empty() and family.is_empty():
         return IndexSpec(name)
-    latest = rows.sort("first_seen", nulls_last=False)
+    latest = family if rows.is_empty() else rows.sort("first_seen", nulls_last=False)
     row = (latest if own.is_empty() else own).row(-1, named=True)
+    inherited = own.is_empty() and not rows.is_empty()
     return IndexSpec(
         name, row["low"], row["high"], row["unit"] or "", row["scale"], row["ratio_scale"],
-        origin="inherited" if own.is_empty() else "catalogue",
+        origin="inherited" if inherited else "catalogue",
     )  # fmt: skip
 
 

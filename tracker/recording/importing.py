@@ -131,7 +131,7 @@ class ImportPlan:
     """What an import would do: its result, and what is to be recorded for it.
 
     `new` are the rows that it adds, `stated` all that it states, both as of `Store.write`; `facts`
-    is what it says of models beside their values.
+    is what it says of models beside their values. `whole` and `partial` are as of `Imports.record`.
     """
 
     result: ImportResult
@@ -141,6 +141,7 @@ class ImportPlan:
     source: str
     files: list[str]
     whole: bool
+    partial: frozenset[tuple[str, str]]
 
 
 def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
@@ -155,7 +156,9 @@ def carry_out(data: WorkspaceData, plan: ImportPlan) -> None:
     """Record what was planned: the rows, then the import that speaks of them."""
     data.store.write(plan.new)
     data.facts.record(plan.facts)
-    data.imports.record(plan.stated, plan.source, plan.files, whole=plan.whole)
+    data.imports.record(
+        plan.stated, plan.source, plan.files, whole=plan.whole, partial=plan.partial
+    )
 
 
 def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
@@ -205,8 +208,12 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
-    names = [file.path.name for file in request.files]
-    return ImportPlan(result, new, identified, facts, request.source, names, whole)
+    partial = frozenset[tuple[str, str]]().union(*(r.partial for r in readings))
+    return ImportPlan(
+        result, new, identified, facts, request.source,
+        [file.path.name for file in request.files], whole,
+        frozenset() if request.whole else partial,
+    )  # fmt: skip
 
 
 def _judged(

@@ -172,7 +172,6 @@ def _as_import(address: Address, request: PullRequest, answers: Sequence[Answer]
         keep_good=True,
         same_version=request.same_version,
         accept=request.accept,
-        whole=sources.sees_whole(request.source),
         dry_run=request.dry_run,
         yes=request.yes,
     )

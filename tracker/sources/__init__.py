@@ -13,6 +13,8 @@ SOURCES: dict[str, str] = {
     "aa": "tracker.sources.artificial_analysis",
     "epoch": "tracker.sources.epoch",
     "epoch-benchmarks": "tracker.sources.epoch",
+    "metr": "tracker.sources.metr",
+    "arena": "tracker.sources.arena",
 }
 
 

@@ -124,8 +124,9 @@ class Reading:
 
     `read` counts all rows: good ones, those with problems, and `skipped` ones without a value.
     `inferred` is what neither they nor the caller state; `components` are indices that took their
-    version from another one. `whole` is false where the file is known to lack some of what its
-    source lists (`WHOLE`). `facts` is what else it says of models (`tracker.store.facts.STATED`).
+    version from another one; `partial` are index versions of which even a whole file lists some
+    rows only. `whole` is false where the file is known to lack some of what its source lists
+    (`WHOLE`). `facts` is what else it says of models (`tracker.store.facts.STATED`).
     """
 
     rows: pl.DataFrame
@@ -140,6 +141,7 @@ class Reading:
     components: frozenset[str] = frozenset()
     whole: bool = True
     facts: pl.DataFrame = field(default_factory=no_facts)
+    partial: frozenset[tuple[str, str]] = frozenset()
 
 
 class Source(Protocol):

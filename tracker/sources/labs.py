@@ -74,7 +74,8 @@ def filled_facts(bits: int) -> list[str]:
 def lab_of_family(model: str, catalogue: Catalogue) -> str | None:
     """The lab of a model by the longest known beginning of its name, None for an unknown one."""
     families, bare = catalogue.model_families, model.split("/")[-1].lower()
-    fits = [prefix for prefix in families if bare.startswith(prefix)]
+    # The name may be the whole of a beginning that ends in a dash: o1.
+    fits = [prefix for prefix in families if f"{bare}-".startswith(prefix)]
     return families[max(fits, key=len)] if fits else None
 
 

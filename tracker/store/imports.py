@@ -11,6 +11,7 @@ of the copies say, and in whatever order they are merged, it is withdrawn.
 """
 
 import hashlib
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -114,8 +115,13 @@ class Imports:
             field="import_id",
         )
 
-    def record(self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool) -> str:
+    def record(
+        self, rows: pl.DataFrame, source: str, files: list[str], *, whole: bool,
+        partial: Collection[tuple[str, str]] = (),
+    ) -> str:  # fmt: skip
         """Keep what an import stated (`rows` of observations, all of one moment); returns its id.
+
+        `partial` are index versions of which even a whole import saw some rows only.
 
         The same facts by the same source keep one record and one id; one that was taken back
         stays so.
@@ -131,7 +137,7 @@ class Imports:
                     index_name="index_name",
                     index_version="index_version",
                     observed_on="observed_on",
-                    whole=pl.lit(whole),
+                    whole=pl.lit(whole) & ~_among(partial),
                     observation_id="observation_id",
                     withdrawn=pl.lit(False),
                 )
@@ -203,6 +209,12 @@ def _read(path: Path) -> pl.DataFrame | Damage:
     if dict(table.schema) != _FILE or table.null_count().sum_horizontal().sum():
         return Damage(path.name, "its columns are not those of a record of an import")
     return table
+
+
+def _among(versions: Collection[tuple[str, str]]) -> pl.Expr:
+    """Whether a row is of one of these versions of an index."""
+    of = pl.concat_str("index_name", "index_version", separator="\x1f")
+    return of.is_in(["\x1f".join(pair) for pair in versions])
 
 
 def _once(rows: pl.DataFrame) -> pl.DataFrame:

@@ -32,7 +32,7 @@ def parse_json(file: SourceFile, expected: str) -> Any:
     """
     name = file.name
     content = file.read(MAX_BYTES)
-    text = _decode(file, content)
+    text = decoded(file, content)
     depth, values = _extent(content)
     if depth > MAX_DEPTH:
         raise TrackerError(
@@ -120,7 +120,8 @@ def _kind(value: Any) -> str:
     return kinds.get(type(value), "a number")
 
 
-def _decode(file: SourceFile, content: bytes) -> str:
+def decoded(file: SourceFile, content: bytes) -> str:
+    """The text of a file of UTF-8; raises TrackerError for any other."""
     try:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
