@@ -18,16 +18,15 @@ from tracker.cli.importing import (
 from tracker.cli.options import INDEX, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
-from tracker.sources import SOURCES, address_of, load, options_of
+from tracker.sources import address_of, options_of, published
 
 if TYPE_CHECKING:
     from tracker.recording.pull import PullRequest, PullResult
 
 NEW_RECORD = 3
-_PUBLISHED = [name for name in SOURCES if hasattr(load(name), "ADDRESS")]
-_OWN = {o.name: o for name in _PUBLISHED for o in options_of(name)}
+_OWN = {o.name: o for name in published() for o in options_of(name)}
 _OPTIONS = [
-    click.argument("source", metavar="SOURCE", type=click.Choice(_PUBLISHED)),
+    click.argument("source", metavar="SOURCE", type=click.Choice(published())),
     click.option("--base-url", metavar="URL",
                  help="Scheme, host and path of a mirror, in the place of the source's own."),
     click.option("--key-file", metavar="FILE", type=click.Path(path_type=Path),
@@ -74,7 +73,10 @@ def pull_command(options: GlobalOptions, request: "PullRequest", fail_if_new_rec
 
 # Each a paragraph of its own.
 pull_command.help = "\n\n".join(
-    [cleandoc(pull_command.help or ""), *(f"{name}: {address_of(name).url}" for name in _PUBLISHED)]
+    [
+        cleandoc(pull_command.help or ""),
+        *(f"{name}: {address_of(name).url}" for name in published()),
+    ]
 )
 
 

@@ -42,11 +42,17 @@ def address_of(name: str) -> Address:
     """Where a source is published; raises UsageError for one that has no address."""
     address: Address | None = getattr(load(name), "ADDRESS", None)
     if address is None:
-        known = ", ".join(name for name in SOURCES if hasattr(load(name), "ADDRESS"))
+        known = ", ".join(published())
         raise UsageError(
             f"The source '{name}' has no address.", f"Sources that have one: {known}.", "no_address"
         )
     return address
+
+
+def published() -> list[str]:
+    """The sources that have an address, each by the first of its names."""
+    first = {module: name for name, module in reversed(SOURCES.items())}
+    return [name for name in SOURCES if name in first.values() and hasattr(load(name), "ADDRESS")]
 
 
 def every_option() -> list[SourceOption]:
@@ -74,5 +80,5 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 __all__ = [
     "SOURCES", "OptionValue", "SourceOption", "address_of", "every_option", "load", "options_of",
-    "own_options", "sees_whole",
+    "own_options", "published", "sees_whole",
 ]  # fmt: skip

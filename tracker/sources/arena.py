@@ -18,6 +18,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.errors import UsageError
+from tracker.sources.address import PARQUET, Address
 from tracker.sources.arena_boards import BOARDS, Board, board_of, board_of_path, index_name, named
 from tracker.sources.arena_files import NAMES, ratings
 from tracker.sources.basis import Basis
@@ -33,6 +34,14 @@ DESCRIPTION = (
     "ratings of Arena: a page (JSON), the public data set (Parquet) or catalog (JSON, CSV)"
 )
 WHOLE = True
+# What the page of text shows; the host keeps large files on machines of their own.
+ADDRESS = Address(
+    "https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset/resolve/main/"
+    "text_style_control/latest-00000-of-00001.parquet",
+    "text_style_control.parquet",
+    PARQUET,
+    storage_hosts=(".hf.co",),
+)
 OPTIONS = (
     SourceOption(
         "board", "arena: the board, where the file does not say it.", "auto", ("auto", *BOARDS)

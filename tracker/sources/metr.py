@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from forecasts.errors import TrackerError
+from tracker.sources.address import YAML, Address
 from tracker.sources.basis import day_in_name
 from tracker.sources.contract import MissingFact, Reading, ReadOptions
 from tracker.sources.file import SourceFile
@@ -28,6 +29,9 @@ from tracker.text.printable import printable
 
 DESCRIPTION = "time horizons of METR: benchmark_results_*.yaml, or its table of fits (CSV)"
 WHOLE = True
+ADDRESS = Address(
+    "https://metr.org/assets/benchmark_results_1_1.yaml", "benchmark_results_1_1.yaml", YAML
+)
 MAX_ROWS = 100_000
 _EXPECTED = "Expected METR's benchmark_results_*.yaml (a mapping 'results') or headline.csv."
 # Of the file of results: quantiles 0.025 and 0.975 of the bootstrap.
@@ -149,6 +153,8 @@ def _said_version(found: Records, main: str | None) -> str:
 
 
 def _observed(found: Records, latest: date | None) -> date:
+    if found.file.fetched_on is not None:
+        return found.basis.day()
     named = day_in_name(found.file)
     where = "the name of the file" if named else "the latest release in the file"
     return found.basis.day(named or latest, where)
