@@ -14,7 +14,7 @@ from tracker.workspace import Workspace, create_workspace
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from publisher import Publisher  # noqa: E402
+from publisher import Publisher
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 

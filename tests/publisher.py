@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from time import monotonic
 from types import TracebackType
 from typing import Any
 
@@ -20,6 +21,7 @@ class Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         publisher = self.server.publisher
+        publisher.times.append(monotonic())
         publisher.asked.append((self.path, {k.lower(): v for k, v in self.headers.items()}))
         self.close_connection = True
         replies = publisher.replies
@@ -49,11 +51,14 @@ class _Server(ThreadingHTTPServer):
 class Publisher:
     """A server that gives one reply after the other, the last of them again and again.
 
-    `asked` has the path and the headers of each request, names in lower case.
+    `asked` has the path and the headers of each request, names in lower case, `times` when it
+    came; `sent` counts bytes of bodies without end.
     """
 
     def __init__(self, certificate: Path | None = None) -> None:
         self.replies: list[Reply] = []
+        self.sent = 0
+        self.times: list[float] = []
         self.asked: list[tuple[str, dict[str, str]]] = []
         self._server = _Server(("127.0.0.1", 0), Handler)
         self._server.publisher = self
@@ -80,6 +85,7 @@ class Publisher:
         """From now on these replies, one a request."""
         self.replies = list(replies)
         self.asked.clear()
+        self.times.clear()
 
 
 def document(value: Any, kind: str = "application/json", **headers: str) -> Reply:

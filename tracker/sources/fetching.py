@@ -188,7 +188,7 @@ class _Task:
             trust_env=not local,
             timeout=httpx.Timeout(min(limits.read, limits.deadline),
                                   connect=min(limits.connect, limits.deadline)),
-            headers={"user-agent": f"gap-tracker/{__version__}", "accept-encoding": "gzip",
+            headers={"user-agent": f"gap-tracker/{__version__}", "connection": "close", "accept-encoding": "gzip",
                      "accept": ", ".join((*self.address.content_types, "*/*;q=0.1"))},
         )  # fmt: skip
         with self.client:
