@@ -1,6 +1,7 @@
 """Shared subjects: a demo workspace, an empty one, and the shared snapshots where they are."""
 
 import gzip
+import ssl
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -34,9 +35,20 @@ def empty(tmp_path: Path) -> Workspace:
     return create_workspace(tmp_path / "w")
 
 
+@pytest.fixture(scope="session")
+def certificates() -> ssl.SSLContext:
+    """The certificates that a client trusts, read once: that takes longer than a request."""
+    import httpx
+
+    return httpx.create_ssl_context(verify=True)
+
+
 @pytest.fixture
-def publisher() -> Iterator[Publisher]:
+def publisher(certificates: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
     """A web server of this machine."""
+    import httpx
+
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda verify: certificates)
     with Publisher() as server:
         yield server
 

@@ -295,6 +295,7 @@ class Workspace:
         version: str | None = None,
         same_version: bool = False,
         accept: Sequence[str] = (),
+        force_version: bool = False,
         yes: bool = False,
         dry_run: bool = False,
         progress: Progress = lambda text: None,
@@ -306,7 +307,7 @@ class Workspace:
         """
         request = PullRequest(
             source, base_url, key_file, deadline, max_bytes, version, options, same_version,
-            tuple(accept), yes, dry_run,
+            tuple(accept), force_version, yes, dry_run,
         )  # fmt: skip
         return pull(self.data, request, progress)
 

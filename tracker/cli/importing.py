@@ -41,6 +41,10 @@ def own_option(option: SourceOption) -> Option:
 SAME_VERSION = click.option(
     "--same-version", is_flag=True, help="The values were estimated anew, on the same scale."
 )
+FORCE_VERSION = click.option(
+    "--force-version", is_flag=True,
+    help="The version of --index-version, even if the file states another.",
+)  # fmt: skip
 ACCEPT = click.option(
     "--accept", type=click.Choice(["re-based", "other-scores", "unjudged"]), multiple=True,
     help="Import values in doubt for this reason; repeat.",
@@ -55,8 +59,7 @@ _OPTIONS = [
     click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
     click.option("--whole", is_flag=True,
                  help="The files hold all that the index lists on that day."),
-    click.option("--force-version", is_flag=True,
-                 help="The version of --index-version, even if the file states another."),
+    FORCE_VERSION,
     SAME_VERSION,
     ACCEPT,
     click.option("--outside-bounds", is_flag=True, help="Import values the index cannot have."),

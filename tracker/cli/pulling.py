@@ -9,6 +9,7 @@ import click
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.importing import (
     ACCEPT,
+    FORCE_VERSION,
     SAME_VERSION,
     own_of,
     own_option,
@@ -38,6 +39,7 @@ _OPTIONS = [
     click.option("--dry-run", is_flag=True, help="Fetch, check and count, record nothing."),
     SAME_VERSION,
     ACCEPT,
+    FORCE_VERSION,
     click.option("--yes", is_flag=True, help="Record the rows that would be held back as well."),
     click.option("--fail-if-new-record", is_flag=True,
                  help=f"End with {NEW_RECORD} if leader or follower has a new record."),

@@ -42,7 +42,7 @@ class PullRequest:
         deadline: seconds for all of the fetching.
         max_bytes: of all pages, as they come and unpacked.
         version: goes before what the answer says; None leaves it to the answer.
-        options, same_version, accept, yes, dry_run: as of `ImportRequest`.
+        options, same_version, accept, force_version, yes, dry_run: as of `ImportRequest`.
     """
 
     source: str
@@ -54,6 +54,7 @@ class PullRequest:
     options: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     same_version: bool = False
     accept: tuple[str, ...] = ()
+    force_version: bool = False
     yes: bool = False
     dry_run: bool = False
 
@@ -172,6 +173,7 @@ def _as_import(address: Address, request: PullRequest, answers: Sequence[Answer]
         keep_good=True,
         same_version=request.same_version,
         accept=request.accept,
+        force_version=request.force_version,
         dry_run=request.dry_run,
         yes=request.yes,
     )

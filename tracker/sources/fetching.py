@@ -5,6 +5,7 @@ of a name nor a header that comes byte by byte outlasts it. What fails in there 
 alone: no error of it is chained to that of the caller, for its frames hold the key.
 """
 
+import logging
 import random
 import re
 import threading
@@ -46,6 +47,10 @@ _MOVED = (301, 302, 303, 307, 308)
 _MAX_MOVES = 5
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _LONGEST_WAIT = 30.0
+_LOGGERS = (
+    "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy",
+    "httpcore.socks",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -166,7 +171,8 @@ class _Task:
 
     def run(self) -> None:
         try:
-            self.answers = self.pages()
+            with _without_log(threading.get_ident()):
+                self.answers = self.pages()
         except TrackerError as error:
             self.fail(error.message, error.hint, error.code)
         except BaseException as error:
@@ -188,8 +194,13 @@ class _Task:
             trust_env=not local,
             timeout=httpx.Timeout(min(limits.read, limits.deadline),
                                   connect=min(limits.connect, limits.deadline)),
-            headers={"user-agent": f"gap-tracker/{__version__}", "connection": "close", "accept-encoding": "gzip",
-                     "accept": ", ".join((*self.address.content_types, "*/*;q=0.1"))},
+            headers={
+                "user-agent": f"gap-tracker/{__version__}",
+                "accept": ", ".join((*self.address.content_types, "*/*;q=0.1")),
+                "accept-encoding": "gzip",
+                # Of a connection that is kept nobody knows whether the server has closed it.
+                "connection": "close",
+            },
         )  # fmt: skip
         with self.client:
             return list(self.each_page())
@@ -335,6 +346,23 @@ class _Task:
             yield piece
         if unpacker is not None and (not unpacker.eof or unpacker.unused_data):
             raise cut_off(url)
+
+
+@contextmanager
+def _without_log(thread: int) -> Iterator[None]:
+    """Drop what the client logs in a thread: a server may repeat the key in its header."""
+
+    def of_another(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(of_another)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(of_another)
 
 
 def _retry_after(response: "httpx.Response") -> float | None:

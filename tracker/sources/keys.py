@@ -62,14 +62,15 @@ def find_key(
 def _of_file(path: Path) -> Secret:
     name = printable(str(path))
     try:
+        # A pipe that nobody writes to would not be opened otherwise.
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
     except (OSError, ValueError) as error:
         why = error.strerror if isinstance(error, OSError) and error.strerror else "no such name"
         raise TrackerError(
             f"The file of the key, {name}, cannot be read: {why}.", "Check `key_file`.", "bad_key"
         ) from None
-    with os.fdopen(descriptor, "rb") as file:
-        found = os.fstat(file.fileno())
+    try:
+        found = os.fstat(descriptor)
         if not stat.S_ISREG(found.st_mode):
             raise TrackerError(f"The file of the key, {name}, is no file.", "Check `key_file`.",
                                "bad_key")  # fmt: skip
@@ -80,7 +81,9 @@ def _of_file(path: Path) -> Secret:
                 f"Make it your own with `chmod 600 {name}`.",
                 "open_key",
             )
-        content = file.read(MAX_BYTES + 1)
+        content = os.read(descriptor, MAX_BYTES + 1)
+    finally:
+        os.close(descriptor)
     try:
         return _checked(content.decode("utf-8-sig").strip(), f"The file {name}")
     except UnicodeDecodeError:

@@ -9,15 +9,18 @@ once; one that was cut off is passed over.
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import asdict, dataclass, fields
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from tracker.store.atomic import make_folder, write_atomically
 
 FOLDER = "raw"
 INDEX = "fetches.jsonl"
+# Every other name may lead out of the folder.
+_NAME = re.compile(r"[0-9a-f]{64}(\.[a-z0-9]{1,10})?")
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,5 @@ def _lines(content: bytes) -> Iterator[Fetched]:
     for line in content.splitlines():
         with suppress(ValueError, TypeError, AttributeError):
             found = Fetched(**{k: v for k, v in json.loads(line).items() if k in known})
-            # A name that leads out of the folder is none of this program.
-            if PurePath(found.file).name == found.file.strip("."):
+            if _NAME.fullmatch(found.file):
                 yield found
