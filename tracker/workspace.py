@@ -288,6 +288,7 @@ class Workspace:
         self,
         source: str,
         *,
+        address: str | None = None,
         base_url: str | None = None,
         key_file: Path | None = None,
         deadline: float = 120.0,
@@ -306,8 +307,8 @@ class Workspace:
         `options` are those of the source's own, as of `import_files`.
         """
         request = PullRequest(
-            source, base_url, key_file, deadline, max_bytes, version, options, same_version,
-            tuple(accept), force_version, yes, dry_run,
+            source, address, base_url, key_file, deadline, max_bytes, version, options,
+            same_version, tuple(accept), force_version, yes, dry_run,
         )  # fmt: skip
         return pull(self.data, request, progress)
 

@@ -19,7 +19,7 @@ from tracker.cli.importing import (
 from tracker.cli.options import INDEX, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
-from tracker.sources import address_of, options_of, published
+from tracker.sources import addresses_of, options_of, published
 
 if TYPE_CHECKING:
     from tracker.recording.pull import PullRequest, PullResult
@@ -28,6 +28,7 @@ NEW_RECORD = 3
 _OWN = {o.name: o for name in published() for o in options_of(name)}
 _OPTIONS = [
     click.argument("source", metavar="SOURCE", type=click.Choice(published())),
+    click.option("--address", metavar="NAME", help="One of those of the source (the first)."),
     click.option("--base-url", metavar="URL",
                  help="Scheme, host and path of a mirror, in the place of the source's own."),
     click.option("--key-file", metavar="FILE", type=click.Path(path_type=Path),
@@ -73,11 +74,20 @@ def pull_command(options: GlobalOptions, request: "PullRequest", fail_if_new_rec
         raise click.exceptions.Exit(NEW_RECORD)
 
 
+def _places(name: str) -> str:
+    """The addresses of a source, in the help."""
+    known = addresses_of(name)
+    first = next(iter(known.values())).url
+    names = [n for n in known if "/" not in n]
+    more = ", each with /full" if len(names) < len(known) else ""
+    return f"{name} ({', '.join(names)}{more}): {first}"
+
+
 # Each a paragraph of its own.
 pull_command.help = "\n\n".join(
     [
         cleandoc(pull_command.help or ""),
-        *(f"{name}: {address_of(name).url}" for name in published()),
+        *map(_places, published()),
     ]
 )
 

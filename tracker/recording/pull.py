@@ -19,6 +19,7 @@ from tracker.recording.on_change import run_on_change
 from tracker.recording.pull_effects import effects_between, standing_of
 from tracker.sources.address import Address
 from tracker.sources.contract import OptionValue
+from tracker.sources.fetch_failures import FetchError
 from tracker.sources.fetching import Answer, Limits, fetch
 from tracker.sources.file import SourceFile
 from tracker.sources.keys import Secret, find_key
@@ -36,6 +37,7 @@ class PullRequest:
     """A source to fetch from, and how to record what comes.
 
     Attributes:
+        address: the name of one of the source's addresses; None: the usual one.
         base_url: scheme, host and path in the place of the source's own, for a mirror or a test.
         key_file: a file of mode 600 that holds the key; None: the environment, then the settings
             of the person.
@@ -46,6 +48,7 @@ class PullRequest:
     """
 
     source: str
+    address: str | None = None
     base_url: str | None = None
     key_file: Path | None = None
     deadline: float = Limits.deadline
@@ -110,11 +113,11 @@ def pull(
         FetchError: nothing that can be used came; see `tracker.sources.fetching`.
         ScaleInDoubt, MissingFact, TrackerError: as of `plan_import`; or no row can be used.
     """
-    address = sources.address_of(request.source)
+    addresses = _addresses(request)
     person = read_user_settings(user_settings_path())
-    key = _key(address, request, person)
+    key = _key(addresses[0], request, person)
     files = RawFiles(data.folder / FOLDER)
-    answers = _fetched(address, request, key, files)
+    address, answers = _fetched(addresses, request, key, files)
     progress(
         f"Fetched {counted(len(answers), 'page', 'pages')} of {urlsplit(answers[0].url).hostname}"
     )
@@ -150,15 +153,39 @@ def _key(address: Address, request: PullRequest, person: UserSettings) -> Secret
     return find_key(address.key, request.key_file, os.environ, named)
 
 
+def _addresses(request: PullRequest) -> list[Address]:
+    """The address that is asked for, and those that are asked where it is gone."""
+    known = sources.addresses_of(request.source)
+    if request.address is None:
+        first = next(iter(known.values()))
+        return [first, *(known[name] for name in first.instead)]
+    if request.address not in known:
+        raise UsageError(
+            f"The source '{request.source}' has no address '{request.address[:100]}'.",
+            f"It has: {', '.join(known)}.",
+            "no_address",
+        )
+    return [known[request.address]]
+
+
 def _fetched(
-    address: Address, request: PullRequest, key: Secret | None, files: RawFiles
-) -> list[Answer]:
+    addresses: Sequence[Address], request: PullRequest, key: Secret | None, files: RawFiles
+) -> tuple[Address, list[Answer]]:
     def held(url: str) -> _Held | None:
         line = files.latest(url)
         return None if line is None else _Held(files, line)
 
     limits = Limits(deadline=request.deadline, max_bytes=request.max_bytes)
-    return fetch(address, base_url=request.base_url, key=key, held=held, limits=limits)
+    for address in addresses[:-1]:
+        try:
+            return address, fetch(
+                address, base_url=request.base_url, key=key, held=held, limits=limits
+            )
+        except FetchError as error:
+            if error.code != "not_found":
+                raise
+    last = addresses[-1]
+    return last, fetch(last, base_url=request.base_url, key=key, held=held, limits=limits)
 
 
 def _as_import(address: Address, request: PullRequest, answers: Sequence[Answer]) -> ImportRequest:

@@ -38,21 +38,22 @@ def sees_whole(name: str) -> bool:
     return bool(getattr(load(name), "WHOLE", False))
 
 
-def address_of(name: str) -> Address:
-    """Where a source is published; raises UsageError for one that has no address."""
-    address: Address | None = getattr(load(name), "ADDRESS", None)
-    if address is None:
+def addresses_of(name: str) -> Mapping[str, Address]:
+    """Where a source is published, the usual place first; raises UsageError for one that has no
+    address."""
+    addresses: Mapping[str, Address] = getattr(load(name), "ADDRESSES", {})
+    if not addresses:
         known = ", ".join(published())
         raise UsageError(
             f"The source '{name}' has no address.", f"Sources that have one: {known}.", "no_address"
         )
-    return address
+    return addresses
 
 
 def published() -> list[str]:
-    """The sources that have an address, each by the first of its names."""
+    """The sources that have addresses, each by the first of its names."""
     first = {module: name for name, module in reversed(SOURCES.items())}
-    return [name for name in SOURCES if name in first.values() and hasattr(load(name), "ADDRESS")]
+    return [n for n in SOURCES if n in first.values() and hasattr(load(n), "ADDRESSES")]
 
 
 def every_option() -> list[SourceOption]:
@@ -79,6 +80,6 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 
 __all__ = [
-    "SOURCES", "OptionValue", "SourceOption", "address_of", "every_option", "load", "options_of",
+    "SOURCES", "OptionValue", "SourceOption", "addresses_of", "every_option", "load", "options_of",
     "own_options", "published", "sees_whole",
 ]  # fmt: skip

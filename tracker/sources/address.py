@@ -1,4 +1,4 @@
-"""Where a source is published: the `ADDRESS` that its module has beside `read`."""
+"""Where a source is published: the `ADDRESSES` that its module has beside `read`, by name."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -12,6 +12,8 @@ JSON = ("application/json",)
 CSV = ("text/csv", "application/csv", "text/plain", "application/octet-stream")
 YAML = ("text/yaml", "text/x-yaml", "application/yaml", "application/x-yaml", "text/plain",
         "application/octet-stream")  # fmt: skip
+ZIP = ("application/zip", "application/x-zip-compressed", "application/octet-stream",
+       "binary/octet-stream")  # fmt: skip
 PARQUET = ("application/vnd.apache.parquet", "application/octet-stream",
            "binary/octet-stream")  # fmt: skip
 
@@ -59,6 +61,7 @@ class Address:
         page: what the page `number` (from 1) says; raises TrackerError for one that was not asked
             for or cannot be read.
         join: all pages as the one file that `read` takes.
+        instead: names of the addresses that are asked where this one is gone.
         storage_hosts: endings of the names of hosts, such as `.example.org`, to which the
             publisher hands over; an address with a key has none.
     """
@@ -69,6 +72,7 @@ class Address:
     key: KeyField | None = None
     page: Callable[[SourceFile, int], Page] = only_page
     join: Callable[[Sequence[SourceFile]], SourceFile] = first_of
+    instead: tuple[str, ...] = ()
     storage_hosts: tuple[str, ...] = ()
 
     def at(self, base_url: str | None) -> str:

@@ -34,14 +34,19 @@ DESCRIPTION = (
     "ratings of Arena: a page (JSON), the public data set (Parquet) or catalog (JSON, CSV)"
 )
 WHOLE = True
-# What the page of text shows; the host keeps large files on machines of their own.
-ADDRESS = Address(
-    "https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset/resolve/main/"
-    "text_style_control/latest-00000-of-00001.parquet",
-    "text_style_control.parquet",
-    PARQUET,
-    storage_hosts=(".hf.co",),
-)
+_DATA_SET = "https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset/resolve/main"
+# First what the page of text shows; `full` has every day of publication.
+ADDRESSES = {
+    f"{board}{end}": Address(
+        f"{_DATA_SET}/{board}/{split}-00000-of-00001.parquet",
+        f"{board}.parquet",
+        PARQUET,
+        # The host keeps large files on machines of their own.
+        storage_hosts=(".hf.co",),
+    )
+    for board in ("text_style_control", *BOARDS)
+    for end, split in (("", "latest"), ("/full", "full"))
+}
 OPTIONS = (
     SourceOption(
         "board", "arena: the board, where the file does not say it.", "auto", ("auto", *BOARDS)

@@ -22,6 +22,8 @@ def page_of(file: SourceFile, number: int) -> Page:
     """What an answer says of its pages; raises TrackerError where it is none, or another page."""
     answer = parse_json(file, _EXPECTED)
     parts = answer if isinstance(answer, dict) else {}
+    meta = parts.get("meta")
+    parts = {**parts, **meta} if isinstance(meta, dict) else parts
     if not isinstance(parts.get("data"), list) and _SNAPSHOT not in parts:
         raise TrackerError(f"{file.name} is JSON of another shape.", _EXPECTED, "bad_file")
     version = parts.get(_VERSION)
@@ -53,11 +55,21 @@ def _whole(division: Mapping[str, Any], name: str, default: int) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else default
 
 
-ADDRESS = Address(
-    url="https://artificialanalysis.ai/api/v2/data/llms/models",
-    file_name="models.json",
-    content_types=JSON,
-    key=KeyField("AA_API_KEY", "x-api-key"),
-    page=page_of,
-    join=join,
-)
+_API = "https://artificialanalysis.ai/api/v2"
+ADDRESSES = {
+    name: Address(
+        url=f"{_API}/{path}",
+        file_name="models.json",
+        content_types=JSON,
+        key=KeyField("AA_API_KEY", "x-api-key"),
+        page=page_of,
+        join=join,
+        instead=instead,
+    )
+    for name, path, instead in (
+        # `free` states the version of the index; `llms` does not, and has more evaluations.
+        ("free", "language/models/free", ("llms",)),
+        ("llms", "data/llms/models", ()),
+        ("pro", "language/models", ()),
+    )
+}

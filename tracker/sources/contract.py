@@ -1,8 +1,9 @@
 """What a source is given and what it gives back.
 
 A source is a module with `DESCRIPTION`, `read(file, options) -> Reading`, if it has options of its
-own, `OPTIONS`, if it is published at an address, `ADDRESS`, and `WHOLE = True` where a file lists
-all that its index held on the day; its line in `tracker.sources.SOURCES` makes it known everywhere.
+own, `OPTIONS`, if it is published on the web, `ADDRESSES` by name, and `WHOLE = True` where a file
+lists all that its index held on the day; its line in `tracker.sources.SOURCES` makes it known
+everywhere.
 """
 
 from collections.abc import Mapping

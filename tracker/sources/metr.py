@@ -29,9 +29,12 @@ from tracker.text.printable import printable
 
 DESCRIPTION = "time horizons of METR: benchmark_results_*.yaml, or its table of fits (CSV)"
 WHOLE = True
-ADDRESS = Address(
-    "https://metr.org/assets/benchmark_results_1_1.yaml", "benchmark_results_1_1.yaml", YAML
-)
+ADDRESSES = {
+    version: Address(f"https://metr.org/assets/{name}", name, YAML)
+    for version, name in (
+        ("1.1", "benchmark_results_1_1.yaml"), ("1.0", "benchmark_results_1_0.yaml"),
+    )
+}  # fmt: skip
 MAX_ROWS = 100_000
 _EXPECTED = "Expected METR's benchmark_results_*.yaml (a mapping 'results') or headline.csv."
 # Of the file of results: quantiles 0.025 and 0.975 of the bootstrap.

@@ -71,6 +71,7 @@ FLAGS: dict[str, str] = {
     "force_version": "--force-version",
     "whole": "--whole",
     "dry_run": "--dry-run",
+    "address": "--address",
     "base_url": "--base-url",
     "key_file": "--key-file",
     "deadline": "--deadline",

@@ -21,7 +21,7 @@ import pytest
 from publisher import Publisher, Reply, document, status
 
 from forecasts.errors import TrackerError, UsageError
-from tracker import cli
+from tracker import cli, sources
 from tracker.recording import pull as pulling
 from tracker.recording.pull import PullResult
 from tracker.recording.rebase import ScaleInDoubt
@@ -501,6 +501,40 @@ def test_no_key_goes_to_who_asks_for_none(
     assert KEY not in str(publisher.asked)
     with pytest.raises(UsageError, match="asks for no key"):
         empty.pull("epoch", base_url=publisher.url, key_file=tmp_path / "key")
+
+
+def test_an_address_is_named(empty: Workspace, publisher: Publisher) -> None:
+    publisher.gives(document(answer(board())))
+    for name, path in (
+        (None, "/api/v2/language/models/free"), ("free", "/api/v2/language/models/free"),
+        ("llms", "/api/v2/data/llms/models"), ("pro", "/api/v2/language/models"),
+    ):  # fmt: skip
+        pull(empty, publisher, address=name)
+        assert publisher.asked[-1][0] == path
+    with pytest.raises(UsageError, match="has no address") as caught:
+        pull(empty, publisher, address="other")
+    assert "free, llms, pro" in caught.value.hint
+
+
+def test_an_address_that_is_gone_has_a_successor(empty: Workspace, publisher: Publisher) -> None:
+    publisher.gives(status(404), document(answer(board())))
+    assert pull(empty, publisher).added == 12
+    assert [path for path, _ in publisher.asked][1:] == ["/api/v2/data/llms/models"]
+    publisher.gives(status(404), document(answer(board())))
+    with pytest.raises(TrackerError, match="has nothing"):
+        pull(empty, publisher, address="free")
+    publisher.gives(status(403), document(answer(board())))
+    with pytest.raises(TrackerError, match="refused the key"):
+        pull(empty, publisher)
+
+
+def test_every_address_is_of_the_web() -> None:
+    for source in sources.published():
+        for name, address in sources.addresses_of(source).items():
+            assert address.at(None).startswith("https://"), name
+            assert address.key is None or not address.storage_hosts
+            assert set(address.instead) <= set(sources.addresses_of(source))
+    assert sources.published() == ["aa", "epoch", "metr", "arena"]
 
 
 def test_only_what_is_published_can_be_pulled(empty: Workspace) -> None:

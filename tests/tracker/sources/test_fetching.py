@@ -16,7 +16,7 @@ from publisher import Handler, Publisher, Reply, document, status
 
 from forecasts.errors import UsageError
 from tracker.sources.address import JSON, Address, KeyField, Page
-from tracker.sources.artificial_analysis_address import ADDRESS as PAGED
+from tracker.sources.artificial_analysis_address import ADDRESSES
 from tracker.sources.fetch_failures import FetchError
 from tracker.sources.fetching import Limits, fetch
 from tracker.sources.file import SourceFile
@@ -25,6 +25,7 @@ from tracker.sources.keys import Secret
 KEY = "sk-never-to-be-seen"
 ASKED = KeyField("A_KEY", "x-api-key")
 PLACE = Address("https://example.org/api/scores", "scores.json", JSON, ASKED)
+PAGED = ADDRESSES["llms"]
 QUICK = Limits(deadline=5.0, backoff=0.01, max_bytes=1_000_000)
 GOOD = document({"models": [1, 2, 3]}, etag='"one"', last_modified="Wed, 25 Nov 2026 10:00:00 GMT")
 
@@ -392,6 +393,12 @@ def test_pages_that_do_not_fit_together_are_refused(
 ) -> None:
     publisher.gives(page(1, 2), second)
     assert refused(publisher, place=PAGED).code == code
+
+
+def test_pages_may_be_told_of_in_meta(publisher: Publisher) -> None:
+    meta = {"pagination": {"page": 1, "total_pages": 2}, "intelligence_index_version": 4.3}
+    publisher.gives(document({"meta": meta, "data": [{}]}), page(2, 2, "4.3"))
+    assert len(fetch(PAGED, base_url=publisher.url, key=Secret(KEY), limits=QUICK)) == 2
 
 
 def test_pages_end(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> None:

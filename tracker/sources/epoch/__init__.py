@@ -6,7 +6,7 @@ scores of models are refused in one sentence. The archive of the benchmarks is r
 """
 
 from forecasts.errors import TrackerError
-from tracker.sources.address import CSV, Address
+from tracker.sources.address import CSV, ZIP, Address
 from tracker.sources.columns import DECIMAL
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.epoch import benchmark, eci, fitted
@@ -20,7 +20,14 @@ DESCRIPTION = (
     "a table by Epoch AI (CSV): the ECI, the scores that it is fitted to, or one benchmark"
 )
 WHOLE = True
-ADDRESS = Address("https://epoch.ai/data/eci_scores.csv", "eci_scores.csv", CSV)
+ADDRESSES = {
+    name: Address(f"https://epoch.ai/data/{file}", file, types)
+    for name, file, types in (
+        ("eci", "eci_scores.csv", CSV),
+        ("eci-benchmarks", "eci_benchmarks.csv", CSV),
+        ("benchmarks", "benchmark_data.zip", ZIP),
+    )
+}
 OPTIONS = (DECIMAL,)
 
 # What a table without scores of models holds, by columns that tell it.
