@@ -9,24 +9,27 @@ from tracker.store.facts import FOLDER as FACTS
 from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
+from tracker.store.raw import FOLDER as RAW
+from tracker.store.raw import RawFiles
 from tracker.store.sealed_file import holds_sealed_files
 from tracker.workspace_data import WorkspaceData
 
 
 @dataclass(frozen=True)
 class MergeResult(Merged):
-    """What a merge of workspaces did: that of their rows, and the `forecasts` and rows of `facts`
-    taken over."""
+    """What a merge of workspaces did: that of their rows, and the `forecasts`, rows of `facts` and
+    `fetched` files taken over."""
 
     forecasts: int = 0
     facts: int = 0
+    fetched: int = 0
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeResult:
     """Take over every row, fact, issued forecast and record of an import of another copy.
 
     `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
-    imports come after the rows that they speak of.
+    imports come after the rows that they speak of, fetched files before what names them.
     """
     inner = folder / "observations"
     if not inner.is_dir() and not holds_sealed_files(folder):
@@ -45,10 +48,13 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     theirs.facts()
     described = Facts(folder / FACTS, data.store.skip_damaged)
     facts = data.facts.merge(described, dry_run=True)
+    fetched = RawFiles(data.folder / RAW).merge(RawFiles(folder / RAW), dry_run=dry_run)
     merged = data.store.merge(other, dry_run=dry_run)
     if not dry_run:
         data.facts.merge(described)
     if forecasts and not dry_run:
         ledger.take_over(ours, issued)
     imports = data.imports.merge(theirs, dry_run=dry_run)
-    return MergeResult(**{**vars(merged), "imports": imports}, forecasts=forecasts, facts=facts)
+    return MergeResult(
+        **{**vars(merged), "imports": imports}, forecasts=forecasts, facts=facts, fetched=fetched
+    )

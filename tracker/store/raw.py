@@ -56,7 +56,8 @@ class RawFiles:
     def latest(self, url: str) -> Fetched | None:
         """What an address had when it was last asked."""
         of = [line for line in self.fetches() if line.url == url]
-        return of[-1] if of else None
+        # Of two in one second the later line.
+        return max(reversed(of), key=lambda line: line.fetched_at, default=None)
 
     def content(self, fetched: Fetched) -> bytes | None:
         """The bytes of a line; None where they are not there, or not as they were."""
@@ -82,6 +83,25 @@ class RawFiles:
         latest = self.latest(fetched.url)
         if latest is not None and latest.sha256 == fetched.sha256:
             return
+        self._add(fetched)
+
+    def merge(self, other: "RawFiles", *, dry_run: bool = False) -> int:
+        """Take over the files of another copy that its index speaks of, those that are as they
+        were; returns how many lines were not known here."""
+        known = set(self.fetches())
+        new = [line for line in dict.fromkeys(other.fetches()) if line not in known]
+        taken = 0
+        for line in new:
+            content = other.content(line)
+            if content is None:
+                continue
+            taken += 1
+            if not dry_run:
+                self.keep(content, Path(line.file).suffix)
+                self._add(line)
+        return taken
+
+    def _add(self, fetched: Fetched) -> None:
         line = json.dumps(asdict(fetched), ensure_ascii=False).encode() + b"\n"
         make_folder(self.folder)
         descriptor = os.open(self.folder / INDEX, os.O_RDWR | os.O_CREAT | os.O_APPEND, 0o666)

@@ -313,6 +313,19 @@ def test_a_record_can_be_an_alarm(empty: Workspace, publisher: Publisher) -> Non
     assert "Grok 8" in set(empty.list()["model"])
 
 
+def test_a_copy_takes_over_what_was_fetched(
+    empty: Workspace, tmp_path: Path, publisher: Publisher
+) -> None:
+    other = create_workspace(tmp_path / "other")
+    publisher.gives(document(answer(board()), etag='"a"'))
+    pull(other, publisher)
+    assert empty.merge(other.folder, dry_run=True).fetched == 1
+    assert not (empty.folder / "raw").exists()
+    assert empty.merge(other.folder).fetched == 1
+    publisher.gives(status(304))
+    assert pull(empty, publisher).added == 0
+
+
 # Failures
 
 

@@ -3,6 +3,7 @@
 import random
 import shutil
 import subprocess
+import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
@@ -412,3 +413,8 @@ def test_pages_end(publisher: Publisher, monkeypatch: pytest.MonkeyPatch) -> Non
     publisher.gives(more)
     assert refused(publisher, place=PAGED).code == "too_large"
     assert len(asked) == 3
+
+
+def test_who_does_not_fetch_does_not_load_the_client() -> None:
+    code = "import sys, tracker.workspace, tracker.cli.pulling; assert 'httpx' not in sys.modules"
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[3])

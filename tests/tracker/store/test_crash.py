@@ -214,9 +214,7 @@ def raw_ids(workspace: Workspace) -> list[str]:
     return [i for file in files for i in pl.read_parquet(file)["observation_id"]]
 
 
-@pytest.mark.parametrize(
-    "name", ["log", "import", "correct", "log that compacts", "init --demo", "pull"]
-)
+@pytest.mark.parametrize("name", ["log", "import", "correct", "log that compacts", "init --demo"])
 def test_killed_where_it_hurts(
     trials: Trials, template: Workspace, tmp_path: Path, name: str
 ) -> None:

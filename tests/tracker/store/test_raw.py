@@ -81,3 +81,22 @@ def test_lines_of_another_kind_are_passed_over(tmp_path: Path) -> None:
     text = ["", "[]", "5", "null", "{}", "\x00", '{"url": "x"}', json.dumps(later)]
     (tmp_path / INDEX).write_text("\n".join(text) + "\n")
     assert [f.url for f in raw.fetches()] == ["u"]
+
+
+def test_copies_take_over_what_the_other_fetched(tmp_path: Path) -> None:
+    mine, theirs = RawFiles(tmp_path / "a"), RawFiles(tmp_path / "b")
+    for raw, content, at in ((mine, b"one", 3), (theirs, b"two", 1), (theirs, b"one", 2)):
+        raw.keep(content, ".json")
+        raw.note(line("u", content, at))
+    lost = line("v", b"lost")
+    theirs.note(lost)
+    before = sorted(p.name for p in mine.folder.iterdir())
+    assert mine.merge(theirs, dry_run=True) == 2
+    assert sorted(p.name for p in mine.folder.iterdir()) == before
+    assert mine.merge(theirs) == 2
+    assert mine.merge(theirs) == 0
+    latest = mine.latest("u")
+    assert latest is not None
+    assert latest.fetched_at.startswith("2026-06-13")
+    assert all(mine.content(found) is not None for found in mine.fetches())
+    assert mine.latest("v") is None
