@@ -5,7 +5,6 @@ of a name nor a header that comes byte by byte outlasts it. What fails in there 
 alone: no error of it is chained to that of the caller, for its frames hold the key.
 """
 
-import logging
 import random
 import re
 import threading
@@ -35,7 +34,7 @@ from tracker.sources.fetch_failures import (
     too_late,
 )  # fmt: skip
 from tracker.sources.file import SourceFile
-from tracker.sources.keys import Secret
+from tracker.sources.keys import Secret, without_log
 from tracker.text.counting import counted
 from tracker.text.printable import printable
 
@@ -47,10 +46,6 @@ _MOVED = (301, 302, 303, 307, 308)
 _MAX_MOVES = 5
 _LOCAL = ("localhost", "127.0.0.1", "::1")
 _LONGEST_WAIT = 30.0
-_LOGGERS = (
-    "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy",
-    "httpcore.socks",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -160,6 +155,7 @@ class _Task:
         self.failure: tuple[str, str, str] | None = None
         self.end = monotonic() + limits.deadline
         self.received = self.unpacked = 0
+        self.unchanged = False
         self.stopped = threading.Event()
         self.client: httpx.Client | None = None
 
@@ -171,7 +167,7 @@ class _Task:
 
     def run(self) -> None:
         try:
-            with _without_log(threading.get_ident()):
+            with without_log(threading.get_ident()):
                 self.answers = self.pages()
         except TrackerError as error:
             self.fail(error.message, error.hint, error.code)
@@ -203,6 +199,13 @@ class _Task:
             },
         )  # fmt: skip
         with self.client:
+            try:
+                return list(self.each_page())
+            except FetchError as error:
+                if error.code != "changed_version" or not self.unchanged:
+                    raise
+            # What is held may be of another edition than what came: all of it anew.
+            self.held = lambda url: None
             return list(self.each_page())
 
     def each_page(self) -> Iterator[Answer]:
@@ -236,6 +239,7 @@ class _Task:
             with self.opened(url, asked) as response:
                 status = response.status_code
                 if status == 304 and content is not None and asked:
+                    self.unchanged = True
                     return Answer(url, content, datetime.now(UTC), unchanged=True)
                 if status == 200:
                     return self.whole(url, response)
@@ -346,23 +350,6 @@ class _Task:
             yield piece
         if unpacker is not None and (not unpacker.eof or unpacker.unused_data):
             raise cut_off(url)
-
-
-@contextmanager
-def _without_log(thread: int) -> Iterator[None]:
-    """Drop what the client logs in a thread: a server may repeat the key in its header."""
-
-    def of_another(record: logging.LogRecord) -> bool:
-        return record.thread != thread
-
-    loggers = [logging.getLogger(name) for name in _LOGGERS]
-    for logger in loggers:
-        logger.addFilter(of_another)
-    try:
-        yield
-    finally:
-        for logger in loggers:
-            logger.removeFilter(of_another)
 
 
 def _retry_after(response: "httpx.Response") -> float | None:

@@ -1,8 +1,10 @@
 """The secret that an address asks for: where it is read, and a form that no output shows."""
 
+import logging
 import os
 import stat
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from forecasts.errors import TrackerError, UsageError
@@ -10,6 +12,11 @@ from tracker.sources.address import KeyField
 from tracker.text.printable import printable
 
 MAX_BYTES = 1000
+# Of the client that sends it.
+_LOGGERS = (
+    "httpx", "httpcore.connection", "httpcore.http11", "httpcore.http2", "httpcore.proxy",
+    "httpcore.socks",
+)  # fmt: skip
 
 
 class Secret:
@@ -57,6 +64,23 @@ def find_key(
         f"Set the variable {field.variable}, or name a file of mode 600 with `key_file`.",
         "no_key",
     )
+
+
+@contextmanager
+def without_log(thread: int) -> Iterator[None]:
+    """Drop what the client logs in a thread: a server may repeat the key in its header."""
+
+    def of_another(record: logging.LogRecord) -> bool:
+        return record.thread != thread
+
+    loggers = [logging.getLogger(name) for name in _LOGGERS]
+    for logger in loggers:
+        logger.addFilter(of_another)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeFilter(of_another)
 
 
 def _of_file(path: Path) -> Secret:

@@ -396,6 +396,17 @@ def test_pages_that_do_not_fit_together_are_refused(
     assert refused(publisher, place=PAGED).code == code
 
 
+def test_a_page_of_another_edition_that_is_held_is_fetched_anew(publisher: Publisher) -> None:
+    publisher.gives(page(1, 2, "4.1"), page(2, 2, "4.1"))
+    old, _ = fetch(PAGED, base_url=publisher.url, key=Secret(KEY), limits=QUICK)
+    publisher.gives(status(304), page(2, 2, "4.2"), page(1, 2, "4.2"), page(2, 2, "4.2"))
+    held = {old.url: Held(old.content)}
+    answers = fetch(PAGED, base_url=publisher.url, key=Secret(KEY), held=held.get, limits=QUICK)
+    assert [b'"4.2"' in answer.content for answer in answers] == [True, True]
+    assert "if-none-match" in publisher.asked[0][1]
+    assert "if-none-match" not in publisher.asked[2][1]
+
+
 def test_pages_may_be_told_of_in_meta(publisher: Publisher) -> None:
     meta = {"pagination": {"page": 1, "total_pages": 2}, "intelligence_index_version": 4.3}
     publisher.gives(document({"meta": meta, "data": [{}]}), page(2, 2, "4.3"))
