@@ -3,6 +3,7 @@
 import gzip
 import zlib
 from contextlib import suppress
+from functools import cache
 from time import sleep
 
 from publisher import Handler, Reply
@@ -65,12 +66,16 @@ def endless(size: int) -> Reply:
 
 def bomb(size: int) -> Reply:
     """A small body that unpacks to so many zeros."""
+    return lambda handler: handler.send(
+        200, _packed_zeros(size), content_type="application/json", content_encoding="gzip"
+    )
+
+
+@cache
+def _packed_zeros(size: int) -> bytes:
     packer = zlib.compressobj(1, wbits=31)
     piece = bytes(2**20)
-    body = b"".join(packer.compress(piece) for _ in range(size // len(piece))) + packer.flush()
-    return lambda handler: handler.send(
-        200, body, content_type="application/json", content_encoding="gzip"
-    )
+    return b"".join(packer.compress(piece) for _ in range(size // len(piece))) + packer.flush()
 
 
 def packed(body: bytes, cut: int = 0) -> Reply:

@@ -600,7 +600,6 @@ def test_on_change_is_told_what_changed(
     [
         (["import sys; sys.exit(7)"], "ended with 7"),
         (["import time; time.sleep(60)"], "took longer than 0.3 s"),
-        (["import os, time; os.fork(); time.sleep(60)"], "took longer than 0.3 s"),
     ],
 )
 def test_a_failure_of_on_change_is_said_and_changes_nothing(
@@ -612,6 +611,22 @@ def test_a_failure_of_on_change_is_said_and_changes_nothing(
     assert call(empty, publisher) == 0
     assert said in capfd.readouterr().err
     assert empty.list().height == 12
+
+
+def test_what_on_change_started_ends_with_it(
+    empty: Workspace, publisher: Publisher, own_settings: Path, tmp_path: Path
+) -> None:
+    pids = tmp_path / "pids"
+    code = "import os, sys, time; os.fork(); f = open(sys.argv[1], 'a'); " \
+           "f.write(f'{os.getpid()} '); f.close(); time.sleep(60)"  # fmt: skip
+    hook(own_settings, code, str(pids), seconds=2)
+    publisher.gives(document(answer(board())))
+    assert any("took longer" in note for note in pull(empty, publisher).notes)
+    found = pids.read_text().split()
+    assert len(found) == 2
+    for pid in found:
+        state = Path(f"/proc/{pid}/stat")
+        assert not state.exists() or state.read_text().rpartition(")")[2].split()[0] == "Z"
 
 
 def test_a_program_that_is_not_there(
