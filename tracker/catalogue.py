@@ -145,7 +145,9 @@ class Catalogue:
             pl.read_csv(path, infer_schema=False, glob=False)
             for path in sorted((self.folder / "observations").glob("*.csv"))
         ]
-        return typed(pl.concat(frames).select(STATED))
+        rows = pl.concat(frames, how="diagonal")
+        absent = [pl.lit(None, pl.String).alias(c) for c in STATED if c not in rows.columns]
+        return typed(rows.with_columns(absent).select(STATED))
 
 
 def typed(rows: pl.DataFrame) -> pl.DataFrame:

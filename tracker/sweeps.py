@@ -11,7 +11,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.measures.blocs import Bloc
-from forecasts.measures.facts import described
+from forecasts.measures.facts import as_known
 from forecasts.measures.vintage import known_models, latest_statements
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -107,7 +107,7 @@ def day_of_now(rows: pl.LazyFrame, swept: date | None, blocs: list[Bloc]) -> dat
         known = known_models(latest_statements(rows, swept, "real"), swept, "real")
     days = [swept]
     for bloc in blocs:
-        own = described(after, date.max, "final").filter(bloc.member)
+        own = as_known(after, date.max, "final").filter(bloc.member)
         best, holder = float("-inf"), ""
         if known is not None:
             inside = known.filter(bloc.member).sort("value")

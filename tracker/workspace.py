@@ -66,7 +66,7 @@ class Correction(TypedDict, total=False):
     model: str
     lab: str
     country: str
-    released_on: date | None
+    released_on: date | str | None
     index_name: str
     index_version: str
     value: float
@@ -222,7 +222,7 @@ class Workspace:
         *,
         lab: str | None = None,
         country: str | None = None,
-        released_on: date | None = None,
+        released_on: date | str | None = None,
         observed_on: date | None = None,
         index: str | None = None,
         version: str | None = None,

@@ -23,6 +23,7 @@ from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
+from tracker.sources.labs import described
 from tracker.store.facts import FOLDER as FACTS
 from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
@@ -63,7 +64,18 @@ class WorkspaceData:
         """The rank of observations by source: the settings' order, then the index's publisher."""
         return precedence(self.settings.sources, self.catalogue.publishers)
 
+    def described(self, rows: Rows) -> Rows:
+        """Observations with what other rows of their models and the catalogue say where their own
+        index says nothing; see `tracker.sources.labs.described`."""
+        return described(
+            rows, lambda: self.store.snapshot().standing, self.catalogue, self.known_labs
+        )
+
     def as_counted(self, rows: Rows) -> Rows:
+        """Observations, `described` and `ranked`."""
+        return self.ranked(self.described(rows))
+
+    def ranked(self, rows: Rows) -> Rows:
         """Observations with what decides how they count: the rank of their source, what was known
         of their models and what these count as, and, if the settings drop them, when these left
         the board."""
@@ -239,7 +251,8 @@ class WorkspaceData:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""
         stated = (
             self.store.snapshot()
-            .standing.group_by("lab", "country")
+            .standing.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
+            .group_by("lab", "country")
             .agg(pl.col("observed_on").max())
             .collect(engine="streaming")
         )

@@ -109,7 +109,7 @@ def stages(facts: pl.DataFrame) -> pl.DataFrame:
     )
 
 
-def described(rows: Rows, as_of: date, vintage: Vintage) -> Rows:
+def as_known(rows: Rows, as_of: date, vintage: Vintage) -> Rows:
     """Observations with the columns of DESCRIBED as they were known on a day, null: unknown.
 
     `real` takes what was observed by `as_of`, `final` all.

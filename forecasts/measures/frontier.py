@@ -9,7 +9,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import Bloc
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import FIRST
+from forecasts.measures.vintage import FIRST, PRECISION
 from models.contract import FloatArray, IntArray, Series
 
 EPOCH = date(1970, 1, 1)
@@ -126,15 +126,15 @@ def unknown_note(front: Frontier) -> str | None:
     """A sentence on the models of which it is not known whether they belong to the bloc."""
     if not front.unknown:
         return None
-    are = "model is" if front.unknown == 1 else "models are"
-    return (
-        f"{front.unknown} {are} left out of '{front.bloc}': whether they belong to it is not known."
-    )
+    one = front.unknown == 1
+    are, belong = ("model is", "it belongs") if one else ("models are", "they belong")
+    return f"{front.unknown} {are} left out of '{front.bloc}': whether {belong} to it is not known."
 
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
     """Records of several blocs by date: bloc, released_on, value, model, lab and more."""
-    columns = ["released_on", "value", "model", "lab", "country", "open_weights", "estimated"]
+    columns = ["released_on", PRECISION, "value", "model", "lab", "country", "open_weights",
+               "estimated"]  # fmt: skip
     return pl.concat(
         [
             f.records.select(

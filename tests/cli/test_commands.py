@@ -38,9 +38,16 @@ def issue(folder: Path) -> None:
     assert run(["ledger", "issue", "--horizon", "3", "--draws", "200", *where]) == 0
 
 
+def describe(folder: Path) -> None:
+    """The fact that the examples name by its id, which is the hash of what it states."""
+    said = ["Qwen3.7 Max", "context_window", "--value", "262144", "--observed", "2026-06-12"]
+    assert run(["fact", "log", *said, "--quiet", "--workspace", str(folder)]) == 0
+
+
 # What an example names must be there before.
 NAMED: dict[str, Callable[[Path], None]] = {
-    "import": scores, "merge": copy, "ledger show": issue,
+    "import": scores, "merge": copy, "ledger show": issue, "fact correct": describe,
+    "fact retract": describe,
 }  # fmt: skip
 
 # What they do is in the daily tests of the charts and the report.

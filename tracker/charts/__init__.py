@@ -25,6 +25,7 @@ CHARTS: dict[str, str] = {
     "weights": "tracker.charts.weights",
     "counts": "tracker.charts.counts",
     "holders": "tracker.charts.holders",
+    "labs": "tracker.charts.labs",
     "events": "tracker.charts.events",
     "forecast-models": "tracker.charts.forecast_models",
     "skill": "tracker.charts.skill",

@@ -22,10 +22,11 @@ _FILTERS = [
     click.option("--as-of", type=PAST_DATE, help="What was known on that day."),
     RECORDED,
 ]
+_VALUE = click.option("--value", required=True, help="What it is: a number, a text, true, false.")
 _STATEMENT = [
     click.argument("model"),
     click.argument("name", metavar="FACT"),
-    click.argument("value"),
+    _VALUE,
     click.option("--observed", "observed_on", type=DATE, help="When it was seen (today)."),
     click.option("--source", default="manual", show_default=True, help="Who states it."),
     click.option("--url", "source_url", help="Where it is stated."),
@@ -99,14 +100,14 @@ def _readable(rows: "pl.DataFrame", everything: bool) -> "pl.DataFrame":
     return shown.select(*_SHOWN, *(["state", "note"] if everything else []))
 
 
-@command("log", 'tracker fact log "Qwen3.7 Max" context_window 262144 --observed 2026-06-12')
+@command(
+    "log", 'tracker fact log "Qwen3.7 Max" context_window --value 262144 --observed 2026-06-12'
+)
 @takes(_STATEMENT, _statement)
 def log_command(options: GlobalOptions, said: "Statement") -> None:
-    """Record a fact of a model that is known: its FACT is VALUE.
-
-    `tracker fact list` names none of its own; the facts are those of the sources, such as
-    parameters (billions), active_parameters, size_class, context_window, licence, commercial_use,
-    price_input, price_output, output_speed, index_cost, deprecated.
+    """Record a fact of a model that is known, such as parameters (in billions), active_parameters,
+    size_class, context_window, licence, commercial_use, price_input, price_output, output_speed,
+    index_cost, deprecated.
     """
     from tracker.recording.describe import state
 
@@ -117,9 +118,9 @@ def log_command(options: GlobalOptions, said: "Statement") -> None:
     options.say(f"{done}: {said.name} of {said.model} is {said.value} [{fact_id[:12]}].")
 
 
-@command("correct", "tracker fact correct FACT_ID 397")
+@command("correct", "tracker fact correct 0f375275c6c0 --value 1000000")
 @click.argument("fact_id", metavar="ID")
-@click.argument("value")
+@_VALUE
 @click.option("--note", help="Why.")
 @pass_options
 def correct_command(options: GlobalOptions, fact_id: str, value: str, note: str | None) -> None:
@@ -131,7 +132,7 @@ def correct_command(options: GlobalOptions, fact_id: str, value: str, note: str 
     options.say(f"Recorded the correction {made[:12]}.")
 
 
-@command("retract", "tracker fact retract FACT_ID --reason 'another model'")
+@command("retract", "tracker fact retract 0f375275c6c0 --reason 'another model'")
 @click.argument("fact_id", metavar="ID")
 @click.option("--reason", required=True, help="Why it is taken back.")
 @pass_options

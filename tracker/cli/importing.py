@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -15,9 +15,11 @@ from tracker.cli.output import emit
 from tracker.cli.terminal import at_terminal, echo
 from tracker.sources import SOURCES, OptionValue, SourceOption, every_option, load
 from tracker.text.argv import FLAGS, option_words
+from tracker.text.counting import counted
 
 if TYPE_CHECKING:
     from tracker.recording.importing import ImportRequest, ImportResult
+    from tracker.sources.file import SourceFile
     from tracker.workspace_data import WorkspaceData
 
 R = TypeVar("R", bound="ImportResult")
@@ -69,11 +71,10 @@ _OPTIONS = [
 
 def _request(given: Given) -> "ImportRequest":
     from tracker.recording.importing import ImportRequest
-    from tracker.sources.file import SourceFile
 
     given["accept"] = tuple(given["accept"])
     given |= {
-        "files": tuple(SourceFile(path) for path in given["files"]),
+        "files": tuple(map(_file, given["files"])),
         "options": own_of(every_option(), given),
     }
     return taken(ImportRequest, given)
@@ -89,6 +90,12 @@ def own_of(declared: Iterable[SourceOption], given: Given) -> dict[str, OptionVa
         if value != option.default:
             own[option.name] = value
     return own
+
+
+def _file(path: Path) -> "SourceFile":
+    from tracker.sources.file import STDIN, SourceFile, standard_input
+
+    return standard_input() if str(path) == STDIN else SourceFile(path)
 
 
 def _pair(name: str, text: str) -> tuple[str, str]:
@@ -110,7 +117,8 @@ def _pair(name: str, text: str) -> tuple[str, str]:
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
-    Files go in together or not at all; --keep-good leaves bad rows out and lists them.
+    A file may be packed as gzip or zstd; - is standard input. Files go in together or not at all;
+    --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows
 
@@ -133,6 +141,7 @@ def tell_import(options: GlobalOptions, result: "ImportResult") -> None:
     _list_warnings(result)
     for note in result.notes:
         echo(note, err=True)
+    _list_unknown(result.unknown)
     for change in result.changed_facts[:20]:
         echo(
             f"{change['model']}, {change['field']}: {change['before'] or '-'} -> "
@@ -150,6 +159,8 @@ def tell_import(options: GlobalOptions, result: "ImportResult") -> None:
     elif result.indices:
         of = f" of {result.indices[0]['index_name']} {result.indices[0]['index_version']}"
     seen = f", seen {result.observed_on}" if result.observed_on else ""
+    if result.observed_until != result.observed_on:
+        seen = f"{seen} to {result.observed_until}"
     options.say(
         f"{done} {counted(result.added, 'observation', 'observations')}{of}{seen}; "
         f"{counted(result.unchanged, 'was', 'were')} there already, "
@@ -217,6 +228,18 @@ def _list_warnings(result: "ImportResult") -> None:
             echo(f"{what}: {where}: {option_words(str(row['reason']))}", err=True)
         if len(rows) > most:
             echo(f"... and {len(rows) - most} more of these", err=True)
+
+
+def _list_unknown(unknown: dict[str, dict[str, Any]]) -> None:
+    for name, rows in unknown.items():
+        if rows["count"]:
+            models = rows["models"]
+            more = ", ..." if rows["count"] > len(models) else ""
+            echo(
+                f"{name} is not known of {counted(rows['count'], 'row', 'rows')}: "
+                f"{', '.join(models)}{more}",
+                err=True,
+            )
 
 
 def _list_problems(problems: list[dict[str, object]]) -> None:

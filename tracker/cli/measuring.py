@@ -71,7 +71,9 @@ def frontier_command(
     for note in notes:
         options.progress(note)
     if options.format == "table":
-        shown = rows.select("released_on", "bloc", "value", "raised_by", "model", "lab")
+        shown = rows.select(
+            "released_on", "released_precision", "bloc", "value", "raised_by", "model", "lab"
+        )
         print_table(shown, scale=view.scale())
 
 

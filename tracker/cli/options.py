@@ -1,6 +1,7 @@
 """Options shared by the commands that measure and forecast, and what is built of them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 
     # click's types are generic to a type checker alone in the versions that still work.
     DateBase = click.ParamType[date]
+    ReleaseBase = click.ParamType[date | str]
     TextBase = click.ParamType[str]
     MomentBase = click.ParamType[datetime]
 else:
-    DateBase = TextBase = MomentBase = click.ParamType
+    DateBase = ReleaseBase = TextBase = MomentBase = click.ParamType
 
 Option = Callable[[Any], Any]
 Given = dict[str, Any]
@@ -57,6 +59,23 @@ class DateType(DateBase):
             return datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
             self.fail(f"'{value}' is not a date YYYY-MM-DD.", param, ctx)
+
+
+class ReleaseType(ReleaseBase):
+    """A date YYYY-MM-DD, or YYYY-MM or YYYY of which no more is known, as text."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | str:
+        """Text to a date or a part of one; fails with a sentence."""
+        if isinstance(value, date):
+            return value
+        for form in ("%Y-%m", "%Y"):
+            with suppress(ValueError):
+                return datetime.strptime(value, form).strftime(form)
+        return DATE.convert(value, param, ctx)
 
 
 class PastDateType(DateType):
@@ -102,6 +121,7 @@ class MomentType(MomentBase):
 
 
 DATE = DateType()
+RELEASED = ReleaseType()
 PAST_DATE = PastDateType()
 NAME = NameType()
 MOMENT = MomentType()

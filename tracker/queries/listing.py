@@ -8,7 +8,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.facts import described
+from forecasts.measures.facts import as_known
 from forecasts.measures.vintage import ALIASES
 from tracker.aliases import Aliases
 from tracker.store.schema import model_key
@@ -37,8 +37,11 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     where: list[pl.Expr] = []
     if filters.as_of is not None:
         where.append(pl.col("observed_on") <= filters.as_of)
+    of_model: list[pl.Expr] = []
+    if filters.bloc is not None:
+        of_model.append(parse_bloc(data.with_lab_names(filters.bloc)).member)
     if filters.lab is not None:
-        where.append(
+        of_model.append(
             pl.col("lab").str.to_lowercase() == data.catalogue.lab_name(filters.lab).lower()
         )
     if filters.since is not None:
@@ -53,10 +56,11 @@ def list_observations(data: WorkspaceData, filters: Filters) -> pl.DataFrame:
     if filters.version is not None:
         where.append(pl.col("index_version") == filters.version)
     rows = data.store.snapshot().current(*where)
-    if filters.bloc is not None:
-        bloc = parse_bloc(data.with_lab_names(filters.bloc))
-        known = described(data.as_counted(rows), filters.as_of or date.max, "real")
-        rows = known.filter(bloc.member).select(rows.columns)
+    if of_model:
+        # Shown as stored, found by all that is known of the model.
+        known = as_known(data.as_counted(rows), filters.as_of or date.max, "real")
+        of_bloc = known.filter(*of_model)
+        rows = rows.join(of_bloc, on="observation_id", how="semi", maintain_order="left")
     rows = rows.sort("released_on", "model", "observed_on", "observation_id", nulls_last=True)
     return with_standing(data, rows)
 

@@ -10,7 +10,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import parse_bloc
-from forecasts.measures.facts import described
+from forecasts.measures.facts import as_known
 from forecasts.measures.rebasing import MOVED, Case, Judgement, five_numbers, judge
 from models.contract import FloatArray
 from tracker.store.schema import with_model_keys
@@ -120,7 +120,7 @@ def changes_of(comparison: Comparison, blocs: Sequence[str]) -> list[Change]:
     moved = (pl.col("new") - pl.col("held")).abs() > MOVED * unit
     effects: dict[str, dict[str, float]] = {}
     for bloc in blocs:
-        known = described(rows, date.max, "final")
+        known = as_known(rows, date.max, "final")
         members = known.filter(parse_bloc(bloc).member, pl.col("released_on").is_not_null())
         best = members["held"].top_k(2).sort(descending=True).to_list()
         for row in members.filter(moved).iter_rows(named=True):

@@ -206,11 +206,13 @@ def _effects(data: WorkspaceData, snapshot: Snapshot, rows: pl.DataFrame) -> lis
     indices = rows.select(_INDEX).unique()
     of = snapshot.standing.join(indices.lazy(), on=_INDEX, how="semi")
     left = of.join(rows.lazy().select("observation_id"), on="observation_id", how="anti")
-    before, after = (latest_statements(each, date.max, "final") for each in (of, left))
+    before, after = (
+        data.described(latest_statements(each, date.max, "final")) for each in (of, left)
+    )
     found: list[str] = []
     for name, version in indices.sort(_INDEX).iter_rows():
         here = {"index_name": name, "index_version": version}
-        countries = ",".join(rows.filter(**here)["country"].unique().sort())
+        countries = rows.filter(**here)["country"].unique().sort()
         told = effects_of(data, before.filter(**here), after.filter(**here), countries)
         found += [f"{name} {version}: {sentence}" for sentence in told if sentence != NOTHING]
     return found or [NOTHING]

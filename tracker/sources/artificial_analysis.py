@@ -1,5 +1,6 @@
 """Observations from the Artificial Analysis leaderboard of language models, or its API."""
 
+import re
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -32,6 +33,7 @@ from tracker.sources.formats.json import (
 )
 from tracker.sources.rows import Records
 from tracker.text.counting import counted
+from tracker.text.printable import printable
 
 DESCRIPTION = "the Artificial Analysis leaderboard: a snapshot, or an answer of its API (JSON)"
 WHOLE = True
@@ -72,6 +74,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         "source_url": _source_url(file, board.meta),
         "observed_on": observed,
     }
+    undated: list[str] = []
     for at, model in enumerate(board.models, start=1):
         try:
             entry = object_of(model, "models")
@@ -80,6 +83,9 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
         except WrongMember as wrong:
             found.reject(at, wrong.field, wrong.reason)
             continue
+        if common["released_on"] and not _is_date(str(common["released_on"])):
+            undated.append(f"{common['model']} ({common['released_on']!r})"[:200])
+            common["released_on"] = None
         if not scores:
             found.skip(at, _KEY, f"{str(common['model'] or '')[:200]} has no value")
         found.describe(at, {**of_file, "model": common["model"]}, facts_of(entry))
@@ -94,6 +100,11 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             )
     rows = found.checked()
     notes = _notes(file, rows, len(board.models), len(found.skipped))
+    if undated:
+        notes.append(
+            f"The release date of {counted(len(undated), 'model is', 'models are')} no date and "
+            f"left out: {', '.join(map(printable, undated[:5]))}."
+        )
     if board.missing:
         notes.append(f"{file.name} lacks pages of the answer ({board.missing}): no sweep.")
     return replace(
@@ -201,11 +212,21 @@ def _common(entry: Json) -> dict[str, str | bool | None]:
     # The slug of a creator is a name for it too; what is missing is filled from what is known.
     lab = text_of(creator, "name", f"{where}.name") or text_of(creator, "slug", f"{where}.slug")
     weights = part_of(entry, "open_weights", "licensing")
+    released = text_of(entry, "release_date", "release_date")
     return {
         "model": text_of(entry, "name", "name"),
         "lab": lab,
         "country": text_of(creator, "country", f"{where}.country"),
-        "released_on": text_of(entry, "release_date", "release_date"),
+        # A moment is often written for a day.
+        "released_on": released and re.sub(r"^(\d{4}-\d\d-\d\d)[T ]\d\d:\d\d.*$", r"\1", released),
         "open_weights": flag_of(weights, "is_open_weights", "open_weights.is_open_weights"),
         "reasoning": flag_of(entry, "reasoning_model", "reasoning_model"),
     }
+
+
+def _is_date(text: str) -> bool:
+    """Whether `text` is a day, a month or a year."""
+    with suppress(ValueError):
+        date.fromisoformat(f"{text.strip()}-01-01"[:10])
+        return re.fullmatch(r"\s*\d{4}(-\d\d){0,2}\s*", text) is not None
+    return False

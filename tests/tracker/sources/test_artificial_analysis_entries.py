@@ -117,7 +117,8 @@ def test_several_dated_files_are_each_seen_on_their_day(empty: Workspace, tmp_pa
     same = [entry(f"M{at}", evaluations={SCORE: 10 + at}) for at in range(20)]
     for at, file in enumerate(files):
         file.write_text(api(*same, entry("X", evaluations={SCORE: 50 + at / 10})))
-    empty.import_files("aa", files)
+    result = empty.import_files("aa", files)
+    assert (result.observed_on, result.observed_until) == (date(2026, 6, 17), date(2026, 6, 19))
     rows = empty.list().filter(model="X").sort("observed_on")
     assert rows.select("observed_on", "value").rows() == [
         (date(2026, 6, 17), 50.0), (date(2026, 6, 18), 50.1), (date(2026, 6, 19), 50.2),
@@ -153,3 +154,23 @@ def test_the_shapes_of_one_day_are_one_reading(snapshots: dict[str, Path], tmp_p
     theirs = read("aa", snapshots["06"]).rows.drop("source_url", "row")
     assert ours.equals(theirs)
     assert ours.height > 480
+
+
+@pytest.mark.parametrize(
+    ("stated", "day", "precision"),
+    [
+        ("2025-01-31T00:00:00.000Z", date(2025, 1, 31), None),
+        ("2025-06", date(2025, 6, 30), "month"),
+        ("2025", date(2025, 12, 31), "year"), ("TBD", None, None), ("2025-13", None, None),
+        ("", None, None), (None, None, None),
+    ],
+)  # fmt: skip
+def test_a_release_date_that_is_none_or_part_of_one_blocks_nothing(
+    tmp_path: Path, stated: str | None, day: date | None, precision: str | None
+) -> None:
+    found = read("aa", tmp_path / NAME, api(entry(release_date=stated, model_creator=None)))
+    assert not found.problems
+    assert found.rows.select("released_on", "released_precision").rows() == [(day, precision)]
+    assert any("no date and left out" in note for note in found.notes) == (
+        stated in {"TBD", "2025-13"}
+    )
