@@ -90,7 +90,7 @@ def effects_between(
     found["gap_after"] = _told(after.gap)
     found["new_records"] = _new_records(before, after)
     if before.index == after.index or before.index is None:
-        found["effects"] = effects_of(data, before.rows, after.rows, data.pair(Pair()).leader)
+        found["effects"] = effects_of(data, before.rows, after.rows, ())
     else:
         found["effects"] = [_between_versions(before, after)]
     return found
