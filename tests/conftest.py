@@ -1,6 +1,9 @@
 """Shared subjects: a demo workspace, an empty one, and the shared snapshots where they are."""
 
 import gzip
+import ssl
+import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import polars as pl
@@ -9,6 +12,10 @@ from hypothesis import settings
 
 from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace, create_workspace
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from publisher import Publisher
 
 SHARED = Path(__file__).parents[2] / "shared" / "data"
 
@@ -26,6 +33,24 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 @pytest.fixture
 def empty(tmp_path: Path) -> Workspace:
     return create_workspace(tmp_path / "w")
+
+
+@pytest.fixture(scope="session")
+def certificates() -> ssl.SSLContext:
+    """The certificates that a client trusts, read once: that takes longer than a request."""
+    import httpx
+
+    return httpx.create_ssl_context(verify=True)
+
+
+@pytest.fixture
+def publisher(certificates: ssl.SSLContext, monkeypatch: pytest.MonkeyPatch) -> Iterator[Publisher]:
+    """A web server of this machine."""
+    import httpx
+
+    monkeypatch.setattr(httpx, "create_ssl_context", lambda verify: certificates)
+    with Publisher() as server:
+        yield server
 
 
 @pytest.fixture(scope="session")

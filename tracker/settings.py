@@ -13,6 +13,8 @@ from forecasts.request import SHARED, Shared
 from tracker.store.outputs import SETTINGS
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
 from tracker.text.printable import printable
+from tracker.user_settings import NAMES as OF_A_PERSON
+from tracker.user_settings import user_settings_path
 
 FILE = SETTINGS
 MAX_BYTES = 10_000
@@ -83,6 +85,13 @@ def read_settings(path: Path) -> Settings:
             raise TrackerError(f"{name}: {error.message}", hint, "bad_settings") from error
     for key, value in table.items():
         shown = printable(key[:100])
+        if key in OF_A_PERSON:
+            raise TrackerError(
+                f"{name} has the setting '{shown}', which a workspace may not have.",
+                f"Delete the line; your own settings, {printable(str(user_settings_path()))}, may "
+                "have it.",
+                "bad_settings",
+            )
         if key not in known:
             raise TrackerError(
                 f"{name} has the unknown setting '{shown}'.",

@@ -50,6 +50,7 @@ from tracker.recording.importing import (
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import MergeResult, merge
 from tracker.recording.naming import add_family, add_lab
+from tracker.recording.pull import PullRequest, PullResult, pull
 from tracker.recording.rename import rename
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.sources.contract import OptionValue
@@ -305,6 +306,34 @@ class Workspace:
         read = file if isinstance(file, SourceFile) else SourceFile(Path(file))
         request = ImportRequest(source, (read,), index, version, observed_on, options)
         return explain(self.data, request)
+
+    def pull(
+        self,
+        source: str,
+        *,
+        address: str | None = None,
+        base_url: str | None = None,
+        key_file: Path | None = None,
+        deadline: float = 120.0,
+        max_bytes: int = 100_000_000,
+        version: str | None = None,
+        same_version: bool = False,
+        accept: Sequence[str] = (),
+        force_version: bool = False,
+        yes: bool = False,
+        dry_run: bool = False,
+        progress: Progress = lambda text: None,
+        **options: OptionValue,
+    ) -> PullResult:
+        """Fetch what a source publishes and record it; see `tracker.recording.pull.PullRequest`.
+
+        `options` are those of the source's own, as of `import_files`.
+        """
+        request = PullRequest(
+            source, address, base_url, key_file, deadline, max_bytes, version, options,
+            same_version, tuple(accept), force_version, yes, dry_run,
+        )  # fmt: skip
+        return pull(self.data, request, progress)
 
     def correct(
         self, observation_id: str, *, outside_bounds: bool = False, **changes: Unpack[Correction]

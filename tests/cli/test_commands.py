@@ -52,6 +52,8 @@ NAMED: dict[str, Callable[[Path], None]] = {
 
 # What they do is in the daily tests of the charts and the report.
 LONG = {"demo", "report"}
+# What they do is in the tests with a server of their own.
+FETCHING = {"pull"}
 
 
 def test_the_registry_has_all_commands() -> None:
@@ -79,7 +81,11 @@ def test_every_command_has_help_and_an_example(
 
 @pytest.mark.parametrize(
     "words",
-    [pytest.param(w, marks=pytest.mark.slow) if w in LONG else w for w in ("", *EVERY)],
+    [
+        pytest.param(w, marks=pytest.mark.slow) if w in LONG else w
+        for w in ("", *EVERY)
+        if w not in FETCHING
+    ],
 )
 def test_every_example_runs(
     words: str,
@@ -109,7 +115,9 @@ def test_every_example_runs(
 @pytest.mark.parametrize("words", EVERY)
 def test_an_option_has_the_name_that_its_field_has_everywhere(words: str) -> None:
     for parameter in EVERY[words].params:
-        if parameter.name in FLAGS and not (words == "import" and parameter.name == "source"):
+        if parameter.name in FLAGS and not (
+            words in {"import", "pull"} and parameter.name == "source"
+        ):
             assert FLAGS[parameter.name] in (*parameter.opts, "MODEL")
 
 

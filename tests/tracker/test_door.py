@@ -26,6 +26,7 @@ from tracker.charts.request import ChartRequest
 from tracker.queries.listing import Filters
 from tracker.recording.importing import ImportRequest
 from tracker.recording.log import Release
+from tracker.recording.pull import PullRequest
 from tracker.report import ReportRequest, build_report
 from tracker.store.schema import STATED
 from tracker.workspace import Correction, Workspace, create_workspace
@@ -38,6 +39,7 @@ METHODS: dict[str, tuple[tuple[type, ...], set[str]]] = {
     "list": ((Filters,), set()),
     "log": ((Release,), set()),
     "import_files": ((ImportRequest,), set()),
+    "pull": ((PullRequest,), {"progress"}),
     "diff": ((Scope, Pair), {"before", "after", "tolerance"}),
     "records": ((Scope,), {"blocs", "shared"}),
     "gap": ((Scope, Pair), {"tolerance", "by"}),
@@ -111,7 +113,7 @@ def test_the_door_has_a_method_of_each_request() -> None:
     taken = {request for requests, _ in METHODS.values() for request in requests}
     assert taken == {
         Scope, Pair, ForecastRequest, PeriodRequest, BacktestRequest, ChartRequest, ReportRequest,
-        ImportRequest, Release, Filters,
+        ImportRequest, PullRequest, Release, Filters,
     }  # fmt: skip
     assert set(flat(ClosureRule)) <= set(signature(Workspace.forecast).parameters)
 

@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("workspaces", "The whole tour on bundled data."),
     "log": ("recording", "Record one observation, on the day a model is released."),
     "import": ("importing", "Import observations from files."),
+    "pull": ("pulling", "Fetch what a source publishes and record it."),
     "list": ("queries", "List observations."),
     "show": ("queries", "Show one observation."),
     "history": ("queries", "Show every value, correction and retraction of a model."),

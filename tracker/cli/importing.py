@@ -1,11 +1,11 @@
 """import."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from tracker.sources.file import SourceFile
     from tracker.workspace_data import WorkspaceData
 
+R = TypeVar("R", bound="ImportResult")
 
-def _own(option: SourceOption) -> Option:
+
+def own_option(option: SourceOption) -> Option:
     """An option of a source's own on the command line."""
     flag = FLAGS.get(option.name, "--" + option.name.replace("_", "-"))
     if isinstance(option.default, Mapping):
@@ -43,24 +45,32 @@ def _own(option: SourceOption) -> Option:
     return click.option(flag, option.name, is_flag=True, help=option.help)
 
 
+SAME_VERSION = click.option(
+    "--same-version", is_flag=True, help="The values were estimated anew, on the same scale."
+)
+FORCE_VERSION = click.option(
+    "--force-version", is_flag=True,
+    help="The version of --index-version, even if the file states another.",
+)  # fmt: skip
+ACCEPT = click.option(
+    "--accept", type=Choice(["re-based", "other-scores", "unjudged"]), multiple=True,
+    help="Import values in doubt for this reason; repeat.",
+)  # fmt: skip
 _OPTIONS = [
     click.argument("source", metavar="SOURCE"),
     click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path)),
     *INDEX,
     click.option("--observed", "observed_on", type=DATE, help="When the values were seen."),
-    *map(_own, every_option()),
+    *map(own_option, every_option()),
     click.option("--explain", is_flag=True,
                  help="Show what a table's columns are taken for, record nothing."),
     click.option("--dry-run", is_flag=True, help="Check and count, record nothing."),
     click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
     click.option("--whole", is_flag=True,
                  help="The files hold all that the index lists on that day."),
-    click.option("--force-version", is_flag=True,
-                 help="The version of --index-version, even if the file states another."),
-    click.option("--same-version", is_flag=True,
-                 help="The values were estimated anew, on the same scale."),
-    click.option("--accept", type=Choice(["re-based", "other-scores", "unjudged"]),
-                 multiple=True, help="Import values in doubt for this reason; repeat."),
+    FORCE_VERSION,
+    SAME_VERSION,
+    ACCEPT,
     click.option("--outside-bounds", is_flag=True, help="Import values the index cannot have."),
     click.option("--yes", is_flag=True, help="Import the rows that would be held back as well."),
 ]  # fmt: skip
@@ -69,16 +79,24 @@ _OPTIONS = [
 def _request(given: Given) -> "ImportRequest":
     from tracker.recording.importing import ImportRequest
 
+    given["accept"] = tuple(given["accept"])
+    given |= {
+        "files": tuple(map(_file, given["files"])),
+        "options": own_of(every_option(), given),
+    }
+    return taken(ImportRequest, given)
+
+
+def own_of(declared: Iterable[SourceOption], given: Given) -> dict[str, OptionValue]:
+    """What `given` says of the options of sources' own, which leave it; defaults are left out."""
     own: dict[str, OptionValue] = {}
-    for option in every_option():
+    for option in declared:
         value = given.pop(option.name)
         if isinstance(option.default, Mapping):
             value = dict(_pair(option.name, text) for text in value)
         if value != option.default:
             own[option.name] = value
-    given["accept"] = tuple(given["accept"])
-    given |= {"files": tuple(map(_file, given["files"])), "options": own}
-    return taken(ImportRequest, given)
+    return own
 
 
 def _file(path: Path) -> "SourceFile":
@@ -118,13 +136,20 @@ def import_command(options: GlobalOptions, request: "ImportRequest", explain: bo
         show_explanation(options, explained(options.open().data, request))
         return
     try:
-        result = _with_options(_answered(options.open().data, request))
+        result = with_option_words(_answered(options.open().data, request))
     except RejectedRows as error:
-        error.result = _with_options(error.result)
+        error.result = with_option_words(error.result)
         if options.format == "table":
             _list_problems(error.result.problems)
         raise
     emit(options, result)
+    tell_import(options, result)
+
+
+def tell_import(options: GlobalOptions, result: "ImportResult") -> None:
+    """What an import did, for the eye: first what needs looking at."""
+    from tracker.text.counting import counted
+
     _list_problems(result.problems)
     _list_warnings(result)
     for note in result.notes:
@@ -191,7 +216,8 @@ def _day(text: str) -> date:
     return DATE.convert(text, None, None)
 
 
-def _with_options(result: "ImportResult") -> "ImportResult":
+def with_option_words(result: R) -> R:
+    """A result whose notes and reasons name options as the command line does."""
     return replace(
         result,
         notes=[option_words(note) for note in result.notes],

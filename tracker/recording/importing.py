@@ -133,8 +133,46 @@ class ImportRequest:
     yes: bool = False
 
 
+@dataclass(frozen=True)
+class ImportPlan:
+    """What an import would do: its result, and what is to be recorded for it.
+
+    `new` are the rows that it adds, `stated` all that it states, both as of `Store.write`; `facts`
+    is what it says of models beside their values. `whole`, `partial` and `identity`
+    are as of `Imports.record`.
+    """
+
+    result: ImportResult
+    new: pl.DataFrame
+    stated: pl.DataFrame
+    facts: pl.DataFrame
+    source: str
+    files: list[str]
+    whole: bool
+    partial: frozenset[tuple[str, str]]
+    identity: str
+
+
 def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
-    """Import files together: all of them or none.
+    """Import files together: all of them or none. Raises as `plan_import`."""
+    plan = plan_import(data, request)
+    if not request.dry_run:
+        carry_out(data, plan)
+    return plan.result
+
+
+def carry_out(data: WorkspaceData, plan: ImportPlan) -> None:
+    """Record what was planned: the rows, then the import that speaks of them."""
+    data.store.write(plan.new)
+    data.facts.record(plan.facts)
+    data.imports.record(
+        plan.stated, plan.source, plan.files, whole=plan.whole, partial=plan.partial,
+        identity=plan.identity,
+    )  # fmt: skip
+
+
+def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
+    """Read and check files together.
 
     Raises:
         RejectedRows: a row is bad and `keep_good` is off.
@@ -181,16 +219,12 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     if data.imports.was_withdrawn(result.import_id):
         note = "This very import was taken back; what it alone stated does not stand again."
         result = replace(result, notes=[*result.notes, note])
-    if not request.dry_run:
-        data.store.write(new)
-        data.facts.record(facts)
-        names = [file.path.name for file in request.files]
-        partial = set[tuple[str, str]]().union(*(r.partial for r in readings))
-        data.imports.record(
-            identified, request.source, names, whole=whole, identity=identity,
-            partial=() if request.whole else partial,
-        )  # fmt: skip
-    return result
+    partial = frozenset[tuple[str, str]]().union(*(r.partial for r in readings))
+    return ImportPlan(
+        result, new, identified, facts, request.source,
+        [file.path.name for file in request.files], whole,
+        frozenset() if request.whole else partial, identity,
+    )  # fmt: skip
 
 
 def _judged(

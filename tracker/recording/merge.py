@@ -11,17 +11,20 @@ from tracker.store.facts import FOLDER as FACTS
 from tracker.store.facts import Facts
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
+from tracker.store.raw import FOLDER as RAW
+from tracker.store.raw import RawFiles
 from tracker.store.sealed_file import holds_sealed_files
 from tracker.workspace_data import WorkspaceData
 
 
 @dataclass(frozen=True)
 class MergeResult(Merged):
-    """What a merge of workspaces did: that of their rows, the `forecasts` and rows of `facts` taken
-    over, and the `names`: rows of aliases, labs and families."""
+    """What a merge of workspaces did: that of their rows, and what else was taken over:
+    `forecasts`, rows of `facts`, `fetched` files, and `names`: rows of aliases, labs and families."""
 
     forecasts: int = 0
     facts: int = 0
+    fetched: int = 0
     names: int = 0
 
 
@@ -29,8 +32,8 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     """Take over every row, fact, issued forecast, record of an import and name of another copy.
 
     `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
-    imports come after the rows that they speak of. Names are what was said of re-named models, of
-    labs and of families.
+    imports come after the rows that they speak of, fetched files before what names them. Names are
+    what was said of re-named models, of labs and of families.
     """
     inner = folder / "observations"
     if not inner.is_dir() and not holds_sealed_files(folder):
@@ -50,6 +53,7 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     names = _merge_names(data.folder, folder, dry_run=True)
     described = Facts(folder / FACTS, data.store.skip_damaged)
     facts = data.facts.merge(described, dry_run=True)
+    fetched = RawFiles(data.folder / RAW).merge(RawFiles(folder / RAW), dry_run=dry_run)
     merged = data.store.merge(other, dry_run=dry_run)
     if not dry_run:
         data.facts.merge(described)
@@ -59,7 +63,7 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     if names and not dry_run:
         _merge_names(data.folder, folder, dry_run=False)
     taken = {**vars(merged), "imports": imports}
-    return MergeResult(**taken, forecasts=forecasts, facts=facts, names=names)
+    return MergeResult(**taken, forecasts=forecasts, facts=facts, fetched=fetched, names=names)
 
 
 def _merge_names(ours: Path, theirs: Path, *, dry_run: bool) -> int:

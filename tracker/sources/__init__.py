@@ -5,6 +5,7 @@ from importlib import import_module
 
 from forecasts.errors import UsageError
 from forecasts.nearest import did_you_mean
+from tracker.sources.address import Address
 from tracker.sources.contract import OptionValue, Source, SourceOption
 
 SOURCES: dict[str, str] = {
@@ -49,6 +50,24 @@ def fitted_anew(name: str) -> frozenset[str]:
     return names
 
 
+def addresses_of(name: str) -> Mapping[str, Address]:
+    """Where a source is published, the usual place first; raises UsageError for one that has no
+    address."""
+    addresses: Mapping[str, Address] = getattr(load(name), "ADDRESSES", {})
+    if not addresses:
+        known = ", ".join(published())
+        raise UsageError(
+            f"The source '{name}' has no address.", f"Sources that have one: {known}.", "no_address"
+        )
+    return addresses
+
+
+def published() -> list[str]:
+    """The sources that have addresses, each by the first of its names."""
+    first = {module: name for name, module in reversed(SOURCES.items())}
+    return [n for n in SOURCES if n in first.values() and hasattr(load(n), "ADDRESSES")]
+
+
 def every_option() -> list[SourceOption]:
     """The options of all sources, each once."""
     found = {option.name: option for name in SOURCES for option in options_of(name)}
@@ -75,6 +94,6 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 
 __all__ = [
-    "SOURCES", "OptionValue", "SourceOption", "every_option", "fitted_anew", "load", "options_of",
-    "own_options", "sees_whole",
+    "SOURCES", "OptionValue", "SourceOption", "addresses_of", "every_option", "fitted_anew", "load",
+    "options_of", "own_options", "published", "sees_whole",
 ]  # fmt: skip

@@ -18,6 +18,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.errors import UsageError
+from tracker.sources.address import PARQUET, Address
 from tracker.sources.arena_boards import BOARDS, Board, board_of, board_of_path, index_name, named
 from tracker.sources.arena_files import NAMES, ratings
 from tracker.sources.basis import Basis
@@ -32,6 +33,19 @@ DESCRIPTION = (
     "ratings of Arena: a page (JSON), the public data set (Parquet) or catalog (JSON, CSV)"
 )
 WHOLE = True
+_DATA_SET = "https://huggingface.co/datasets/lmarena-ai/leaderboard-dataset/resolve/main"
+# First what the page of text shows; `full` has every day of publication.
+ADDRESSES = {
+    f"{board}{end}": Address(
+        f"{_DATA_SET}/{board}/{split}-00000-of-00001.parquet",
+        f"{board}.parquet",
+        PARQUET,
+        # The host keeps large files on machines of their own.
+        storage_hosts=(".hf.co",),
+    )
+    for board in ("text_style_control", *BOARDS)
+    for end, split in (("", "latest"), ("/full", "full"))
+}
 OPTIONS = (
     SourceOption(
         "board", "arena: the board, where the file does not say it.", "auto", ("auto", *BOARDS)

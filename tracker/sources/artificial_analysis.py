@@ -10,6 +10,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from tracker.sources.artificial_analysis_address import ADDRESSES as ADDRESSES
 from tracker.sources.artificial_analysis_entries import (
     VERSION,
     creator_of,

@@ -1,8 +1,9 @@
 """Day and index version of the rows of a file: what is said, what the file tells, never a guess.
 
-The day: the caller's, else one in the file, else the one in its name. The version: the caller's,
-else what the file states, else the catalogue's calendar for the day of observation, between two
-known days of one version. What none of them tells is asked for (MissingFact).
+The day: the caller's, else one in the file, else that of fetching it, else the one in its name. The
+version: the caller's, else what the file states, else the catalogue's calendar for the day of
+observation, between two known days of one version. What none of them tells is asked for
+(MissingFact).
 """
 
 import re
@@ -40,6 +41,9 @@ class Basis:
         if in_file is not None:
             self._infer("observed_on", str(in_file), where)
             return in_file
+        if self.file.fetched_on is not None:
+            self._infer("observed_on", str(self.file.fetched_on), "the day it was fetched")
+            return self.file.fetched_on
         day = day_in_name(self.file)
         if day is None or day > self.options.today:
             raise MissingFact(

@@ -1,10 +1,10 @@
 """What a source is given and what it gives back.
 
 A source is a module with `DESCRIPTION`, `read(file, options) -> Reading`, if it has options of its
-own, `OPTIONS`, if its files are tables, `columns(file, options)`, and `WHOLE = True` where a file
-lists all that its index held on the day; its line in `tracker.sources.SOURCES` makes it known
-everywhere. `FITTED_ANEW` names indices whose publisher gives every model another value each time,
-on one scale.
+own, `OPTIONS`, if its files are tables, `columns(file, options)`, if it is published on the web,
+`ADDRESSES` by name, and `WHOLE = True` where a file lists all that its index held on the day; its
+line in `tracker.sources.SOURCES` makes it known everywhere. `FITTED_ANEW` names indices whose
+publisher gives every model another value each time, on one scale.
 """
 
 from collections.abc import Mapping

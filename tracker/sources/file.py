@@ -3,6 +3,7 @@
 import io
 import sys
 from dataclasses import dataclass
+from datetime import date
 from pathlib import Path
 from typing import BinaryIO
 
@@ -19,10 +20,11 @@ MAX_STDIN = 500_000_000  # as much as the largest file of any source
 class SourceFile:
     """A file by its path; `content` stands for what is not on the disk, such as an answer of a
     server, and its path is then only its name. What is packed as gzip or zstd is read as what it
-    holds."""
+    holds. `fetched_on` is the day on which it was published as it is."""
 
     path: Path
     content: bytes | None = None
+    fetched_on: date | None = None
 
     @property
     def name(self) -> str:

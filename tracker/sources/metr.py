@@ -13,6 +13,7 @@ from math import isfinite
 from typing import Any
 
 from forecasts.errors import TrackerError
+from tracker.sources.address import YAML, Address
 from tracker.sources.basis import day_in_name
 from tracker.sources.contract import MissingFact, Reading, ReadOptions
 from tracker.sources.file import SourceFile
@@ -34,6 +35,12 @@ from tracker.text.printable import printable
 
 DESCRIPTION = "time horizons of METR: benchmark_results_*.yaml, or its table of fits (CSV)"
 WHOLE = True
+ADDRESSES = {
+    version: Address(f"https://metr.org/assets/{name}", name, YAML)
+    for version, name in (
+        ("1.1", "benchmark_results_1_1.yaml"), ("1.0", "benchmark_results_1_0.yaml"),
+    )
+}  # fmt: skip
 MAX_ROWS = 100_000
 _EXPECTED = "Expected METR's benchmark_results_*.yaml (a mapping 'results') or headline.csv."
 # Of the file of results: quantiles 0.025 and 0.975 of the bootstrap.
@@ -156,6 +163,8 @@ def _said_version(found: Records, main: str | None) -> str:
 
 
 def _observed(found: Records, latest: date | None) -> date:
+    if found.file.fetched_on is not None:
+        return found.basis.day()
     named = day_in_name(found.file)
     where = "the name of the file" if named else "the latest release in the file"
     return found.basis.day(named or latest, where)

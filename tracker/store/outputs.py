@@ -9,7 +9,7 @@ from tracker.store.atomic import write_atomically
 from tracker.store.sealed_file import holds_sealed_files
 
 SETTINGS = "tracker.toml"
-FOLDERS = ("observations", "facts", "ledger", "imports")
+FOLDERS = ("observations", "facts", "ledger", "imports", "raw")
 
 
 def write_output(path: Path, content: bytes) -> None:
@@ -19,8 +19,8 @@ def write_output(path: Path, content: bytes) -> None:
 
 
 def refuse_store(path: Path) -> None:
-    """Raise UsageError when a file at `path` would lie among the observations, the ledger or the
-    imports of a workspace, or replace its settings; links are followed."""
+    """Raise UsageError when a file at `path` would lie among the observations, the ledger, the
+    imports or the fetched files of a workspace, or replace its settings; links are followed."""
     what = _what_it_is(path)
     if what is not None:
         raise UsageError(

@@ -19,9 +19,11 @@ from typing import Any
 import polars as pl
 import pytest
 from disk_faults import ERRORS, MODES
+from publisher import Publisher, document
 
 from tracker.catalogue import Catalogue
 from tracker.store import compaction
+from tracker.store.raw import RawFiles
 from tracker.store.sealed_file import sealed_files
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
@@ -34,9 +36,10 @@ DEMO_ROWS = Catalogue().observations().height
 
 
 class Trials:
-    """The process that runs commands in forks of itself."""
+    """The process that runs commands in forks of itself, and a server that they may ask."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: Publisher) -> None:
+        self.server = server
         self.process = subprocess.Popen(
             [sys.executable, str(HERE / "trial_server.py")],
             stdin=subprocess.PIPE,
@@ -56,11 +59,13 @@ class Trials:
 
 @pytest.fixture(scope="module")
 def trials() -> Iterator[Trials]:
-    served = Trials()
-    yield served
-    served.process.stdin.close()  # type: ignore[union-attr]
-    served.process.stdout.close()  # type: ignore[union-attr]
-    assert served.process.wait(10) == 0
+    with Publisher() as server:
+        server.gives(document(PUBLISHED, "text/csv", etag='"one"'))
+        served = Trials(server)
+        yield served
+        served.process.stdin.close()  # type: ignore[union-attr]
+        served.process.stdout.close()  # type: ignore[union-attr]
+        assert served.process.wait(10) == 0
 
 
 @dataclass(frozen=True)
@@ -96,7 +101,13 @@ OPERATIONS = {
     "compact": Operation(("compact",), 0),
     "log that compacts": Operation(LOG, 1, many=4),
     "init --demo": Operation(("init", "--demo"), DEMO_ROWS),
+    "pull": Operation(("pull", "epoch", "--base-url", "SERVER"), 3),
 }
+PUBLISHED = b"""Model,Display name,eci,eci_ci_low,eci_ci_high,date,Organization,Country
+a,A,150,149,151,2026-06-01,OpenAI,United States of America
+b,B,148,147,149,2026-06-02,DeepSeek,China
+c,C,149,148,150,2026-06-03,Google,United States of America
+"""
 
 
 @pytest.fixture(scope="module")
@@ -126,15 +137,16 @@ class Trial:
             self.folder.mkdir()
         else:
             shutil.copytree(self.template.folder, self.folder)
+        return self.trials.run(self.folder, self.args(), at=at, mode=mode, many=self.operation.many)
+
+    def args(self) -> list[str]:
         words = {
             "FILE": str(self.template.folder.parent / "fifty.csv"),
             "FIRST": self.held["observation_id"][0],
+            "SERVER": self.trials.server.url,
         }
         args = [words.get(word, word) for word in self.operation.args]
-        return self.trials.run(
-            self.folder, ["--workspace", str(self.folder), *args],
-            at=at, mode=mode, many=self.operation.many,
-        )  # fmt: skip
+        return ["--workspace", str(self.folder), *args]
 
     def check(self, at: int, mode: str) -> None:
         """Run it with a fault and assert that nothing is lost, torn or in the way."""
@@ -148,10 +160,22 @@ class Trial:
             assert answer["exit"] != 0
             answer = self.run_again()
         self.inspect(acknowledged=answer["exit"] == 0)
+        if "pull" in self.operation.args:
+            self.pull_again()
 
     def run_again(self) -> dict[str, Any]:
-        args = ["--workspace", str(self.folder), *self.operation.args]
-        return self.trials.run(self.folder, args)
+        return self.trials.run(self.folder, self.args())
+
+    def pull_again(self) -> None:
+        """The next pull makes whole what was cut off: the bytes, where they are from, the rows."""
+        answer = self.run_again()
+        assert answer["exit"] == 0, answer["said"]
+        raw = RawFiles(self.folder / "raw")
+        [line] = raw.fetches()
+        assert raw.content(line) == PUBLISHED
+        facts = open_workspace(self.folder).data.imports.facts().filter(source="epoch")
+        assert facts.height == self.operation.adds
+        assert facts["files"].unique().to_list() == [f"raw/{line.file}"]
 
     def inspect(self, acknowledged: bool) -> None:
         workspace = open_workspace(self.folder)

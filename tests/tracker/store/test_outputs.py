@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 
 from forecasts.errors import UsageError
 from tracker.cli import cli
-from tracker.store import ledger
+from tracker.store import ledger, raw
 from tracker.store.atomic import write_atomically
 from tracker.store.outputs import FOLDERS, refuse_store, write_output
 from tracker.workspace import Workspace, create_workspace, open_workspace
@@ -88,7 +88,8 @@ def test_what_leads_into_the_store_is_seen(
 
 
 def test_the_folders_are_those_of_the_store(own: Workspace) -> None:
-    named = {own.store.folder.name, own.data.imports.folder.name, ledger.FOLDER}
+    named = {own.store.folder.name, own.data.imports.folder.name, own.data.facts.folder.name,
+             ledger.FOLDER, raw.FOLDER}  # fmt: skip
     assert named == set(FOLDERS)
 
 

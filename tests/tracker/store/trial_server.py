@@ -23,6 +23,7 @@ from tracker import catalogue, workspace  # noqa: F401
 from tracker.recording import (
     importing,  # noqa: F401
     log,  # noqa: F401
+    pull,  # noqa: F401
 )
 from tracker.sources import csv as csv_source  # noqa: F401
 from tracker.store import compaction

@@ -6,6 +6,7 @@ scores of models are refused in one sentence. The archive of the benchmarks is r
 """
 
 from forecasts.errors import TrackerError
+from tracker.sources.address import CSV, ZIP, Address
 from tracker.sources.columns import DECIMAL
 from tracker.sources.contract import Reading, ReadOptions
 from tracker.sources.epoch import benchmark, eci, fitted
@@ -21,6 +22,14 @@ DESCRIPTION = (
 WHOLE = True
 # Two models hold its scale; every publication gives all the others new values.
 FITTED_ANEW = frozenset({eci.INDEX})
+ADDRESSES = {
+    name: Address(f"https://epoch.ai/data/{file}", file, types)
+    for name, file, types in (
+        ("eci", "eci_scores.csv", CSV),
+        ("eci-benchmarks", "eci_benchmarks.csv", CSV),
+        ("benchmarks", "benchmark_data.zip", ZIP),
+    )
+}
 OPTIONS = (DECIMAL,)
 
 _USED = eci.COLUMNS | fitted.COLUMNS | benchmark.COLUMNS

@@ -52,7 +52,7 @@ def read_archive(file: SourceFile, options: ReadOptions, read: Reader) -> Readin
     readings: list[Reading] = []
     others: list[str] = []
     for name, content in _members(file):
-        member = SourceFile(Path(PurePosixPath(name).name), content)
+        member = SourceFile(Path(PurePosixPath(name).name), content, file.fetched_on)
         try:
             readings.append(_named(read(member, options), name, sum(r.read for r in readings)))
         except TrackerError as error:

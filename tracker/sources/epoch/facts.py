@@ -103,12 +103,15 @@ def day(text: str) -> str:
 
 
 def seen_on(found: Records, stated: Iterable[str]) -> date | None:
-    """The day on which a table was seen: the caller's, that in its name, else the latest stated.
+    """The day on which a table was seen: the caller's, that of fetching it, that in its name, else
+    the latest stated.
 
     None where all of these are missing and no row needs one.
 
     Raises MissingFact when nobody says it.
     """
+    if found.file.fetched_on is not None:
+        return found.basis.day()
     named = day_in_name(found.file)
     if named is not None:
         return found.basis.day(named, "the name of the file")
