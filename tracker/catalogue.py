@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker.store.schema import SCHEMA, STATED
+from tracker.store.schema import SCHEMA, STATED, model_key
 
 
 def data_folder() -> Path:
@@ -77,9 +77,9 @@ class Catalogue:
 
     @cached_property
     def model_families(self) -> dict[str, str]:
-        """Lab of a model whose name begins with a prefix, lower case."""
+        """Lab of a model whose name begins so, by that beginning as `family_key` writes it."""
         rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False, glob=False)
-        return dict(rows.select("prefix", "lab").iter_rows())
+        return {family_key(prefix): lab for prefix, lab in rows.select("prefix", "lab").iter_rows()}
 
     @cached_property
     def publishers(self) -> dict[str, str]:
@@ -154,6 +154,15 @@ def typed(rows: pl.DataFrame) -> pl.DataFrame:
         else pl.col(name).cast(SCHEMA[name])
         for name in rows.columns
     )
+
+
+def family_key(beginning: str) -> str:
+    """The beginning of a model's name in the form of `schema.model_key`.
+
+    A separator at its end stays: `o3-` begins "o3" and "o3-mini", not "o300".
+    """
+    ends = beginning[-1:].isalnum() or not beginning
+    return model_key(beginning) + ("" if ends else "-")
 
 
 def _fold(name: str) -> str:

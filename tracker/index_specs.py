@@ -12,6 +12,7 @@ import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.measures.index_spec import SCALES, IndexSpec
+from forecasts.nearest import did_you_mean
 from tracker.catalogue import Catalogue
 from tracker.store.atomic import write_atomically
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
@@ -102,7 +103,7 @@ def checked_spec(index: str, said: Mapping[str, Any]) -> IndexSpec:
         if field not in _KINDS:
             raise UsageError(
                 f"An index has no field '{printable(field[:100])}'.",
-                f"It has {', '.join(_KINDS)}.",
+                f"{did_you_mean(field, _KINDS)}It has {', '.join(_KINDS)}.",
                 "bad_index_spec",
             )
         problem = _problem(field, value)

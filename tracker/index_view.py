@@ -10,6 +10,7 @@ from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.prices import IS_SCORE
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import latest_statements
+from forecasts.nearest import did_you_mean
 from forecasts.request import Vintage
 from tracker.settings import Settings
 from tracker.store.observations import Snapshot
@@ -59,7 +60,7 @@ def choose_index(
     if of_index.is_empty():
         raise UsageError(
             f"There is no observation of the index '{name}'.",
-            f"Known here: {'; '.join(names.head(20))}.",
+            f"{did_you_mean(name, names)}Known here: {'; '.join(names.head(20))}.",
             code="unknown_index",
         )
     setting = settings.version if name == settings.index or not settings.index else ""
@@ -81,7 +82,7 @@ def choose_index(
         known = of_index["index_version"].sort()
         raise UsageError(
             f"There is no observation of version '{chosen}' of '{name}'.",
-            f"Known here: {', '.join(known)}.",
+            f"{did_you_mean(chosen, known)}Known here: {', '.join(known)}.",
             code="unknown_version",
         )
     return name, chosen

@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from forecasts.nearest import did_you_mean
 from forecasts.request import SHARED, Shared
 from tracker.store.outputs import SETTINGS
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
@@ -75,7 +76,7 @@ def read_settings(path: Path) -> Settings:
         if key not in known:
             raise TrackerError(
                 f"{name} has the unknown setting '{shown}'.",
-                f"{hint} Settings: {', '.join(known)}.",
+                f"{did_you_mean(shown, known)}{hint} Settings: {', '.join(known)}.",
                 "bad_settings",
             )
         problem = _problem(value, known[key])
@@ -105,7 +106,10 @@ def _check_meaning(settings: Settings) -> None:
         raise TrackerError(f"delisted is '{settings.delisted}'.", "It is keep or drop.")
     for model in settings.models:
         if model not in MODELS:
-            raise TrackerError(f"there is no model '{model}'.", f"Models: {', '.join(MODELS)}.")
+            near = did_you_mean(model, MODELS)
+            raise TrackerError(
+                f"there is no model '{model}'.", f"{near}Models: {', '.join(MODELS)}."
+            )
 
 
 def _problem(value: object, default: object) -> str | None:

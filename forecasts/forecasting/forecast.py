@@ -14,8 +14,9 @@ from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.pair import Sharing, frontier_pair
 from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
+from forecasts.nearest import did_you_mean
 from forecasts.request import DEFAULT_MODELS, ClosureRule, ForecastRequest, Vintage
-from models import load
+from models import MODELS, load
 from models.contract import FloatArray, History, IntArray, Learnt, NotEnoughHistory, make_series
 
 QUANTILES = (0.05, 0.10, 0.25, 0.50, 0.75, 0.90, 0.95)
@@ -268,7 +269,9 @@ def check_models(names: Sequence[str]) -> None:
     if not names:
         raise UsageError("No model is named.", "Name one of `models`, or leave it out.")
     for name in names:
-        try:
-            load(name)
-        except ValueError as error:
-            raise UsageError(str(error), code="unknown_model") from error
+        if name not in MODELS:
+            raise UsageError(
+                f"There is no model '{name}'.",
+                f"{did_you_mean(name, MODELS)}Models: {', '.join(MODELS)}.",
+                code="unknown_model",
+            )

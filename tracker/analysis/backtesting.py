@@ -8,6 +8,7 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.forecasting.forecast import check_models
 from forecasts.forecasting.panel import (
     Fold,
     Member,
@@ -128,12 +129,8 @@ def run_backtest(
 def _names(models: Sequence[str]) -> list[str]:
     if "all" in models:
         return list(MODELS)
-    for name in models:
-        if name not in MODELS:
-            raise UsageError(
-                f"There is no model '{name}'; there are {', '.join(MODELS)}.", code="unknown_model"
-            )
     chosen = models or DEFAULT_MODELS
+    check_models(chosen)
     return list(dict.fromkeys([*chosen, *backtest.BASELINES]))
 
 

@@ -8,6 +8,7 @@ from importlib import import_module
 from typing import Literal
 
 from forecasts.errors import UsageError
+from forecasts.nearest import did_you_mean
 from tracker.charts.contract import AnyChart
 from tracker.charts.drawing.fonts import prepare
 
@@ -37,7 +38,9 @@ def load(name: str) -> AnyChart:
     """The chart known as `name`."""
     if name not in CHARTS:
         raise UsageError(
-            f"There is no chart '{name}'.", f"Charts: {', '.join(CHARTS)}.", "unknown_chart"
+            f"There is no chart '{name}'.",
+            f"{did_you_mean(name, CHARTS)}Charts: {', '.join(CHARTS)}.",
+            "unknown_chart",
         )
     chart: AnyChart = import_module(CHARTS[name]).CHART
     return chart

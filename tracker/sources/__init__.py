@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from importlib import import_module
 
 from forecasts.errors import UsageError
+from forecasts.nearest import did_you_mean
 from tracker.sources.contract import OptionValue, Source, SourceOption
 
 SOURCES: dict[str, str] = {
@@ -19,7 +20,9 @@ def load(name: str) -> Source:
     """The source known as `name`."""
     if name not in SOURCES:
         raise UsageError(
-            f"There is no source '{name}'.", f"Sources: {', '.join(SOURCES)}.", "unknown_source"
+            f"There is no source '{name}'.",
+            f"{did_you_mean(name, SOURCES)}Sources: {', '.join(SOURCES)}.",
+            "unknown_source",
         )
     return import_module(SOURCES[name])
 
@@ -52,7 +55,9 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
             known = ", ".join(f"`{known}`" for known in declared)
             raise UsageError(
                 f"The source '{name}' has no option `{option}`.",
-                f"Its own: {known}." if known else "It has none of its own.",
+                f"{did_you_mean(option, declared)}Its own: {known}."
+                if known
+                else "It has none of its own.",
                 "bad_option",
             )
     return {n: o.checked(given.get(n, o.default)) for n, o in declared.items()}

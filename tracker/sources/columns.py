@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
+from forecasts.nearest import did_you_mean
 from tracker.sources.basis import MADE_AT, Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
@@ -74,13 +75,13 @@ def our_columns(
         if ours not in STATED:
             raise UsageError(
                 f"`mapping`: '{ours}' is not a column of an observation.",
-                f"Columns: {', '.join(STATED)}.",
+                f"{did_you_mean(ours, STATED)}Columns: {', '.join(STATED)}.",
                 "bad_mapping",
             )
         if theirs not in columns:
             raise UsageError(
                 f"`mapping`: {file.name} has no column '{theirs}'.",
-                f"Its columns: {_listed(columns)}.",
+                f"{did_you_mean(theirs, columns)}Its columns: {_listed(columns)}.",
                 "bad_mapping",
             )
     names = {c: options.mapping.get(c, c) for c in STATED}

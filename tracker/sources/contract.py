@@ -13,6 +13,7 @@ from typing import Protocol
 import polars as pl
 
 from forecasts.errors import UsageError
+from forecasts.nearest import did_you_mean
 from tracker.catalogue import Catalogue
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import Known
@@ -41,7 +42,10 @@ class SourceOption:
         else:
             good, what = isinstance(value, kind), kinds[kind]
         if not good or (self.choices and value not in self.choices):
-            raise UsageError(f"`{self.name}` cannot be {value!r}; it is {what}.", "", "bad_option")
+            near = did_you_mean(str(value), self.choices).strip()
+            raise UsageError(
+                f"`{self.name}` cannot be {value!r}; it is {what}.", near, "bad_option"
+            )
         return value
 
 

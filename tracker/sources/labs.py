@@ -1,15 +1,17 @@
 """Labs by their common names, and what a source leaves open filled from what is known."""
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import polars as pl
 
-from tracker.catalogue import Catalogue
+from tracker.catalogue import Catalogue, family_key
 from tracker.store.schema import SCHEMA, model_key
 
 # What describes a model rather than its measurement. A row may leave each of them open.
 FACTS = ("lab", "country", "released_on", "open_weights", "reasoning")
+_ROUTED = re.compile(r"^(?:[\w.-]+/)+(?=\S)")
 
 
 def _nothing() -> pl.DataFrame:
@@ -48,9 +50,10 @@ def facts_of(observations: pl.LazyFrame) -> pl.DataFrame:
 def fill(rows: pl.DataFrame, catalogue: Catalogue, known: Known) -> pl.DataFrame:
     """Text rows with labs by their common names and open FACTS filled in.
 
-    A model that is known brings its facts (its country if it is of the same lab), then a lab
-    brings its countries: the catalogue's, else those last observed. `filled` has a bit for each
-    of FACTS that the model brought: `filled_facts` names them.
+    A model that is known brings its facts (its country if it is of the same lab), one that is not
+    the lab of its family, then a lab brings its countries: the catalogue's, else those last
+    observed. `filled` has a bit for each of FACTS that the model brought: `filled_facts` names
+    them.
     """
     names = {name: catalogue.lab_name(name) for name in rows["lab"].drop_nulls().unique()}
     named = rows.with_columns(
@@ -58,6 +61,10 @@ def fill(rows: pl.DataFrame, catalogue: Catalogue, known: Known) -> pl.DataFrame
         country=pl.col("country").str.to_uppercase().str.replace_all(r"\s*[;/,]\s*", ","),
     )
     filled = _from_models(named, known)
+    nameless = filled.filter(pl.col("lab").is_null())["model"].drop_nulls().unique()
+    families = {name: lab_of_family(name, catalogue) for name in nameless}
+    family = pl.col("model").replace_strict(families, default=None, return_dtype=pl.String)
+    filled = filled.with_columns(lab=pl.coalesce("lab", family))
     countries: dict[str, str | None] = {}
     for name in filled["lab"].drop_nulls().unique():
         lab = catalogue.lab(name)
@@ -72,10 +79,16 @@ def filled_facts(bits: int) -> list[str]:
 
 
 def lab_of_family(model: str, catalogue: Catalogue) -> str | None:
-    """The lab of a model by the longest known beginning of its name, None for an unknown one."""
-    families, bare = catalogue.model_families, model.split("/")[-1].lower()
-    fits = [prefix for prefix in families if bare.startswith(prefix)]
-    return families[max(fits, key=len)] if fits else None
+    """The lab of a model by the longest known beginning of its name, None for an unknown one.
+
+    Names and beginnings are compared as `catalogue.family_key` writes them, what a router puts
+    before a name (`openai/gpt-oss-120b`) left out.
+    """
+    families, key = catalogue.model_families, family_key(_ROUTED.sub("", model.strip())) + "-"
+    for end in range(len(key), 0, -1):
+        if key[:end] in families:
+            return families[key[:end]]
+    return None
 
 
 def _from_models(rows: pl.DataFrame, known: Known) -> pl.DataFrame:
