@@ -6,27 +6,30 @@ CLOSE = 0.6  # least similarity of letters, as `difflib` measures it
 _PART = 3  # letters of a name that may be found within another
 
 
-def nearest(name: str, known: Iterable[str], count: int = 1, close: float = CLOSE) -> list[str]:
+def nearest(name: str, known: Iterable[str], count: int = 1) -> list[str]:
     """Up to `count` of the `known` names like `name`, the likest first.
 
     Case, punctuation and spacing make no difference. A name that the other begins, or is found
-    in, comes before one that only has letters in common: those of Ratcliff and Obershelp (1988),
-    at least the share `close` of both.
+    in, comes before one that only has letters in common, see `similar`.
     """
-    import difflib
-
+    names = _folded(known)
     wanted = _fold(name)
-    names: dict[str, str] = {}
-    for other in known:
-        names.setdefault(_fold(other), other)
-    names.pop("", None)
-    if not wanted:
-        return []
-    alike = difflib.get_close_matches(wanted, names, max(count, 1), close)
     within = [n for n in names if len(wanted) >= _PART and wanted in n]
-    within.sort(key=lambda n: (not n.startswith(wanted), len(n), n))
-    same = [wanted] if wanted in names else []
-    return [names[n] for n in dict.fromkeys([*same, *within, *alike])][:count]
+    within.sort(key=lambda n: (n != wanted, not n.startswith(wanted), len(n), n))
+    found = [*(names[n] for n in within), *similar(name, names.values(), count)]
+    return list(dict.fromkeys(found))[:count]
+
+
+def similar(name: str, known: Iterable[str], count: int = 1, close: float = CLOSE) -> list[str]:
+    """Up to `count` of the `known` names that share at least `close` of both names' letters.
+
+    The measure is that of Ratcliff and Obershelp (Dr. Dobb's Journal, July 1988), the likest
+    first; case, punctuation and spacing make no difference.
+    """
+    from difflib import get_close_matches
+
+    names = _folded(known)
+    return [names[n] for n in get_close_matches(_fold(name), names, count, close)]
 
 
 def did_you_mean(name: str, known: Iterable[str], count: int = 1) -> str:
@@ -34,7 +37,16 @@ def did_you_mean(name: str, known: Iterable[str], count: int = 1) -> str:
     near = nearest(name, known, count)
     if not near:
         return ""
-    return f"Did you mean {near[0]!r}? " if count == 1 else f"Did you mean: {'; '.join(near)}? "
+    return f"Did you mean '{near[0]}'? " if count == 1 else f"Did you mean: {'; '.join(near)}? "
+
+
+def _folded(known: Iterable[str]) -> dict[str, str]:
+    """Names by what counts of them; of those that are alike in it the first."""
+    names: dict[str, str] = {}
+    for name in known:
+        names.setdefault(_fold(name), name)
+    names.pop("", None)
+    return names
 
 
 def _fold(name: str) -> str:

@@ -10,16 +10,13 @@ from pathlib import Path
 
 import polars as pl
 
-from forecasts.errors import TrackerError, UsageError
+from forecasts.errors import UsageError
 from forecasts.measures.vintage import ALIASES
-from tracker.store.atomic import write_atomically
+from tracker.dated_rows import DatedRows
 from tracker.store.schema import model_key
 
 FILE = "aliases.csv"
-_COLUMNS = {
-    "old": pl.String(), "new": pl.String(), "from": pl.Date(),
-    "recorded_at": pl.Datetime("us", "UTC"),
-}  # fmt: skip
+_COLUMNS = {"old": pl.String(), "new": pl.String(), "from": pl.Date()}
 
 
 @dataclass(frozen=True)
@@ -29,30 +26,17 @@ class Aliases:
     folder: Path
     recorded_before: datetime | None = None
 
+    @property
+    def file(self) -> DatedRows:
+        """Their rows: old, new, from, recorded_at."""
+        return DatedRows(self.folder / FILE, _COLUMNS, "aliases", self.recorded_before)
+
     def rows(self) -> pl.DataFrame:
         """old, new, from, recorded_at: in the order in which they were recorded.
 
         Raises TrackerError when the file is not one of aliases.
         """
-        path = self.folder / FILE
-        if not path.is_file():
-            return pl.DataFrame(schema=_COLUMNS)
-        try:
-            text = pl.read_csv(path.read_bytes(), infer_schema=False).select(list(_COLUMNS))
-            rows = text.with_columns(
-                pl.col("from").str.to_date("%Y-%m-%d"),
-                pl.col("recorded_at").str.to_datetime("%Y-%m-%dT%H:%M:%S%.fZ", time_unit="us")
-                .dt.replace_time_zone("UTC"),
-            )  # fmt: skip
-        except (pl.exceptions.PolarsError, OSError) as error:
-            raise TrackerError(
-                f"{FILE} is not a table of aliases.",
-                "Its columns are old, new, from (YYYY-MM-DD) and recorded_at; correct it.",
-                "bad_aliases",
-            ) from error
-        if self.recorded_before is not None:
-            rows = rows.filter(pl.col("recorded_at") < self.recorded_before)
-        return rows
+        return self.file.rows()
 
     def add(self, old: str, new: str, start: date) -> bool:
         """From `start` on `old` counts as `new`; whether that was not said already.
@@ -60,17 +44,14 @@ class Aliases:
         Raises UsageError when the two are one model, or `new` counts as `old` in turn.
         """
         rows = self.rows()
-        known = rows.filter(pl.col("from") == start, old=old, new=new)
-        if known.height:
+        if rows.filter(pl.col("from") == start, old=old, new=new).height:
             return False
-        later = pl.DataFrame([(old, new, start, datetime.now(UTC))], schema=_COLUMNS, orient="row")
-        both = pl.concat([rows, later])
-        if _target(_edges(both), model_key(old), date.max) is None:
+        later = pl.DataFrame([(old, new, start, datetime.now(UTC))], rows.schema, orient="row")
+        if _target(_edges(pl.concat([rows, later])), model_key(old), date.max) is None:
             raise UsageError(
                 f"'{new}' is '{old}', or counts as it.", "Name two models.", "alias_circle"
             )
-        text = both.with_columns(pl.col("recorded_at").dt.strftime("%Y-%m-%dT%H:%M:%S%.6fZ"))
-        write_atomically(self.folder / FILE, text.write_csv().encode())
+        self.file.add(old, new, start)
         return True
 
     def table(self) -> pl.DataFrame:

@@ -1,12 +1,13 @@
-"""The bundled facts about the world: labs, index versions, policy events, observations."""
+"""Facts about the world: labs, index versions, policy events, observations, as they are bundled."""
 
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from functools import cached_property
 from pathlib import Path
 
 import polars as pl
 
+from tracker.own_catalogue import OwnCatalogue, Signature
 from tracker.store.schema import SCHEMA, STATED, model_key
 
 
@@ -26,6 +27,15 @@ class Lab:
 
 
 @dataclass(frozen=True)
+class _Names:
+    """Labs by every name, by every name `_fold`ed, and the labs of families by `family_key`."""
+
+    spelt: dict[str, Lab]
+    folded: dict[str, Lab]
+    families: dict[str, str]
+
+
+@dataclass(frozen=True)
 class IndexVersion:
     """What is known of one version of an index; bounds in points, None where unknown."""
 
@@ -37,49 +47,86 @@ class IndexVersion:
 
 
 class Catalogue:
-    """Reads the bundled tables when they are first asked for."""
+    """Reads the bundled tables when they are first asked for.
 
-    def __init__(self, folder: Path | None = None) -> None:
+    What a workspace knows of labs and families goes before them (`own`) and is read anew when it
+    has changed.
+    """
+
+    def __init__(self, folder: Path | None = None, own: OwnCatalogue | None = None) -> None:
         self.folder = folder or data_folder()
+        self.own = own
+        self._seen: Signature | None = None
+        self._known = _Names({}, {}, {})
+
+    def recorded_before(self, moment: datetime) -> "Catalogue":
+        """The same catalogue as it was known just before a moment."""
+        own = None if self.own is None else replace(self.own, recorded_before=moment)
+        return Catalogue(self.folder, own)
 
     @cached_property
     def labs(self) -> pl.DataFrame:
-        """lab, countries, aliases, source_url, note."""
+        """The bundled lab, countries, aliases, source_url, note."""
         return pl.read_csv(self.folder / "labs.csv", infer_schema=False, glob=False)
 
     @cached_property
-    def _lab_names(self) -> dict[str, Lab]:
-        found: dict[str, Lab] = {}
-        for name, countries, aliases in self.labs.select("lab", "countries", "aliases").iter_rows():
-            lab = Lab(name, countries)
-            for alias in [name, *(aliases or "").split(";")]:
-                found[_fold(alias)] = lab
-        return found
+    def families(self) -> pl.DataFrame:
+        """The bundled prefix, lab, source_url."""
+        return pl.read_csv(self.folder / "model_families.csv", infer_schema=False, glob=False)
+
+    @property
+    def _names(self) -> "_Names":
+        signature = () if self.own is None else self.own.signature()
+        if self._seen != signature:
+            self._known = self._read_names()
+            self._seen = signature
+        return self._known
+
+    def _read_names(self) -> "_Names":
+        found: dict[str, tuple[str, tuple[str, ...]]] = {
+            lab: (countries or "", tuple((aliases or "").split(";")))
+            for lab, countries, aliases in self.labs.drop("source_url", "note").iter_rows()
+        }
+        families = dict(self.families.select("prefix", "lab").iter_rows())
+        own = {} if self.own is None else self.own.labs()
+        for lab, (countries, aliases) in own.items():
+            before, known = found.pop(lab, ("", ()))
+            found[lab] = (countries or before, (*known, *aliases))
+        if self.own is not None:
+            families |= self.own.families()
+        spelt: dict[str, Lab] = {}
+        # A name of one's own is not an alias of another lab; what is said last goes first.
+        for lab, (countries, aliases) in found.items():
+            spelt |= {name: Lab(lab, countries) for name in (lab, *aliases) if name}
+        spelt |= {lab: Lab(lab, found[lab][0]) for lab in own}
+        folded = {_fold(name): lab for name, lab in spelt.items()}
+        folded |= {_fold(lab): spelt[lab] for lab in own}
+        return _Names(spelt, folded, {family_key(p): lab for p, lab in families.items()})
 
     def lab(self, name: str) -> Lab | None:
         """The lab known by `name`, an alias of it, or either in another case or spacing."""
-        return self._lab_names.get(_fold(name))
+        return self._names.folded.get(_fold(name))
+
+    @property
+    def lab_names(self) -> dict[str, str]:
+        """The common name of each lab by every name of it."""
+        return {name: lab.name for name, lab in self._names.spelt.items()}
 
     def lab_name(self, name: str) -> str:
         """The common name of a lab known by any of its names, else the name itself."""
         lab = self.lab(name)
         return name if lab is None else lab.name
 
-    @cached_property
+    @property
     def seats(self) -> dict[str, str]:
         """Country of the seat, the first one, of each lab by any of its names."""
-        known = self.labs.select("lab", "countries", "aliases").drop_nulls("countries")
-        return {
-            name: countries.split(",")[0]
-            for lab, countries, aliases in known.iter_rows()
-            for name in (lab, *filter(None, (aliases or "").split(";")))
-        }
+        spelt = self._names.spelt.items()
+        return {name: lab.countries.split(",")[0] for name, lab in spelt if lab.countries}
 
-    @cached_property
+    @property
     def model_families(self) -> dict[str, str]:
         """Lab of a model whose name begins so, by that beginning as `family_key` writes it."""
-        rows = pl.read_csv(self.folder / "model_families.csv", infer_schema=False, glob=False)
-        return {family_key(prefix): lab for prefix, lab in rows.select("prefix", "lab").iter_rows()}
+        return self._names.families
 
     @cached_property
     def publishers(self) -> dict[str, str]:
@@ -92,6 +139,16 @@ class Catalogue:
         """ISO 3166-1 alpha-2 codes."""
         text = (self.folder / "countries.txt").read_text("utf-8")
         return frozenset(text.split())
+
+    @cached_property
+    def country_names(self) -> dict[str, str]:
+        """The code of each country by its code of three letters and its English names."""
+        rows = pl.read_csv(self.folder / "country_names.csv", infer_schema=False, glob=False)
+        return {
+            name: code
+            for code, three, names in rows.select("code", "alpha_3", "names").iter_rows()
+            for name in (three, *names.split(";"))
+        }
 
     @cached_property
     def events(self) -> pl.DataFrame:
@@ -153,7 +210,9 @@ class Catalogue:
             pl.read_csv(path, infer_schema=False, glob=False)
             for path in sorted((self.folder / "observations").glob("*.csv"))
         ]
-        return typed(pl.concat(frames).select(STATED))
+        rows = pl.concat(frames, how="diagonal")
+        absent = [pl.lit(None, pl.String).alias(c) for c in STATED if c not in rows.columns]
+        return typed(rows.with_columns(absent).select(STATED))
 
 
 def typed(rows: pl.DataFrame) -> pl.DataFrame:

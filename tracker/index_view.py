@@ -1,6 +1,6 @@
 """Which index is meant, and the view of it as of a day."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime
 
 import polars as pl
@@ -58,11 +58,7 @@ def choose_index(
     name = index or settings.index or str(names[0])
     of_index = indices.filter(index_name=name)
     if of_index.is_empty():
-        raise UsageError(
-            f"There is no observation of the index '{name}'.",
-            f"{did_you_mean(name, names)}Known here: {'; '.join(names.head(20))}.",
-            code="unknown_index",
-        )
+        raise unknown_index(name, names.to_list())
     setting = settings.version if name == settings.index or not settings.index else ""
     if version or (setting and setting in of_index["index_version"]):
         chosen = version or setting
@@ -79,13 +75,26 @@ def choose_index(
         if since.height and chosen not in since["index_version"]:
             chosen = since.sort("last_observed_on", "index_version")["index_version"][-1]
     if chosen not in of_index["index_version"]:
-        known = of_index["index_version"].sort()
-        raise UsageError(
-            f"There is no observation of version '{chosen}' of '{name}'.",
-            f"{did_you_mean(chosen, known)}Known here: {', '.join(known)}.",
-            code="unknown_version",
-        )
+        raise unknown_version(name, chosen, of_index["index_version"].sort().to_list())
     return name, chosen
+
+
+def unknown_index(name: str, known: Sequence[str]) -> UsageError:
+    """The error of an index that is none of those observed, `known`."""
+    return UsageError(
+        f"There is no observation of the index '{name}'.",
+        f"{did_you_mean(name, known)}Known here: {'; '.join(known[:20])}.",
+        code="unknown_index",
+    )
+
+
+def unknown_version(name: str | None, version: str, known: Sequence[str]) -> UsageError:
+    """The error of a version that is none of those observed, `known`: of an index, or of any."""
+    return UsageError(
+        f"There is no observation of version '{version}'" + (f" of '{name}'." if name else "."),
+        f"{did_you_mean(version, known)}Known here: {', '.join(known)}.",
+        code="unknown_version",
+    )
 
 
 def rows_of(snapshot: Snapshot, index: tuple[str, str]) -> pl.LazyFrame:

@@ -1,8 +1,10 @@
 """`tracker.toml`: the choices of one workspace, found by walking up from the current folder."""
 
 import json
+import re
 import tomllib
-from dataclasses import dataclass, fields
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
@@ -16,6 +18,7 @@ FILE = SETTINGS
 MAX_BYTES = 10_000
 MAX_SEED = 2**63 - 1
 MAX_MODELS = 100
+_CODE = re.compile("[A-Za-z]{2}")
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class Settings:
     `complete_log` says that every release is logged: each day of logging is then a sweep.
     `delisted` says whether the record of a model that has left its board stands: keep or drop.
     `sources` are those that count first where several differ on one day. Data older than
-    `stale_days` are said to be old wherever an answer is about now.
+    `stale_days` are said to be old wherever an answer is about now. `groups` are countries by a
+    name of one's own, such as BRICS, that stands wherever a country can in a bloc.
     """
 
     index: str = ""
@@ -40,6 +44,7 @@ class Settings:
     sources: tuple[str, ...] = ()
     delisted: str = "keep"
     shared: Shared = "neither"
+    groups: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
 
 
 def find_workspace(start: Path) -> Path | None:
@@ -71,6 +76,11 @@ def read_settings(path: Path) -> Settings:
         ) from error
     known = {f.name: f.default for f in fields(Settings)}
     chosen: dict[str, object] = {}
+    if "groups" in table:
+        try:
+            chosen["groups"] = _groups(table.pop("groups"))
+        except TrackerError as error:
+            raise TrackerError(f"{name}: {error.message}", hint, "bad_settings") from error
     for key, value in table.items():
         shown = printable(key[:100])
         if key not in known:
@@ -92,11 +102,38 @@ def read_settings(path: Path) -> Settings:
     return settings
 
 
+def _groups(table: object) -> dict[str, tuple[str, ...]]:
+    """The groups that a table of the file names; raises TrackerError for what is none."""
+    from forecasts.measures.blocs import is_free_name
+
+    if not isinstance(table, dict):
+        raise TrackerError('groups is a table, such as BRICS = ["BR", "CN"] below [groups].')
+    found: dict[str, tuple[str, ...]] = {}
+    for name, countries in table.items():
+        shown = printable(name[:100])
+        if not is_free_name(name):
+            raise TrackerError(
+                f"'{shown}' cannot name a group: a name has three letters, digits or hyphens or "
+                "more, and no meaning of its own in a bloc."
+            )
+        codes = countries if isinstance(countries, list) else []
+        if not codes or not all(isinstance(c, str) and _CODE.fullmatch(c) for c in codes):
+            raise TrackerError(
+                f'the group \'{shown}\' is no list of two-letter countries, such as ["BR", "CN"].'
+            )
+        found[name] = tuple(dict.fromkeys(code.upper() for code in codes))
+    if len({name.lower() for name in found}) < len(found):
+        raise TrackerError("two groups have one name.")
+    return found
+
+
 def _check_meaning(settings: Settings) -> None:
     from forecasts.measures.blocs import parse_bloc
     from models import MODELS
 
-    if parse_bloc(settings.leader).terms == parse_bloc(settings.follower).terms:
+    pair = (settings.leader, settings.follower)
+    leader, follower = (parse_bloc(spec, settings.groups) for spec in pair)
+    if leader.terms == follower.terms:
         raise TrackerError(f"leader and follower are both '{settings.leader}'.")
     if settings.shared not in SHARED:
         raise TrackerError(
@@ -161,9 +198,15 @@ def _text_problem(text: str) -> str | None:
 def render_settings(settings: Settings) -> str:
     """The text of a tracker.toml."""
     lines = ["# Settings of this workspace; every option of the command line goes before them."]
-    for field in fields(Settings):
-        value = getattr(settings, field.name)
-        # TOML writes text, numbers and lists of text as JSON does.
-        text = json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)
-        lines.append(f"{field.name} = {text}")
+    for setting in fields(Settings):
+        value = getattr(settings, setting.name)
+        if setting.name != "groups":
+            lines.append(f"{setting.name} = {_toml(value)}")
+    if settings.groups:
+        lines += ["", "[groups]", *(f"{n} = {_toml(c)}" for n, c in settings.groups.items())]
     return "\n".join(lines) + "\n"
+
+
+def _toml(value: object) -> str:
+    # TOML writes text, numbers and lists of text as JSON does.
+    return json.dumps(list(value) if isinstance(value, tuple) else value, ensure_ascii=False)

@@ -30,9 +30,11 @@ from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
 from tracker.catalogue import Catalogue
 from tracker.index_specs import INDICES, set_index
+from tracker.own_catalogue import OwnCatalogue
 from tracker.queries import listing
 from tracker.queries.difference import difference
 from tracker.queries.indices import list_indices
+from tracker.queries.names import list_families, list_labs
 from tracker.queries.status import read_status
 from tracker.recording import correct, undo
 from tracker.recording.importing import (
@@ -43,6 +45,7 @@ from tracker.recording.importing import (
 )
 from tracker.recording.log import LogResult, Release, log_release
 from tracker.recording.merge import MergeResult, merge
+from tracker.recording.naming import add_family, add_lab
 from tracker.recording.rename import rename
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
 from tracker.sources.contract import OptionValue
@@ -62,7 +65,7 @@ class Correction(TypedDict, total=False):
     model: str
     lab: str
     country: str
-    released_on: date | None
+    released_on: date | str | None
     index_name: str
     index_version: str
     value: float
@@ -107,7 +110,8 @@ def open_workspace(
             code="no_workspace",
         )
     store = Store(folder / "observations", skip_damaged, recorded_before)
-    return Workspace(WorkspaceData(folder, read_settings(folder / FILE), store))
+    known = Catalogue(own=OwnCatalogue(folder, recorded_before))
+    return Workspace(WorkspaceData(folder, read_settings(folder / FILE), store, known))
 
 
 def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
@@ -124,7 +128,8 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
         )
     refuse_store(folder / FILE)
     settings = Settings(index=MAIN_INDEX) if demo else Settings()
-    data = WorkspaceData(folder, settings, Store(folder / "observations"))
+    known = Catalogue(own=OwnCatalogue(folder))
+    data = WorkspaceData(folder, settings, Store(folder / "observations"), known)
     make_folder(data.store.folder)
     if demo:
         _fill(data)
@@ -222,7 +227,7 @@ class Workspace:
         *,
         lab: str | None = None,
         country: str | None = None,
-        released_on: date | None = None,
+        released_on: date | str | None = None,
         observed_on: date | None = None,
         index: str | None = None,
         version: str | None = None,
@@ -316,6 +321,24 @@ class Workspace:
     def alias(self, old: str, new: str, start: date) -> bool:
         """From a day on the observations of `old` count as of `new`; see `tracker.aliases`."""
         return rename(self.data, old, new, start)
+
+    def labs(self) -> pl.DataFrame:
+        """Every lab that is known; see `tracker.queries.names.list_labs`."""
+        return list_labs(self.data)
+
+    def families(self) -> pl.DataFrame:
+        """Every known beginning of a model's name; see `tracker.queries.names.list_families`."""
+        return list_families(self.data)
+
+    def add_lab(
+        self, lab: str, *, countries: Sequence[str] = (), aliases: Sequence[str] = ()
+    ) -> bool:
+        """Say what a lab is called and where it is; see `tracker.recording.naming.add_lab`."""
+        return add_lab(self.data, lab, countries, aliases)
+
+    def add_family(self, prefix: str, lab: str) -> bool:
+        """Say whose models that begin so are; see `tracker.recording.naming.add_family`."""
+        return add_family(self.data, prefix, lab)
 
     def merge(self, other: str | Path, *, dry_run: bool = False) -> MergeResult:
         """Take over every row of another copy of a workspace (its folder, or its segments')."""

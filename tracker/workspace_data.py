@@ -23,6 +23,7 @@ from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
 from tracker.settings import Settings
+from tracker.sources.labs import described
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import Rows
@@ -42,7 +43,8 @@ class WorkspaceData:
         """The same workspace as it was known just before a moment (an aware one; None: now)."""
         if moment is None or moment == self.store.recorded_before:
             return self
-        return replace(self, store=Store(self.store.folder, self.store.skip_damaged, moment))
+        store = Store(self.store.folder, self.store.skip_damaged, moment)
+        return replace(self, store=store, catalogue=self.catalogue.recorded_before(moment))
 
     @property
     def imports(self) -> Imports:
@@ -55,7 +57,18 @@ class WorkspaceData:
         """The rank of observations by source: the settings' order, then the index's publisher."""
         return precedence(self.settings.sources, self.catalogue.publishers)
 
+    def described(self, rows: Rows) -> Rows:
+        """Observations with what other rows of their models and the catalogue say where their own
+        index says nothing; see `tracker.sources.labs.described`."""
+        return described(
+            rows, lambda: self.store.snapshot().standing, self.catalogue, self.known_labs
+        )
+
     def as_counted(self, rows: Rows) -> Rows:
+        """Observations, `described` and `ranked`."""
+        return self.ranked(self.described(rows))
+
+    def ranked(self, rows: Rows) -> Rows:
         """Observations with what decides how they count: the rank of their source, what their
         models count as, and, if the settings drop them, when these left the board."""
         ranked: pl.LazyFrame = rows.lazy().with_columns(self.precedence)
@@ -227,22 +240,30 @@ class WorkspaceData:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""
         stated = (
             self.store.snapshot()
-            .standing.group_by("lab", "country")
+            .standing.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
+            .group_by("lab", "country")
             .agg(pl.col("observed_on").max())
             .collect(engine="streaming")
         )
         latest = stated.sort("observed_on", "country").group_by("lab").agg(pl.col("country").last())
         return dict(latest.iter_rows())
 
+    def observed_labs(self) -> list[str]:
+        """Every lab that an observation states, in order."""
+        labs = self.store.snapshot().standing.select(pl.col("lab").drop_nulls().unique())
+        return labs.collect(engine="streaming")["lab"].sort().to_list()
+
     def with_lab_names(self, bloc: str) -> str:
-        """A bloc with the common names of its labs."""
-        parts = [[t.strip() for t in part.split("+")] for part in bloc.split(",")]
+        """A bloc with the common names of its labs and the countries of the settings' groups.
+
+        Raises UsageError when it is none.
+        """
+        catalogue = self.catalogue
+        spelt = parse_bloc(bloc, self.settings.groups, lambda: catalogue.country_names).spec
+        parts = [part.split("+") for part in spelt.split(",")]
         return ",".join(
             "+".join(
-                f"lab:{self.catalogue.lab_name(t[4:].strip())}"
-                if t.lower().startswith("lab:")
-                else t
-                for t in part
+                f"lab:{self.catalogue.lab_name(t[4:])}" if t.startswith("lab:") else t for t in part
             )
             for part in parts
         )

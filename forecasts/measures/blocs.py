@@ -6,7 +6,7 @@ binds tighter.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from itertools import product
@@ -14,9 +14,10 @@ from itertools import product
 import polars as pl
 
 from forecasts.errors import UsageError
-from forecasts.nearest import did_you_mean
+from forecasts.nearest import nearest
 
 _COUNTRY = re.compile(r"[A-Za-z]{2}")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9-]{2,39}")
 # What is written for a country beside its code.
 _WRITTEN = {"UK": "GB"}
 # The members since 2020-02-01: https://european-union.europa.eu, "EU countries".
@@ -40,9 +41,19 @@ class Bloc:
     terms: frozenset[frozenset[str]]
 
 
-def parse_bloc(spec: str) -> Bloc:
-    """Read a bloc's name; raises UsageError when it is not one."""
-    alternatives = [_narrow(part, spec) for part in spec.split(",")]
+def parse_bloc(
+    spec: str,
+    groups: Mapping[str, Sequence[str]] | None = None,
+    names: Callable[[], Mapping[str, str]] = dict[str, str],
+) -> Bloc:
+    """Read a bloc's name; raises UsageError when it is not one.
+
+    `groups` are countries by names of one's own, which are `spelt_out`. `names` gives what a
+    country is called beside its code, and its code, for an error to tell which is meant.
+    """
+    known = {**GROUPS, **(groups or {})}
+    spec = spelt_out(spec, groups or {})
+    alternatives = [_narrow(part, spec, known, names) for part in spec.split(",")]
     text = ",".join(text for text, _, _ in alternatives)
     member = reduce(lambda a, b: a | b, [expr for _, expr, _ in alternatives])
     sets = {of_part for _, _, sets in alternatives for of_part in sets}
@@ -56,6 +67,8 @@ def spelt_out(spec: str, groups: Mapping[str, Sequence[str]]) -> str:
     A group of one's own has no meaning elsewhere, so that what is kept, issued or repeated is
     said in countries: `BRICS+open` is `BR+open,CN+open,...`. Names count in any case.
     """
+    if not groups:
+        return spec
     members = {name.lower(): tuple(countries) for name, countries in groups.items()}
     parts: list[str] = []
     for part in spec.split(","):
@@ -64,31 +77,26 @@ def spelt_out(spec: str, groups: Mapping[str, Sequence[str]]) -> str:
     return ",".join(dict.fromkeys(parts))
 
 
-def unknown_bloc(term: str, spec: str, groups: Mapping[str, Sequence[str]] = GROUPS) -> UsageError:
-    """The error of a `term` of `spec` that names no set of models; `groups` are known as well."""
-    known = {**GROUPS, **groups}
-    listed = ", ".join(f"'{name}'" for name in (*known, *_KINDS))
-    return UsageError(
-        f"'{spec}' is not a bloc: '{term}' is neither a two-letter country, {listed} nor "
-        "'lab:NAME'.",
-        f"{did_you_mean(term, (*_KINDS, *known))}"
-        "Examples: US, CN, EU, open, lab:DeepSeek, CN+open, US,CA.",
-        code="unknown_bloc",
-    )
+def is_free_name(name: str) -> bool:
+    """Whether a group of one's own can have this name: it means nothing in a bloc as it is."""
+    return bool(_NAME.fullmatch(name)) and name.lower() not in _KINDS and name.upper() not in GROUPS
 
 
 _Part = tuple[str, pl.Expr, set[frozenset[str]]]
+_Names = Callable[[], Mapping[str, str]]
 
 
-def _narrow(part: str, spec: str) -> _Part:
-    terms = [_term(term.strip(), spec) for term in part.split("+")]
+def _narrow(part: str, spec: str, known: Collection[str], names: _Names) -> _Part:
+    terms = [_term(term.strip(), spec, known, names) for term in part.split("+")]
     member = reduce(lambda a, b: a & b, [expr for _, expr, _ in terms])
     choices = dict.fromkeys(names for _, _, names in terms)  # a term said twice is one
     sets = {frozenset(chosen) for chosen in product(*choices)}
     return "+".join(text for text, _, _ in terms), member, sets
 
 
-def _term(term: str, spec: str) -> tuple[str, pl.Expr, tuple[str, ...]]:
+def _term(
+    term: str, spec: str, known: Collection[str], names: _Names
+) -> tuple[str, pl.Expr, tuple[str, ...]]:
     """Its canonical text, the filter, and in lower case the terms any of which suffices."""
     lowered = term.lower()
     if lowered == "open":
@@ -106,4 +114,13 @@ def _term(term: str, spec: str) -> tuple[str, pl.Expr, tuple[str, ...]]:
         return code, of_group, tuple(c.lower() for c in GROUPS[code])
     if _COUNTRY.fullmatch(term):
         return code, countries.list.contains(code), (code.lower(),)
-    raise unknown_bloc(term, spec)
+    listed = ", ".join(f"'{name}'" for name in (*known, *_KINDS))
+    codes = names()
+    near = nearest(term, (*_KINDS, *known, *codes))
+    meant = f"Did you mean '{codes.get(near[0], near[0])}'? " if near else ""
+    raise UsageError(
+        f"'{spec}' is not a bloc: '{term}' is neither a two-letter country, {listed} nor "
+        "'lab:NAME'.",
+        f"{meant}Examples: US, CN, EU, open, lab:DeepSeek, CN+open, US,CA.",
+        code="unknown_bloc",
+    )

@@ -9,7 +9,8 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.blocs import Bloc
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import FIRST
+from forecasts.measures.vintage import FIRST, PRECISION
+from forecasts.nearest import nearest
 from models.contract import FloatArray, IntArray, Series
 
 EPOCH = date(1970, 1, 1)
@@ -105,7 +106,8 @@ def frontier(
         present = models["country"].drop_nulls().str.split(",").explode().unique().sort().to_list()
         raise TrackerError(
             f"No model of bloc '{bloc.spec}' has a value and a release date here.",
-            (f"{when}, countries" if when else "Countries") + f" with models: {', '.join(present)}."
+            f"{_meant(bloc, models)}{f'{when}, countries' if when else 'Countries'} with models: "
+            f"{', '.join(present)}."
             if present
             else (f"{when}: none at all. " if when else "") + "Import or log some.",
             code="empty_bloc",
@@ -121,7 +123,8 @@ def frontier(
 
 def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
     """Records of several blocs by date: bloc, released_on, value, model, lab and more."""
-    columns = ["released_on", "value", "model", "lab", "country", "open_weights", "estimated"]
+    columns = ["released_on", PRECISION, "value", "model", "lab", "country", "open_weights",
+               "estimated"]  # fmt: skip
     return pl.concat(
         [
             f.records.select(
@@ -132,3 +135,12 @@ def records_table(frontiers: list[Frontier]) -> pl.DataFrame:
             for f in frontiers
         ]
     ).sort("released_on", "bloc")
+
+
+def _meant(bloc: Bloc, models: pl.DataFrame) -> str:
+    """The question whether another lab is meant, where the bloc names one that has no model."""
+    labs = models["lab"].drop_nulls().unique().sort().to_list()
+    named = {term[4:] for terms in bloc.terms for term in terms if term.startswith("lab:")}
+    unknown = sorted(named - {lab.lower() for lab in labs})
+    near = nearest(unknown[0], labs) if unknown else []
+    return f"Did you mean 'lab:{near[0]}'? " if near else ""

@@ -15,7 +15,7 @@ from forecasts.measures.pair import divide
 from forecasts.measures.value_scale import ValueScale
 from forecasts.measures.variants import base_model
 from forecasts.measures.view import IndexView
-from forecasts.measures.vintage import known_models
+from forecasts.measures.vintage import PRECISION, known_models
 from forecasts.request import Pair, Vintage
 
 # Days of a period: no model is older, and nothing is forecast so far.
@@ -268,8 +268,8 @@ def with_versions(
 
 
 def new_records(quarter: Quarter) -> pl.DataFrame:
-    """Records set within the quarter by leader and follower: bloc, released_on, model, lab, value,
-    raised_by.
+    """Records set within the quarter by leader and follower: bloc, released_on, released_precision,
+    model, lab, value, raised_by.
     """
     return pl.concat(
         [
@@ -277,7 +277,7 @@ def new_records(quarter: Quarter) -> pl.DataFrame:
                 bloc=pl.lit(f.bloc), raised_by=pl.col("value") - pl.col("value").shift(1)
             )
             .filter(pl.col("released_on") >= quarter.start)
-            .select("bloc", "released_on", "model", "lab", "value", "raised_by")
+            .select("bloc", "released_on", PRECISION, "model", "lab", "value", "raised_by")
             for f in (quarter.gap.leader, quarter.gap.follower)
         ]
     ).sort("released_on", "bloc")
@@ -286,8 +286,8 @@ def new_records(quarter: Quarter) -> pl.DataFrame:
 def leaderboard(quarter: Quarter) -> pl.DataFrame:
     """Best model per lab at the quarter's end, best first.
 
-    rank, lab, country, model, value, released_on, open_weights, before (the lab's best the quarter
-    before), change.
+    rank, lab, country, model, value, released_on, released_precision, open_weights, before (the
+    lab's best the quarter before), change. A model of no known lab is on no place.
     """
     best = _best_of_labs(quarter.models)
     before = _best_of_labs(quarter.models.filter(pl.col("released_on") < quarter.start))
@@ -296,13 +296,14 @@ def leaderboard(quarter: Quarter) -> pl.DataFrame:
         .with_columns(change=pl.col("value") - pl.col("before"))
         .sort("value", "lab", descending=[True, False])
         .with_row_index("rank", 1)
-        .select("rank", "lab", "country", "model", "value", "released_on", "open_weights",
-                "before", "change")
+        .select("rank", "lab", "country", "model", "value", "released_on", PRECISION,
+                "open_weights", "before", "change")
     )  # fmt: skip
 
 
 def _best_of_labs(models: pl.DataFrame) -> pl.DataFrame:
-    return models.sort("value", "model_key", descending=[True, False]).unique(
+    named = models.filter(pl.col("lab").is_not_null())
+    return named.sort("value", "model_key", descending=[True, False]).unique(
         "lab", keep="first", maintain_order=True
     )
 
@@ -361,7 +362,7 @@ def lab_counts(quarter: Quarter, labs: int, quarters: int = 8) -> pl.DataFrame:
         )
         made = (
             f.releases.with_columns(quarter=label)
-            .filter(pl.col("quarter").is_in(names.to_list()))
+            .filter(pl.col("quarter").is_in(names.to_list()), pl.col("lab").is_not_null())
             .group_by("lab", "quarter")
             .agg(models=pl.col("base").n_unique().cast(pl.Int64))
         )
@@ -374,7 +375,7 @@ def lab_counts(quarter: Quarter, labs: int, quarters: int = 8) -> pl.DataFrame:
             made.group_by("lab").agg(pl.col("models").sum())
             .sort("models", "lab", descending=[True, False]).head(labs).select("lab")
         )  # fmt: skip
-        if f.releases["lab"].n_unique() < 2:
+        if f.releases["lab"].drop_nulls().n_unique() < 2:
             continue
         frames.append(
             top.join(names.to_frame(), how="cross", maintain_order="left_right")
@@ -398,7 +399,8 @@ def frontier_holders(quarter: Quarter, top: int = 10) -> pl.DataFrame:
         .head(top)
     )
     countries = (
-        best.with_columns(name=pl.col("country").str.split(","))
+        best.filter(pl.col("country").is_not_null())
+        .with_columns(name=pl.col("country").str.split(","))
         .with_columns(part=1 / pl.col("name").list.len())
         .explode("name")
         .group_by("name")
@@ -406,7 +408,8 @@ def frontier_holders(quarter: Quarter, top: int = 10) -> pl.DataFrame:
         .with_columns(by=pl.lit("country"))
     )
     labs = (
-        best.group_by(name="lab")
+        best.filter(pl.col("lab").is_not_null())
+        .group_by(name="lab")
         .agg(models=pl.len().cast(pl.Float64))
         .with_columns(by=pl.lit("lab"))
     )

@@ -53,6 +53,6 @@ class IndexView:
     def without(self, models: pl.DataFrame) -> "IndexView":
         """The view without some models and all their variants: rows of `lab` and `base`."""
         kept = self.rows.with_columns(base=base_model(pl.col("model"))).join(
-            models.select("lab", "base"), on=["lab", "base"], how="anti"
+            models.select("lab", "base"), on=["lab", "base"], how="anti", nulls_equal=True
         )
         return self.with_rows(kept.drop("base"))

@@ -1,5 +1,6 @@
 """What was known at a date: one value per model from all its observations."""
 
+from collections.abc import Sequence
 from datetime import date
 
 import polars as pl
@@ -11,6 +12,9 @@ from forecasts.request import Vintage
 _DESCRIPTION = ("model", "lab", "country", "released_on", "open_weights", "reasoning")
 # Column that `latest_statements` adds: the first day on which the model was observed so.
 FIRST = "first_observed_on"
+# A column that observations may have: how well the release date is known, "month" or "year"; null
+# for a day. The date is then the last possible one.
+PRECISION = "released_precision"
 # A column that observations may have: the rank of their source, lower ones first.
 PRECEDENCE = "precedence"
 _IS_ESTIMATED = "_is_estimated"
@@ -36,6 +40,8 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
+    if PRECISION not in rows.columns:
+        rows = rows.with_columns(pl.lit(None, pl.String).alias(PRECISION))
     rows = _renamed(rows, as_of)
     # What `latest_statements` left out was observed earlier than what it kept.
     first = pl.col("observed_on")
@@ -46,16 +52,36 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         rank.alias(PRECEDENCE), pl.col("estimated").fill_null(False).alias(_IS_ESTIMATED)
     ).sort("observed_on", ~pl.col(_IS_ESTIMATED), -pl.col(PRECEDENCE), "value", "observation_id")
     models = rows.group_by("model_key").agg(
-        *(pl.col(c).drop_nulls().last() for c in _DESCRIPTION),
+        *last_stated(_DESCRIPTION),
         *(pl.col(c).last() for c in (*_MEASUREMENT, PRECEDENCE, _IS_ESTIMATED)),
         first_observed_on=first.min(),
     )
     return (
-        models.select("model_key", *_DESCRIPTION, *_MEASUREMENT, FIRST)
+        models.select("model_key", *_DESCRIPTION, PRECISION, *_MEASUREMENT, FIRST)
         .update(_medians(rows, models), on="model_key", include_nulls=True)
         .filter(pl.col("released_on") <= as_of)
         .sort("released_on", "value", "model_key")
     )
+
+
+def last_stated(names: Sequence[str]) -> list[pl.Expr]:
+    """What is said of a group of rows in the order of their statement, to be aggregated.
+
+    Of each of `names` the last that is not null. Of release dates one that is known to the day goes
+    before one known to the month, that before one known to the year; PRECISION comes with it.
+    """
+    day, precision = pl.col("released_on"), pl.col(PRECISION)
+    exact, *coarse = (
+        day.filter(known).drop_nulls().last()
+        for known in (precision.is_null(), precision == "month", precision == "year")
+    )
+    released = pl.coalesce(exact, *coarse).alias("released_on")
+    month, year = (found.is_not_null() for found in coarse)
+    how = pl.when(exact.is_not_null()).then(None).when(month).then(pl.lit("month")).when(year)
+    return [
+        *(released if c == "released_on" else pl.col(c).drop_nulls().last() for c in names),
+        how.then(pl.lit("year")).alias(PRECISION),
+    ]
 
 
 def _renamed(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
@@ -98,6 +124,7 @@ def latest_statements(observations: pl.LazyFrame, as_of: date, vintage: Vintage)
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
     keys = ["index_name", "index_version", "model_key", *_DESCRIPTION]
+    keys += [PRECISION] if PRECISION in rows.collect_schema() else []
     last = (
         rows.group_by(keys)
         .agg(pl.col("observed_on").max(), pl.col("observed_on").min().alias(FIRST))

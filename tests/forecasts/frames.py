@@ -15,7 +15,8 @@ INDEX, VERSION = "Artificial Analysis Intelligence Index", "4.0"
 JUNE = date(2026, 6, 10)  # the last day of the bundled observations
 SCHEMA = {
     "observation_id": pl.String, "model": pl.String, "model_key": pl.String, "lab": pl.String,
-    "country": pl.String, "released_on": pl.Date, "index_name": pl.String,
+    "country": pl.String, "released_on": pl.Date, "released_precision": pl.String,
+    "index_name": pl.String,
     "index_version": pl.String, "value": pl.Float64, "stderr": pl.Float64, "observed_on": pl.Date,
     "source": pl.String, "open_weights": pl.Boolean, "reasoning": pl.Boolean,
     "estimated": pl.Boolean,

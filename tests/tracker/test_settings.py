@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from forecasts.errors import TrackerError
-from tracker.settings import MAX_BYTES, read_settings
+from tracker.settings import MAX_BYTES, read_settings, render_settings
 
 REFUSED = {
     "deep list": b"a=" + b"[" * 9_000,
@@ -28,6 +28,16 @@ REFUSED = {
     "bidi": b'index="a\\u202eb"',
     "long": b'leader="' + b"x" * 500 + b'"',
     "many": b"models=[" + b'"a",' * 200 + b"]",
+    "groups as text": b'groups = "BRICS"',
+    "group of text": b'[groups]\nBRICS = "BR"',
+    "group of names": b'[groups]\nBRICS = ["Brazil"]',
+    "empty group": b"[groups]\nBRICS = []",
+    "group of numbers": b"[groups]\nBRICS = [1]",
+    "group named as a country": b'[groups]\nBR = ["BR"]',
+    "group named as weights": b'[groups]\nOpen = ["BR"]',
+    "group with a sign": b'[groups]\n"A+B" = ["BR"]',
+    "two of one name": b'[groups]\nBRICS = ["BR"]\nbrics = ["CN"]',
+    "pair that is one": b'leader = "two"\nfollower = "BR,CN"\n[groups]\nTWO = ["CN", "BR"]',
     "huge": b"x" * (MAX_BYTES + 1),
     "bytes": b"\xff\xfe",
 }  # fmt: skip
@@ -49,3 +59,20 @@ def test_a_byte_order_mark_does_no_harm(tmp_path: Path) -> None:
     file = tmp_path / "tracker.toml"
     file.write_bytes(b'\xef\xbb\xbfindex = "I"\n')
     assert read_settings(file).index == "I"
+
+
+def test_groups_of_ones_own_are_countries_by_a_name(tmp_path: Path) -> None:
+    file = tmp_path / "tracker.toml"
+    file.write_text('follower = "brics"\n[groups]\nBRICS = ["BR", "in", "CN", "BR"]\n')
+    settings = read_settings(file)
+    assert settings.groups == {"BRICS": ("BR", "IN", "CN")}
+    file.write_text(render_settings(settings))
+    assert read_settings(file) == settings
+
+
+def test_an_unknown_setting_is_answered_with_the_nearest(tmp_path: Path) -> None:
+    file = tmp_path / "tracker.toml"
+    file.write_text("tolerence = 1\n")
+    with pytest.raises(TrackerError) as caught:
+        read_settings(file)
+    assert "Did you mean 'tolerance'?" in caught.value.hint

@@ -33,7 +33,8 @@ _ROW, _SIZE = 12.5, 8.0
 
 
 def table(quarter: Quarter) -> pl.DataFrame:
-    """bloc, rank, lab, country, model, value, released_on, open_weights, before, change.
+    """bloc, rank, lab, country, model, value, released_on, released_precision, open_weights,
+    before, change.
 
     All labs, those of each bloc together and best first, the rest as `other` last. `bloc` is the
     first of the blocs that has a model of the lab; `rank` is over all labs.
@@ -41,7 +42,7 @@ def table(quarter: Quarter) -> pl.DataFrame:
     order = [*quarter.blocs, OTHER]
     bloc = pl.lit(OTHER)
     for f in reversed(quarter.frontiers):
-        inside = pl.col("lab").is_in(f.releases["lab"].unique().to_list())
+        inside = pl.col("lab").is_in(f.releases["lab"].drop_nulls().unique().to_list())
         bloc = pl.when(inside).then(pl.lit(f.bloc)).otherwise(bloc)
     return (
         leaderboard(quarter)

@@ -11,6 +11,7 @@ from typing import Any
 import click
 
 from tracker import __version__
+from tracker.cli.choosing import Group
 from tracker.cli.globals import GlobalOptions, global_options
 from tracker.cli.terminal import echo
 
@@ -26,6 +27,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "correct": ("recording", "Supersede an observation."),
     "retract": ("recording", "Take an observation back."),
     "alias": ("renaming", "Count a re-named model under its new name."),
+    "lab": ("naming", "Labs: what they are called and where they are."),
+    "family": ("naming", "Families: whose a model is by the beginning of its name."),
     "export": ("queries", "Write observations to a csv, json or parquet file."),
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),
@@ -47,7 +50,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
 _NOT_SHOWN = "What the command was to record is recorded; `tracker status` shows it."
 
 
-class LazyGroup(click.Group):
+class LazyGroup(Group):
     """A group that knows its commands by name and imports one when it is called."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -59,14 +62,6 @@ class LazyGroup(click.Group):
         module = import_module(f"tracker.cli.{COMMANDS[cmd_name][0]}")
         command: click.Command = getattr(module, f"{cmd_name}_command")
         return command
-
-    def resolve_command(
-        self, ctx: click.Context, args: list[str]
-    ) -> tuple[str | None, click.Command | None, list[str]]:
-        if args and args[0] not in COMMANDS and not args[0].startswith("-"):
-            # Only the known commands are named: to suggest one is not worth importing all.
-            raise click.UsageError(f"There is no command '{args[0]}'.", ctx)
-        return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

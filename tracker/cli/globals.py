@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.terminal import echo
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def global_options() -> list[click.Parameter]:
     return [
         _option("--workspace", type=click.Path(path_type=Path), metavar="DIR",
                 help="The workspace; else the nearest at or above the current folder."),
-        _option("--format", type=click.Choice(FORMATS), help="What stdout holds (table)."),
+        _option("--format", type=Choice(FORMATS), help="What stdout holds (table)."),
         _option("--no-color", is_flag=True, help="No colour."),
         _option("--quiet", is_flag=True, help="Nothing but the result."),
         _option("--verbose", "-v", is_flag=True, help="Say more, such as every match of `gap`."),

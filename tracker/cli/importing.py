@@ -5,19 +5,22 @@ from dataclasses import replace
 from datetime import date
 from inspect import cleandoc
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import DATE, INDEX, NAME, Given, Option, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import at_terminal, echo
 from tracker.sources import SOURCES, OptionValue, SourceOption, every_option, load
 from tracker.text.argv import FLAGS, option_words
+from tracker.text.counting import counted
 
 if TYPE_CHECKING:
     from tracker.recording.importing import ImportRequest, ImportResult
+    from tracker.sources.file import SourceFile
     from tracker.workspace_data import WorkspaceData
 
 
@@ -30,7 +33,7 @@ def _own(option: SourceOption) -> Option:
         )
     if option.choices:
         return click.option(
-            flag, option.name, type=click.Choice(option.choices), default=option.default,
+            flag, option.name, type=Choice(option.choices), default=option.default,
             show_default=True, help=option.help,
         )  # fmt: skip
     return click.option(flag, option.name, is_flag=True, help=option.help)
@@ -50,7 +53,7 @@ _OPTIONS = [
                  help="The version of --index-version, even if the file states another."),
     click.option("--same-version", is_flag=True,
                  help="The values were estimated anew, on the same scale."),
-    click.option("--accept", type=click.Choice(["re-based", "other-scores", "unjudged"]),
+    click.option("--accept", type=Choice(["re-based", "other-scores", "unjudged"]),
                  multiple=True, help="Import values in doubt for this reason; repeat."),
     click.option("--outside-bounds", is_flag=True, help="Import values the index cannot have."),
     click.option("--yes", is_flag=True, help="Import the rows that would be held back as well."),
@@ -59,7 +62,6 @@ _OPTIONS = [
 
 def _request(given: Given) -> "ImportRequest":
     from tracker.recording.importing import ImportRequest
-    from tracker.sources.file import SourceFile
 
     own: dict[str, OptionValue] = {}
     for option in every_option():
@@ -69,8 +71,14 @@ def _request(given: Given) -> "ImportRequest":
         if value != option.default:
             own[option.name] = value
     given["accept"] = tuple(given["accept"])
-    given |= {"files": tuple(SourceFile(path) for path in given["files"]), "options": own}
+    given |= {"files": tuple(map(_file, given["files"])), "options": own}
     return taken(ImportRequest, given)
+
+
+def _file(path: Path) -> "SourceFile":
+    from tracker.sources.file import STDIN, SourceFile, standard_input
+
+    return standard_input() if str(path) == STDIN else SourceFile(path)
 
 
 def _pair(name: str, text: str) -> tuple[str, str]:
@@ -92,10 +100,10 @@ def _pair(name: str, text: str) -> tuple[str, str]:
 def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """Import observations from FILES of SOURCE.
 
-    Files go in together or not at all; --keep-good leaves bad rows out and lists them.
+    A file may be packed as gzip or zstd; - is standard input. Files go in together or not at all;
+    --keep-good leaves bad rows out and lists them.
     """
     from tracker.recording.importing import RejectedRows
-    from tracker.text.counting import counted
 
     try:
         result = _with_options(_answered(options.open().data, request))
@@ -109,6 +117,7 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     _list_warnings(result)
     for note in result.notes:
         echo(note, err=True)
+    _list_unknown(result.unknown)
     for change in result.changed_facts[:20]:
         echo(
             f"{change['model']}, {change['field']}: {change['before'] or '-'} -> "
@@ -191,6 +200,18 @@ def _list_warnings(result: "ImportResult") -> None:
             echo(f"{what}: {where}: {option_words(str(row['reason']))}", err=True)
         if len(rows) > most:
             echo(f"... and {len(rows) - most} more of these", err=True)
+
+
+def _list_unknown(unknown: dict[str, dict[str, Any]]) -> None:
+    for name, rows in unknown.items():
+        if rows["count"]:
+            models = rows["models"]
+            more = ", ..." if rows["count"] > len(models) else ""
+            echo(
+                f"{name} is not known of {counted(rows['count'], 'row', 'rows')}: "
+                f"{', '.join(models)}{more}",
+                err=True,
+            )
 
 
 def _list_problems(problems: list[dict[str, object]]) -> None:

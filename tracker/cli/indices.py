@@ -3,6 +3,7 @@
 import click
 
 from forecasts.measures.index_spec import SCALES
+from tracker.cli.choosing import Choice, Group
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import NAME, Given, takes
 from tracker.cli.output import emit, print_table
@@ -11,7 +12,7 @@ _SPEC = [
     click.option("--low", type=float, metavar="VALUE", help="No value lies below."),
     click.option("--high", type=float, metavar="VALUE", help="No value lies above."),
     click.option("--unit", type=NAME, metavar="NAME", help="What a value counts, as minutes."),
-    click.option("--scale", type=click.Choice(SCALES),
+    click.option("--scale", type=Choice(SCALES),
                  help="On which values grow evenly: linear, logit (two bounds) or log."),
     click.option("--zero/--no-zero", "true_zero", default=None,
                  help="Whether zero means nothing of it, so that ratios mean something."),
@@ -26,6 +27,7 @@ def _said(given: Given) -> dict[str, object]:
 
 @click.group(
     "index",
+    cls=Group,
     epilog='Example: tracker index set "My index" --low 0 --high 100',
     no_args_is_help=False,
 )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from tracker.cli.choosing import Group
 from tracker.cli.globals import GlobalOptions, command, global_options, pass_options
 from tracker.cli.options import RECORDED, forecast_options
 from tracker.cli.output import emit, print_table, scales_of
@@ -17,6 +18,7 @@ _ID = 12  # digits of an id that are shown to a person
 
 @click.group(
     "ledger",
+    cls=Group,
     epilog="Example: tracker ledger issue --note 'before the June releases'",
     no_args_is_help=False,
 )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
 from tracker.cli.options import SHARED_OPTION, gap_options, when_options
 from tracker.cli.output import emit, print_table
@@ -42,13 +43,15 @@ def frontier_command(
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
     if options.format == "table":
-        shown = rows.select("released_on", "bloc", "value", "raised_by", "model", "lab")
+        shown = rows.select(
+            "released_on", "released_precision", "bloc", "value", "raised_by", "model", "lab"
+        )
         print_table(shown, scale=view.scale())
 
 
 @command("gap", "tracker gap --as-of 2026-04-10 --vintage final --by quarter")
 @gap_options
-@click.option("--by", type=click.Choice(["month", "quarter"]), default="month", show_default=True,
+@click.option("--by", type=Choice(["month", "quarter"]), default="month", show_default=True,
               help="Steps of the history.")  # fmt: skip
 @click.option("--definitions", is_flag=True, help="The gap by every definition in public use.")
 def gap_command(

@@ -1,6 +1,7 @@
 """Options shared by the commands that measure and forecast, and what is built of them."""
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import fields
 from datetime import UTC, date, datetime
 from functools import wraps
@@ -19,6 +20,7 @@ from forecasts.request import (
     PeriodRequest,
     Scope,
 )
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions
 from tracker.text.argv import FLAGS
 
@@ -30,10 +32,11 @@ if TYPE_CHECKING:
 
     # click's types are generic to a type checker alone in the versions that still work.
     DateBase = click.ParamType[date]
+    ReleaseBase = click.ParamType[date | str]
     TextBase = click.ParamType[str]
     MomentBase = click.ParamType[datetime]
 else:
-    DateBase = TextBase = MomentBase = click.ParamType
+    DateBase = ReleaseBase = TextBase = MomentBase = click.ParamType
 
 Option = Callable[[Any], Any]
 Given = dict[str, Any]
@@ -57,6 +60,23 @@ class DateType(DateBase):
             return datetime.strptime(value, "%Y-%m-%d").date()
         except ValueError:
             self.fail(f"'{value}' is not a date YYYY-MM-DD.", param, ctx)
+
+
+class ReleaseType(ReleaseBase):
+    """A date YYYY-MM-DD, or YYYY-MM or YYYY of which no more is known, as text."""
+
+    name = "date"
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> date | str:
+        """Text to a date or a part of one; fails with a sentence."""
+        if isinstance(value, date):
+            return value
+        for form in ("%Y-%m", "%Y"):
+            with suppress(ValueError):
+                return datetime.strptime(value, form).strftime(form)
+        return DATE.convert(value, param, ctx)
 
 
 class PastDateType(DateType):
@@ -102,6 +122,7 @@ class MomentType(MomentBase):
 
 
 DATE = DateType()
+RELEASED = ReleaseType()
 PAST_DATE = PastDateType()
 NAME = NameType()
 MOMENT = MomentType()
@@ -120,7 +141,7 @@ RECORDED = click.option(
 def _vintage(default: str | None, help_text: str = "") -> Option:
     return click.option(
         FLAGS["vintage"], "vintage",
-        type=click.Choice(VINTAGES),
+        type=Choice(VINTAGES),
         default=default,
         show_default=default is not None,
         help=help_text
@@ -140,7 +161,7 @@ _AS_OF = click.option(
     help="The day to look from (the last on which the index was seen whole).",
 )
 SHARED_OPTION = click.option(
-    FLAGS["shared"], "shared", type=click.Choice(SHARED),
+    FLAGS["shared"], "shared", type=Choice(SHARED),
     help="What a model of both blocs counts for; lab: the bloc of its lab's seat (neither).",
 )  # fmt: skip
 _PAIR = [
@@ -169,7 +190,7 @@ _FORECAST = [
     click.option(FLAGS["draws"], "draws", type=int, default=10_000, show_default=True,
                  help="Joint futures."),
     _SEED,
-    click.option(FLAGS["definition"], "definition", type=click.Choice(DEFINITIONS),
+    click.option(FLAGS["definition"], "definition", type=Choice(DEFINITIONS),
                  default="level", show_default=True,
                  help="Closed: level with the leader's frontier, or with that of today."),
     click.option(FLAGS["hold_days"], "hold_days", type=int, default=0, metavar="DAYS",
@@ -206,7 +227,7 @@ _BACKTEST = [
     click.option("--horizon", "horizons", multiple=True, type=click.IntRange(1, 60),
                  metavar="MONTHS", help="Months ahead; repeat (1 2 3 6 9 12)."),
     click.option("--panel", is_flag=True, help="Every pair of blocs of every index, not one pair."),
-    click.option("--every", type=click.Choice(["month", "quarter"]), default="month",
+    click.option("--every", type=Choice(["month", "quarter"]), default="month",
                  show_default=True, help="Steps between origins."),
     click.option(FLAGS["first"], "first", type=DATE, help="First origin (2024-01-01)."),
     click.option(FLAGS["last"], "last", type=DATE, help="Last origin."),

@@ -84,11 +84,13 @@ def print_table(
     Values of an index have the digits of its `scale`, one for all or one for each row, other
     numbers so many decimals.
     """
+    from tracker.text.dates import with_shown_dates
     from tracker.text.numbers import is_value
 
     if frame.is_empty():
         echo("(none)")
         return
+    frame = with_shown_dates(frame)
     measured = [is_value(name) for name in frame.columns]
     scales = scale if isinstance(scale, Sequence) else [scale] * frame.height
     cells = [

@@ -14,7 +14,8 @@ from tracker.results.json_values import to_json
 if TYPE_CHECKING:
     from tracker.queries.listing import Filters
 
-_SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
+_SHORT = ["id", "model", "lab", "country", "released_on", "released_precision", "index_version",
+          "value", "observed_on"]  # fmt: skip
 
 
 _FILTERS = [
@@ -71,8 +72,11 @@ def show_command(options: GlobalOptions, observation_id: str) -> None:
     row = options.open().store.snapshot().find(observation_id)
     emit(options, [row] if options.format == "json" else row)
     if options.format == "table":
-        for name, value in to_json(row).items():
-            echo(f"{name:16}{'-' if value is None else value}")
+        from tracker.text.dates import shown_date
+
+        shown = row | {"released_on": shown_date(row["released_on"], row["released_precision"])}
+        for name, value in to_json(shown).items():
+            echo(f"{name:20}{'-' if value is None else value}")
 
 
 @command("history", 'tracker history "Qwen3.7 Max"')

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import click
 
+from tracker.cli.choosing import Choice
 from tracker.cli.globals import GlobalOptions, command
-from tracker.cli.options import DATE, INDEX, NAME, Given, taken, takes
+from tracker.cli.options import DATE, INDEX, NAME, RELEASED, Given, taken, takes
 from tracker.cli.output import emit
 from tracker.cli.terminal import echo
 from tracker.text.argv import FLAGS, option_words
@@ -22,7 +23,12 @@ _FACTS = [
     click.option("--value", required=True, help="The index value in points."),
     click.option("--lab", help="The lab, by any of its names; known models bring it."),
     click.option("--country", help="Two-letter code, for a lab not in the catalogue."),
-    click.option("--released", "released_on", type=DATE, help="Release date (the day observed)."),
+    click.option(
+        "--released",
+        "released_on",
+        type=RELEASED,
+        help="Release date (the day observed), or its month or year.",
+    ),
     click.option("--observed", "observed_on", type=DATE, help="When the value was seen (today)."),
     *INDEX,
     click.option("--stderr", help="Standard error of the value in points."),
@@ -38,7 +44,7 @@ _FACTS = [
 _COLUMNS = [
     click.option("--value", type=float, help="The right value."),
     click.option("--stderr", type=float, help="The right standard error."),
-    click.option("--released", "released_on", type=DATE, help="The right release date."),
+    click.option("--released", "released_on", type=RELEASED, help="The right release date."),
     click.option("--observed", "observed_on", type=DATE, help="The right date of observation."),
     click.option("--model", type=NAME, help="The right name of the model."),
     click.option("--lab", help="The right lab."),
@@ -54,7 +60,7 @@ _COLUMNS = [
 ]  # fmt: skip
 _OPEN = ("stderr", "released_on", "source_url", "open_weights", "reasoning", "estimated", "note")
 _EMPTY = click.option(
-    "--empty", multiple=True, type=click.Choice([FLAGS[name][2:] for name in _OPEN]),
+    "--empty", multiple=True, type=Choice([FLAGS[name][2:] for name in _OPEN]),
     help="State nothing in this field; repeat.",
 )  # fmt: skip
 _OUTSIDE = click.option(
@@ -95,6 +101,7 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     """
     from forecasts.request import Scope
     from tracker.recording.log import plan_release, record_release
+    from tracker.text.dates import shown_date
 
     data = options.open().data
     plan = plan_release(data, release)
@@ -107,9 +114,10 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     emit(options, result)
     row = result.observation
     what = "Recorded" if result.added else "Not recorded again"
+    released = shown_date(row["released_on"], row["released_precision"])
     options.say(
         f"{what}: {row['model']} ({row['lab']}, {row['country']}), {row['value']:g} on "
-        f"{row['index_name']} {row['index_version']}, released {row['released_on']}"
+        f"{row['index_name']} {row['index_version']}, released {released}"
         f"{' (assumed: the day observed)' if result.release_assumed else ''}, observed "
         f"{row['observed_on']} [{result.observation_id[:12]}]. " + " ".join(result.effects)
     )
@@ -117,11 +125,11 @@ def log_command(options: GlobalOptions, release: "Release", yes: bool) -> None:
     options.tell_age(view.as_of, view.swept_until, datetime.now(UTC).date())
 
 
-def _asked_release(release: "Release") -> "date":
+def _asked_release(release: "Release") -> "date | str":
     """The release date of a model that nothing is known of, by the person who logs it."""
     today = release.observed_on or datetime.now(UTC).date()
-    asked: date = click.prompt(
-        "No release date is known. Released on", default=today, type=DATE, err=True
+    asked: date | str = click.prompt(
+        "No release date is known. Released on", default=today, type=RELEASED, err=True
     )
     return asked
 

@@ -64,8 +64,10 @@ def merge_command(options: GlobalOptions, other: Path, dry_run: bool) -> None:
     done = "Would add" if dry_run else "Added"
     imports = f" {merged.imports} imports were not known here." if merged.imports else ""
     issued = f" Issued forecasts taken over: {merged.forecasts}." if merged.forecasts else ""
+    names = f" Rows of aliases, labs and families: {merged.names}." if merged.names else ""
     options.say(
-        f"{done} {merged.added} rows; {merged.unchanged} were there already.{imports}{issued}"
+        f"{done} {merged.added} rows; {merged.unchanged} were there already."
+        f"{imports}{issued}{names}"
     )
     if options.format == "table":
         print_conflicts(merged.conflicts)

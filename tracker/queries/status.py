@@ -14,6 +14,8 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
     """What a workspace holds: rows, models, labs, dates, damage, and each index."""
     snapshot = data.store.snapshot()
     rows, current = snapshot.rows(), snapshot.current()
+    described = data.described(current)
+    models = described.group_by("model_key").agg(pl.col("lab", "country").is_null().all())
     contradicting = contradictions(current)
     issued = read_ledger(data.folder / FOLDER, skip_damaged=True)
     swept = (
@@ -28,7 +30,9 @@ def read_status(data: WorkspaceData) -> dict[str, object]:
         "rows": rows.height,
         "observations": current.height,
         "models": current["model_key"].n_unique(),
-        "labs": current["lab"].n_unique(),
+        "labs": current["lab"].drop_nulls().n_unique(),
+        "models_without_lab": int(models["lab"].sum()),
+        "models_without_country": int(models["country"].sum()),
         "first_observed_on": current["observed_on"].min(),
         "last_observed_on": current["observed_on"].max(),
         "last_recorded_at": rows["recorded_at"].max(),

@@ -1,11 +1,13 @@
 """Correct and retract with the checks and warnings of `log`, and say what it changed."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 import polars as pl
 
 from forecasts.errors import UsageError
+from forecasts.measures.vintage import PRECISION
 from tracker.index_view import latest_of_index
 from tracker.recording.impact import effects_of
 from tracker.recording.likeness import new_lab
@@ -77,6 +79,8 @@ def plan_correction(
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
     wanted = _with_country(data, changes, old["country"])
+    if "released_on" in wanted:
+        wanted = {PRECISION: None, **wanted}
     stated = {c: old[c] for c in STATED} | wanted
     row = check_one(data, stated, Known(data.known_labs()))
     if not outside_bounds and {"value", "index_name", "index_version"} & changes.keys():
@@ -113,7 +117,7 @@ def _warnings(
         # What was odd of the row before is no slip of this correction.
         before = _slips(data, snapshot, old, {c: old[c] for c in STATED})
         found = [w for w in _slips(data, snapshot, old, checked) if w not in before]
-    new = new_lab(data, str(checked["lab"])) if of_lab else None
+    new = new_lab(data, str(checked["lab"])) if of_lab and checked["lab"] else None
     return found if new is None or new in found else [*found, new]
 
 
@@ -133,15 +137,15 @@ def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
     new["model_key"] = model_key(str(new["model"]))
     # A row that moves to another index changes both.
     homes = {(str(row["index_name"]), str(row["index_version"])): row for row in (old, new)}
-    before = {home: latest_of_index(data.store.snapshot(), row) for home, row in homes.items()}
+    before = {home: _peers(data, row) for home, row in homes.items()}
     identity = data.store.correct(str(old["observation_id"]), plan.changes)
-    after = {home: latest_of_index(data.store.snapshot(), row) for home, row in homes.items()}
+    after = {home: _peers(data, row) for home, row in homes.items()}
     changed = [
         {"column": c, "before": old[c], "after": value}
         for c, value in plan.changes.items()
         if value != old[c]
     ]
-    countries = f"{old['country']},{new['country']}"
+    countries = [old["country"], new["country"]]
     told = {home: effects_of(data, before[home], after[home], countries) for home in homes}
     effects = [
         sentence if len(homes) == 1 else f"{home[0]} {home[1]}: {sentence}"
@@ -149,6 +153,10 @@ def record_correction(data: WorkspaceData, plan: CorrectionPlan) -> ActResult:
         for sentence in sentences
     ]
     return ActResult(identity, changed, effects, plan.warnings, new)
+
+
+def _peers(data: WorkspaceData, row: Mapping[str, object]) -> pl.DataFrame:
+    return data.described(latest_of_index(data.store.snapshot(), row))
 
 
 def retract(data: WorkspaceData, observation_id: str, reason: str) -> str:
@@ -161,8 +169,8 @@ def record_retraction(data: WorkspaceData, observation_id: str, reason: str) -> 
     refuse_reason(reason)
     snapshot = data.store.snapshot()
     old = snapshot.find(observation_id)
-    before = latest_of_index(snapshot, old)
+    before = _peers(data, old)
     identity = data.store.retract(str(old["observation_id"]), reason)
-    after = latest_of_index(data.store.snapshot(), old)
-    effects = effects_of(data, before, after, str(old["country"]))
+    after = _peers(data, old)
+    effects = effects_of(data, before, after, [cast(str | None, old["country"])])
     return ActResult(identity, [], effects, [], old)

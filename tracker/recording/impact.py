@@ -1,6 +1,6 @@
 """What a change of the observations of one index version changed in the numbers, in sentences."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from functools import partial
 
@@ -20,17 +20,22 @@ NOTHING = "No frontier changed."
 
 
 def effects_of(
-    data: WorkspaceData, before: pl.DataFrame, after: pl.DataFrame, countries: str
+    data: WorkspaceData,
+    before: pl.DataFrame,
+    after: pl.DataFrame,
+    countries: Iterable[str | None],
 ) -> list[str]:
-    """Sentences on what changed for `countries` (joined by commas) and for leader and follower.
+    """Sentences on what changed for `countries` (of rows, each maybe several, joined by commas) and
+    for leader and follower.
 
-    `before` and `after` are the latest statements of one index version.
+    `before` and `after` are the latest statements of one index version, `described`.
     """
-    before, after = (data.as_counted(rows) for rows in (before, after))
+    before, after = (data.ranked(rows) for rows in (before, after))
     asked = data.pair(Pair())
     pair = (asked.leader, asked.follower)
     scale = _scale(data, after)
-    own = [c for c in dict.fromkeys(countries.split(",")) if c not in pair]
+    codes = dict.fromkeys(code for joined in countries if joined for code in joined.split(","))
+    own = [code for code in codes if code not in pair]
     known = [known_models(rows, date.max, "final") for rows in (before, after)]
     divided = [divide(models, asked, data.catalogue.seats) for models in known]
     fronts = {

@@ -10,6 +10,7 @@ import polars as pl
 from forecasts.errors import TrackerError
 from forecasts.measures.difference import FACTS, changed_facts
 from forecasts.measures.vintage import latest_statements
+from forecasts.request import Pair
 from tracker import sources
 from tracker.disagreement import notes_on
 from tracker.recording.calendar import calendar_note
@@ -27,13 +28,14 @@ from tracker.recording.rebase import (
 )
 from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
-from tracker.sources.labs import Known, facts_of, filled_facts
+from tracker.sources.labs import MEASURED, Known, facts_of, open_facts
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
 from tracker.store.schema import STATED, identify
 from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
 
+_NAMED = 10  # models of which something is not known: so many are named
 MAIN_INDEX = "Artificial Analysis Intelligence Index"
 
 
@@ -49,6 +51,8 @@ class ImportResult:
     `changes` which known values are others now.
     `changed_facts` has index_name, index_version, model, field, before and after of what is said
     otherwise of models known already: name, lab, countries, release date, weights.
+    `unknown` has, for each of lab, country, released_on and open_weights, the `count` of good rows
+    of which nobody knows it, and the first of their `models`.
     `problems` are bad rows by file, row and field; `skipped` rows state no value at all.
     `warnings` and `held` are as of `holding.Judged`: rows warned of, and those of them held back.
     """
@@ -67,6 +71,7 @@ class ImportResult:
     inferred: list[Inferred]
     dry_run: bool
     indices: list[dict[str, object]]
+    unknown: dict[str, dict[str, object]] = field(default_factory=dict[str, dict[str, object]])
     judgements: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
     changes: list[Change] = field(default_factory=list[Change])
     changed_facts: list[dict[str, object]] = field(default_factory=list[dict[str, object]])
@@ -143,7 +148,7 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     readings = keep_component_versions(snapshot, readings)
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
-    stated = pl.concat([r.rows.select(*STATED, "filled") for r in readings])
+    stated = pl.concat([r.rows.select(*STATED, "left_open") for r in readings])
     new, identified = _new_rows(data.store, stated, identify(stated.select(STATED)))
     compared = _compared(snapshot, readings, new)
     judged = _judged(data, snapshot, request, readings, new, compared)
@@ -153,7 +158,8 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
     # Of a board that is taken without some rows nobody knows what it did not list.
     whole = (request.whole or sources.sees_whole(request.source)) and judged.held.is_empty()
     identity = import_id(identified, request.source, whole=whole)
-    changes = [changes_of(c, (data.settings.leader, data.settings.follower)) for c in compared]
+    pair = data.pair(Pair())
+    changes = [changes_of(c, (pair.leader, pair.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
     notes += [*_off_calendar(data, new), *notes_on(data, judged.peers, new)]
     result = replace(
@@ -240,11 +246,11 @@ def _new_rows(
         return identified, identified
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
-    for (bits,), part in rows.filter(pl.col("filled") > 0).group_by("filled"):
+    for (bits,), part in rows.filter(pl.col("left_open") > 0).group_by("left_open"):
         known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
         new = identify(part).filter(~known)
         if new.height:
-            found = store.held_but_for(new, filled_facts(int(str(bits))))
+            found = store.held_but_for(new, open_facts(int(str(bits))))
             held_as = pl.concat([held_as, found])
     both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
     return (
@@ -289,7 +295,17 @@ def _result(
         .agg(added=pl.len())
         .sort("added", "index_name", "index_version", descending=[True, False, False])
         .to_dicts(),
+        unknown=_unknown(pl.concat([r.rows.select("model", *MEASURED) for r in readings])),
     )
+
+
+def _unknown(rows: pl.DataFrame) -> dict[str, dict[str, object]]:
+    found: dict[str, dict[str, object]] = {}
+    for name in MEASURED:
+        models = rows.filter(pl.col(name).is_null())["model"]
+        first = models.unique(maintain_order=True).head(_NAMED).to_list()
+        found[name] = {"count": models.len(), "models": first}
+    return found
 
 
 def _changed_facts(snapshot: Snapshot, new: pl.DataFrame) -> list[dict[str, object]]:

@@ -8,9 +8,11 @@ from collections.abc import Sequence
 import polars as pl
 
 from forecasts.measures.variants import base_model
+from forecasts.nearest import similar
 from tracker.store.schema import model_key
 from tracker.workspace_data import WorkspaceData
 
+_CLOSE = 0.84  # letters that the name of a lab shares with the one that was meant
 _MAX_PAIRS = 200_000  # of names compared letter by letter; beyond it only equal letters count
 
 
@@ -50,7 +52,7 @@ def near_duplicates(names: Sequence[str], known: pl.DataFrame) -> dict[str, str]
 
 def new_lab(data: WorkspaceData, lab: str) -> str | None:
     """A sentence that neither catalogue nor observations have the lab, None when one has."""
-    if data.catalogue.lab(lab) is not None or lab in data.known_labs():
+    if data.catalogue.lab(lab) is not None or lab in data.observed_labs():
         return None
     near = near_lab(data, lab)
     return f"The lab '{lab}' is new here" + (f"; did you mean {near}?" if near else ".")
@@ -58,18 +60,17 @@ def new_lab(data: WorkspaceData, lab: str) -> str | None:
 
 def near_lab(data: WorkspaceData, lab: str) -> str | None:
     """A known lab with nearly the same letters, or None."""
-    names = {name.casefold(): name for name in data.known_labs()}
-    for name, aliases in data.catalogue.labs.select("lab", "aliases").iter_rows():
-        names |= {alias.casefold(): name for alias in [name, *(aliases or "").split(";")] if alias}
-    wanted = lab.casefold()
-    close = difflib.get_close_matches(wanted, names, 1, 0.84)
+    names = [*data.observed_labs(), *data.catalogue.lab_names]
+    close = similar(lab, names, 1, _CLOSE)
     if not close:  # l for I, 0 for O
-        close = [n for n in names if _lookalike(n) == _lookalike(wanted)]
-    return names[close[0]] if close else None
+        close = [n for n in names if _lookalike(n) == _lookalike(lab)]
+    return data.catalogue.lab_name(close[0]) if close else None
 
 
 def _lookalike(name: str) -> str:
-    return "".join(c for c in name.translate(str.maketrans("l1|0", "iiio")) if c.isalnum())
+    return "".join(
+        c for c in name.casefold().translate(str.maketrans("l1|0", "iiio")) if c.isalnum()
+    )
 
 
 def _digits(name: str) -> str:

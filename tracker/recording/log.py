@@ -8,9 +8,15 @@ import polars as pl
 from forecasts.errors import UsageError
 from tracker.index_view import latest_of_index
 from tracker.recording.impact import effects_of
-from tracker.recording.one_row import check_one, refuse_blank, refuse_outside, refuse_scheme
+from tracker.recording.one_row import (
+    check_one,
+    refuse_blank,
+    refuse_homeless,
+    refuse_outside,
+    refuse_scheme,
+)
 from tracker.recording.plausibility import likely_slips
-from tracker.sources.labs import Known, facts_of
+from tracker.sources.labs import Known, facts_of, lab_of_family
 from tracker.store.schema import STATED, identify, model_key
 from tracker.workspace_data import WorkspaceData
 
@@ -52,7 +58,7 @@ class Release:
     value: float | str
     lab: str | None = None
     country: str | None = None
-    released_on: date | None = None
+    released_on: date | str | None = None
     observed_on: date | None = None
     index: str | None = None
     version: str | None = None
@@ -87,7 +93,8 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     seen = snapshot.current(pl.col("model_key") == model_key(release.model)).sort("observed_on")
     index, version = _index(data, snapshot.indices, release.index, release.version)
     known = facts_of(seen.lazy())
-    if release.lab is None and known["lab"].drop_nulls().is_empty():
+    nameless = release.lab is None and known["lab"].drop_nulls().is_empty()
+    if nameless and lab_of_family(release.model, data.catalogue) is None:
         raise UsageError(
             f"The model '{release.model}' is new here, and no lab is given.",
             "Add `lab` NAME (and `country` XX when the lab is not in the catalogue).",
@@ -99,12 +106,13 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
         "index_name": index, "index_version": version, "observed_on": observed,
     }  # fmt: skip
     row = check_one(data, stated, Known(data.known_labs(), models=lambda: known), release.lab)
+    refuse_homeless(data, row)
     if not release.outside_bounds:
         refuse_outside(data, row)
     assumed = row["released_on"].null_count() > 0
     row = row.with_columns(pl.col("released_on").fill_null(observed))
     checked = row.row(0, named=True)
-    peers = latest_of_index(snapshot, checked)
+    peers = data.described(latest_of_index(snapshot, checked))
     return LogPlan(row, peers, likely_slips(data, snapshot, peers, seen, checked), assumed)
 
 
@@ -116,7 +124,7 @@ def record_release(data: WorkspaceData, plan: LogPlan) -> LogResult:
     row = plan.row.row(0, named=True)
     if added:
         after = pl.concat([plan.peers, identified], how="diagonal_relaxed")
-        effects = effects_of(data, plan.peers, after, str(row["country"]))
+        effects = effects_of(data, plan.peers, after, [row["country"]])
     elif identity in data.store.snapshot().acts.gone:
         effects = [
             "Nothing changed: this very observation was recorded and then corrected or retracted. "

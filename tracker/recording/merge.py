@@ -1,9 +1,11 @@
-"""Take over the rows and the records of imports of another copy of a workspace."""
+"""Take over what another copy of a workspace holds."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
 from forecasts.errors import TrackerError
+from tracker.aliases import Aliases
+from tracker.own_catalogue import OwnCatalogue
 from tracker.store import ledger
 from tracker.store.imports import FOLDER, Imports
 from tracker.store.observations import Merged, Store
@@ -13,16 +15,19 @@ from tracker.workspace_data import WorkspaceData
 
 @dataclass(frozen=True)
 class MergeResult(Merged):
-    """What a merge of workspaces did: that of their rows, and the `forecasts` taken over."""
+    """What a merge of workspaces did: that of their rows, the `forecasts` taken over, and the
+    `names`: rows of aliases, labs and families."""
 
     forecasts: int = 0
+    names: int = 0
 
 
 def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeResult:
-    """Take over every row, issued forecast and record of an import of another copy.
+    """Take over every row, issued forecast, record of an import and name of another copy.
 
     `folder` is that of a workspace, or of its segments: then there are rows alone. The records of
-    imports come after the rows that they speak of.
+    imports come after the rows that they speak of. Names are what was said of re-named models, of
+    labs and of families.
     """
     inner = folder / "observations"
     if not inner.is_dir() and not holds_sealed_files(folder):
@@ -39,8 +44,19 @@ def merge(data: WorkspaceData, folder: Path, *, dry_run: bool = False) -> MergeR
     forecasts = ledger.take_over(ours, issued, dry_run=True) if issued.is_dir() else 0
     theirs = Imports(folder / FOLDER, data.store.skip_damaged)
     theirs.facts()
+    names = _merge_names(data.folder, folder, dry_run=True)
     merged = data.store.merge(other, dry_run=dry_run)
     if forecasts and not dry_run:
         ledger.take_over(ours, issued)
     imports = data.imports.merge(theirs, dry_run=dry_run)
-    return MergeResult(**{**vars(merged), "imports": imports}, forecasts=forecasts)
+    if names and not dry_run:
+        _merge_names(data.folder, folder, dry_run=False)
+    taken = {**vars(merged), "imports": imports}
+    return MergeResult(**taken, forecasts=forecasts, names=names)
+
+
+def _merge_names(ours: Path, theirs: Path, *, dry_run: bool) -> int:
+    mine = (Aliases(ours).file, *OwnCatalogue(ours).files)
+    others = (Aliases(theirs).file, *OwnCatalogue(theirs).files)
+    both = zip(mine, others, strict=True)
+    return sum(own.merge(other, dry_run=dry_run) for own, other in both)

@@ -33,6 +33,13 @@ def check_one(
     return good.select(STATED)
 
 
+def refuse_homeless(data: WorkspaceData, row: pl.DataFrame) -> None:
+    """Raise UsageError when nobody knows the country of the model of `row`."""
+    if row["country"].null_count():
+        reason = "the lab is not in the catalogue, and no country is given"
+        raise _as_error(data, Problem(1, "country", reason), row["lab"][0])
+
+
 def refuse_blank(facts: Mapping[str, object]) -> None:
     """Raise UsageError when a lab or a country is given that is blank."""
     for name in ("lab", "country"):

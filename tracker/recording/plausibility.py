@@ -13,11 +13,13 @@ from typing import Any
 
 import polars as pl
 
+from forecasts.measures.vintage import PRECISION
 from tracker.recording.calendar import calendar_note
 from tracker.recording.likeness import near_duplicates, near_lab, new_lab
 from tracker.sources.labs import facts_of
 from tracker.store.observations import Snapshot
 from tracker.store.schema import SCHEMA, with_model_keys
+from tracker.text.dates import shown_date
 from tracker.workspace_data import WorkspaceData
 
 # What is found: the position of the row, the field, the sentence, and its kind: CONTRADICTION of a
@@ -125,6 +127,7 @@ def moves(peers: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
         peers.filter(pl.col("released_on").is_not_null())
         .with_columns(pl.col("country").str.split(","))
         .explode("country")
+        .filter(pl.col("country").is_not_null())
         .sort("released_on")
         .select(*by, "released_on", best=pl.col("value").cum_max().over(by))
     )
@@ -139,7 +142,7 @@ def moves(peers: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
         )
         .with_columns(pl.col("country").str.split(","))
         .explode("country")
-        .filter(pl.col("released_on").is_not_null())
+        .filter(pl.col("released_on").is_not_null(), pl.col("country").is_not_null())
         .sort("released_on")
         .join_asof(frontier, on="released_on", by=by, check_sortedness=False)
         .join(own, on=_MODEL, how="left")
@@ -235,7 +238,8 @@ def _of_names(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:
 def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
     """Labs with another country than they are known by, and unknown ones near to known ones."""
     here = data.known_labs()
-    for (lab, country), part in rows.group_by("lab", "country", maintain_order=True):
+    named = rows.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
+    for (lab, country), part in named.group_by("lab", "country", maintain_order=True):
         name, given = str(lab), str(country)
         known = data.catalogue.lab(name)
         countries = here.get(name) if known is None else known.countries
@@ -250,7 +254,8 @@ def _of_labs(data: WorkspaceData, rows: pl.DataFrame) -> Iterator[Slip]:
 
 
 def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
-    known = facts.select("model_key", pl.col("lab", "country", "released_on").name.prefix("was:"))
+    described = ("lab", "country", "released_on", PRECISION)
+    known = facts.select("model_key", pl.col(described).name.prefix("was:"))
     both = rows.join(known, on="model_key", how="inner", maintain_order="left")
     for row in both.filter(pl.col("was:lab") != pl.col("lab")).iter_rows(named=True):
         words = f"is known here as one of {row['was:lab']}, not {row['lab']}."
@@ -263,15 +268,30 @@ def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
         if not (was <= now or now <= was):
             words = f"is known here as of {row['was:country']}, not {row['country']}."
             yield row["at"], "country", f"The model '{row['model']}' {words}", CONTRADICTION
-    for row in both.filter(pl.col("was:released_on") != pl.col("released_on")).iter_rows(
-        named=True
-    ):
-        words = f"is known here as released on {row['was:released_on']}, not {row['released_on']}."
+    for row in both.filter(_other_release()).iter_rows(named=True):
+        before = shown_date(row["was:released_on"], row[f"was:{PRECISION}"])
+        after = shown_date(row["released_on"], row[PRECISION])
+        words = f"is known here as released on {before}, not {after}."
         yield row["at"], "released_on", f"The model '{row['model']}' {words}", CONTRADICTION
     early = rows.filter(pl.col("observed_on") < pl.col("released_on"))
     for at, observed, released in early.select("at", "observed_on", "released_on").iter_rows():
         words = f"It was observed on {observed}, before its release on {released}."
         yield at, "observed_on", words, SLIP
+
+
+def _other_release() -> pl.Expr:
+    """Whether two release dates cannot be one, each as well as it is known."""
+    was, now = pl.col("was:released_on"), pl.col("released_on")
+    known = [pl.col(f"was:{PRECISION}"), pl.col(PRECISION)]
+    in_year, in_month = (
+        pl.any_horizontal((how == unit).fill_null(False) for how in known)
+        for unit in ("year", "month")
+    )
+    return (
+        pl.when(in_year).then(was.dt.year() != now.dt.year())
+        .when(in_month).then(was.dt.month_start() != now.dt.month_start())
+        .otherwise(was != now)
+    )  # fmt: skip
 
 
 def _of_own(held: Held, rows: pl.DataFrame) -> Iterator[Slip]:

@@ -6,6 +6,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from tracker.aliases import Aliases
+from tracker.queries.listing import unknown_model
 from tracker.store.schema import model_key, text_problem
 from tracker.workspace_data import WorkspaceData
 
@@ -18,9 +19,7 @@ def rename(data: WorkspaceData, old: str, new: str, start: date) -> bool:
     problem = text_problem(new) or ("is empty" if not new.strip() else None)
     if problem:
         raise UsageError(f"The name of the new model {problem}.", "", "bad_model")
-    known = data.store.snapshot().rows(pl.col("model_key") == model_key(old))
-    if known.is_empty():
-        raise UsageError(
-            f"There is no model '{old}'.", "`tracker list` names all.", code="unknown_model"
-        )
+    snapshot = data.store.snapshot()
+    if snapshot.rows(pl.col("model_key") == model_key(old)).is_empty():
+        raise unknown_model(snapshot, old)
     return Aliases(data.folder).add(old, new.strip(), start)

@@ -7,6 +7,7 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from forecasts.measures.vintage import latest_statements
+from forecasts.nearest import did_you_mean
 from tracker.recording.impact import NOTHING, effects_of
 from tracker.recording.one_row import refuse_reason
 from tracker.store.observations import Snapshot
@@ -103,7 +104,10 @@ def plan_undo(data: WorkspaceData, undo: Undo) -> UndoPlan:
         facts &= pl.col("observation_id").is_in(stated.implode())
     selected = snapshot.rows(facts, *where)
     if selected.is_empty() and identity is None:
-        raise UsageError("No observation is so.", "`tracker list` shows what there is.")
+        sources = snapshot.scan.select("source").unique().collect()["source"].sort()
+        unknown = undo.source if undo.source not in {None, *sources} else None
+        near = did_you_mean(unknown, sources) if unknown else ""
+        raise UsageError("No observation is so.", f"{near}`tracker list` shows what there is.")
     gone = pl.col("observation_id").is_in(snapshot.acts.gone)
     standing = selected.filter(~gone)
     rows = standing.join(kept, on="observation_id", how="anti", maintain_order="left")
@@ -186,11 +190,13 @@ def _effects(data: WorkspaceData, snapshot: Snapshot, rows: pl.DataFrame) -> lis
     indices = rows.select(_INDEX).unique()
     of = snapshot.standing.join(indices.lazy(), on=_INDEX, how="semi")
     left = of.join(rows.lazy().select("observation_id"), on="observation_id", how="anti")
-    before, after = (latest_statements(each, date.max, "final") for each in (of, left))
+    before, after = (
+        data.described(latest_statements(each, date.max, "final")) for each in (of, left)
+    )
     found: list[str] = []
     for name, version in indices.sort(_INDEX).iter_rows():
         here = {"index_name": name, "index_version": version}
-        countries = ",".join(rows.filter(**here)["country"].unique().sort())
+        countries = rows.filter(**here)["country"].unique().sort()
         told = effects_of(data, before.filter(**here), after.filter(**here), countries)
         found += [f"{name} {version}: {sentence}" for sentence in told if sentence != NOTHING]
     return found or [NOTHING]

@@ -7,6 +7,7 @@ from typing import Any
 import polars as pl
 
 from forecasts.measures.value_scale import ValueScale
+from tracker.text.dates import with_shown_dates
 from tracker.text.numbers import column_text
 
 MAX_ROWS = 1000
@@ -38,6 +39,7 @@ def make_table(frame: pl.DataFrame, scale: ValueScale | None = None, most: int =
     Nested columns are left out, those without a value, and means of draws: a median is what can be
     said of a quantity that grows by factors.
     """
+    frame = with_shown_dates(frame)
     flat = frame.select(
         c for c, kind in frame.schema.items()
         if not kind.is_nested() and c != "mean"

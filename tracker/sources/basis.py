@@ -146,7 +146,7 @@ class Basis:
 def day_in_name(file: SourceFile) -> date | None:
     """The day in the name of a file, None where there is none or several."""
     found: set[date] = set()
-    for year, _, month, day in _DAY.findall(file.path.name):
+    for year, _, month, day in _DAY.findall(file.inner.name):
         with suppress(ValueError):
             found.add(date(int(year), int(month), int(day)))
     return found.pop() if len(found) == 1 else None

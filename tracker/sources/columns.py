@@ -43,8 +43,6 @@ class TableRows:
         self.read += text.height + len({p.row for p in problems})
         whole = self.basis.fill(complete(text, self.options, self.source))
         good, wrong = check_rows(whole, self.options)
-        if not self._typed and good.is_empty() and "lab" not in self.ours:
-            raise missing_column(self.file, self.names, "lab")
         self._typed.append(good)
         self.problems += sorted([*problems, *wrong], key=lambda p: p.row)
         limit_problems(self.file, self.problems)
@@ -158,7 +156,7 @@ def default_notes(taken: set[str], rows: pl.DataFrame, options: ReadOptions) -> 
 
 def country_notes(rows: pl.DataFrame, options: ReadOptions) -> list[str]:
     """A note on rows whose country is not the catalogue's for their lab."""
-    labs = rows.select("lab").unique()["lab"].to_list()
+    labs = rows["lab"].drop_nulls().unique().to_list()
     known = {name: lab.countries for name in labs if (lab := options.catalogue.lab(name))}
     expected = pl.col("lab").replace_strict(known, default=None, return_dtype=pl.String)
     other = pl.col("country").str.split(",").list.sort() != expected.str.split(",").list.sort()

@@ -6,6 +6,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.errors import TrackerError
+from forecasts.measures.vintage import PRECISION
 from tracker.sources.basis import Basis
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
@@ -22,6 +23,7 @@ from tracker.store.schema import (
     MAX_COUNTRIES,
     MAX_NUMBER,
     MAX_TEXT,
+    PRECISIONS,
     REQUIRED,
     SCHEMA,
     STATED,
@@ -40,6 +42,7 @@ _MARKED = [
     if name in {"lab", "country", "source_url", "stderr"}
     or SCHEMA[name] in {pl.Date(), pl.Boolean()}
 ]  # fmt: skip
+_YEAR, _MONTH = r"^\d{4}$", r"^\d{4}-\d{2}$"
 _NUMBER, _PERCENT = "NUMBER", "PERCENT"  # reasons that depend on the cell
 _TEXT_ROWS = {"row": pl.Int64(), **dict.fromkeys(STATED, pl.String())}
 
@@ -113,7 +116,7 @@ def one_row(facts: Mapping[str, object]) -> pl.DataFrame:
 
 def file_source(kind: str, file: SourceFile) -> str:
     """The `source` of rows that name none: the kind and the name of their file."""
-    return f"{kind}:{printable(file.path.name)}"[:100].rstrip()
+    return f"{kind}:{printable(file.inner.name)}"[:100].rstrip()
 
 
 def limit_problems(file: SourceFile, problems: Sequence[Problem]) -> None:
@@ -131,8 +134,9 @@ def limit_problems(file: SourceFile, problems: Sequence[Problem]) -> None:
 def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, list[Problem]]:
     """Text rows (`row` and the columns STATED) as typed ones, and the problems of the others.
 
-    What a row leaves open is filled from what is known (`labs.fill`, which adds `filled`). A row
-    with any problem is left out. At most MAX_PROBLEMS + 1 problems are listed.
+    What a row leaves open is filled from what is known (`labs.fill`, which adds `left_open`), and
+    what nobody knows stays null. A row with any problem is left out. At most MAX_PROBLEMS + 1
+    problems are listed.
     """
     text = rows.with_columns(pl.col(STATED).cast(pl.String).str.strip_chars(" \t"))
     text = text.with_columns(
@@ -142,10 +146,12 @@ def check_rows(rows: pl.DataFrame, options: ReadOptions) -> tuple[pl.DataFrame, 
         without_marks(pl.col(c), of_numbers=SCHEMA[c] == pl.Float64()).alias(c) for c in _MARKED
     )
     text = fill(text, options.catalogue, options.known)
+    text = text.with_columns(_precision())
     numbers = as_numbers(text, _NUMBERS, options.decimal)
     typed = text.with_columns(numbers).with_columns(
         _typed(name) for name in STATED if name not in _NUMBERS
     )
+    typed = typed.with_columns(_last_possible())
     checks = [check for name in STATED for check in _checks(name, options)]
     both = pl.concat(
         [text.select("row", pl.col(STATED).name.prefix("text:")), typed.select(STATED)],
@@ -180,12 +186,43 @@ def batch(rows: pl.DataFrame) -> tuple[str | None, str | None, date | None]:
 def _typed(name: str) -> pl.Expr:
     kind, column = SCHEMA[name], pl.col(name)
     if kind == pl.Date():
-        iso = pl.when(column.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(column)
-        return iso.str.to_date("%Y-%m-%d", strict=False).alias(name)
+        day: pl.Expr = pl.when(column.str.contains(r"^\d{4}-\d{2}-\d{2}$")).then(column)
+        if name == "released_on":
+            first = column + pl.when(column.str.contains(_YEAR)).then(pl.lit("-01-01")).otherwise(
+                pl.lit("-01")
+            )
+            is_coarse = column.str.contains(f"{_YEAR}|{_MONTH}")
+            day = pl.coalesce(day, pl.when(is_coarse).then(first))
+        return day.str.to_date("%Y-%m-%d", strict=False).alias(name)
     if kind == pl.Boolean():
         lowered = column.str.to_lowercase()
         return lowered.replace_strict(_BOOLEANS, default=None, return_dtype=pl.Boolean).alias(name)
     return column
+
+
+def _precision() -> pl.Expr:
+    """How well the release date is known, by what is said of it or by its own form."""
+    released, said = pl.col("released_on"), pl.col(PRECISION).str.to_lowercase()
+    return (
+        pl.when(released.is_null()).then(None)
+        .when(released.str.contains(_MONTH)).then(pl.lit("month"))
+        .when(released.str.contains(_YEAR)).then(pl.lit("year"))
+        .when(said != "day").then(said)
+        .alias(PRECISION)
+    )  # fmt: skip
+
+
+def _last_possible() -> pl.Expr:
+    """The release date; the last possible one where it is known to the month or year only. What
+    was observed within them was released by then."""
+    day, seen = pl.col("released_on"), pl.col("observed_on")
+    ends = {"month": day.dt.month_end(), "year": pl.date(day.dt.year(), 12, 31)}
+    starts = {"month": day.dt.month_start(), "year": pl.date(day.dt.year(), 1, 1)}
+    found: pl.Expr = day
+    for precision, end in ends.items():
+        last = pl.when(seen.is_between(starts[precision], end)).then(seen).otherwise(end)
+        found = pl.when(pl.col(PRECISION) == precision).then(last).otherwise(found)
+    return found.alias("released_on")
 
 
 # A field, whether it is wrong, and the reason with {} for what was there.
@@ -196,14 +233,12 @@ def _checks(name: str, options: ReadOptions) -> list[Check]:
     kind, text, value = SCHEMA[name], pl.col(f"text:{name}"), pl.col(name)
     found: list[Check] = []
     if name in REQUIRED:
-        missing = "is missing"
-        if name == "country":
-            missing = "the lab is not in the catalogue, and no country is given"
-        found.append((name, text.is_null(), missing))
+        found.append((name, text.is_null(), "is missing"))
     if kind == pl.Float64():
         found += _number_checks(name, text, value, options)
     elif kind == pl.Date():
-        found.append((name, text.is_not_null() & value.is_null(), "{} is not a date YYYY-MM-DD"))
+        form = "YYYY-MM-DD, YYYY-MM or YYYY" if name == "released_on" else "YYYY-MM-DD"
+        found.append((name, text.is_not_null() & value.is_null(), f"{{}} is not a date {form}"))
         found.append((name, value > options.today, "{} is in the future"))
         found.append((name, value < EARLIEST, f"{{}} is before {EARLIEST}"))
     elif kind == pl.Boolean():
@@ -213,6 +248,8 @@ def _checks(name: str, options: ReadOptions) -> list[Check]:
             too_long = text.str.len_chars() > MAX_TEXT[name]
             found.append((name, too_long, f"is longer than {MAX_TEXT[name]} characters"))
         found.append((name, text.str.contains(FORBIDDEN_TEXT), "TEXT"))
+    if name == PRECISION:
+        found.append((name, ~text.is_in(PRECISIONS), "{} is neither 'month' nor 'year'"))
     if name == "country":
         found += _country_checks(name, text, options)
     return found

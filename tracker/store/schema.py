@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import polars as pl
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 Rows = TypeVar("Rows", pl.DataFrame, pl.LazyFrame)
 
 SCHEMA: dict[str, pl.DataType] = {
@@ -18,6 +18,7 @@ SCHEMA: dict[str, pl.DataType] = {
     "lab": pl.String(),
     "country": pl.String(),
     "released_on": pl.Date(),
+    "released_precision": pl.String(),
     "index_name": pl.String(),
     "index_version": pl.String(),
     "value": pl.Float64(),
@@ -40,16 +41,13 @@ STATED = tuple(
     for c in SCHEMA
     if c not in {"observation_id", "model_key", "recorded_at", "retracts", "supersedes"}
 )
-REQUIRED = (
-    "model",
-    "lab",
-    "country",
-    "index_name",
-    "index_version",
-    "value",
-    "observed_on",
-    "source",
-)
+REQUIRED = ("model", "index_name", "index_version", "value", "observed_on", "source")
+# Columns that not every format has, with the first that does. They enter the hash of a row only
+# where they are set, so that a row without them keeps its id.
+SINCE = {"released_precision": 2}
+# How well a release date is known where it is not known to the day: the date is then the last
+# possible one, the end of the month or year or, within it, the day of observation.
+PRECISIONS = ("month", "year")
 MAX_TEXT = {"model": 200, "lab": 100, "index_name": 200, "index_version": 60, "source": 100,
             "source_url": 2000, "note": 4000}  # fmt: skip
 EARLIEST = date(1950, 1, 1)
@@ -100,11 +98,19 @@ def with_model_keys(rows: pl.DataFrame) -> pl.DataFrame:
 
 def conform(rows: Rows) -> Rows:
     """Exactly the columns of SCHEMA in order, missing ones null."""
-    present = rows.collect_schema().names()
+    present = rows.collect_schema()
     return rows.select(
-        (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
+        # A cast where none is needed keeps filters from reaching the files.
+        pl.col(name)
+        if present.get(name) == kind
+        else (pl.col(name) if name in present else pl.lit(None)).cast(kind).alias(name)
         for name, kind in SCHEMA.items()
     )
+
+
+def columns_of(version: int) -> dict[str, pl.DataType]:
+    """The columns of a segment of a format."""
+    return {name: kind for name, kind in SCHEMA.items() if SINCE.get(name, 1) <= version}
 
 
 def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.DataFrame:
@@ -127,21 +133,26 @@ def content_ids(rows: pl.DataFrame) -> pl.Series:
     """The content hash of each row: of everything but `recorded_at` and the id itself.
 
     Each column goes in in a form that no library version can change: text as it is, dates as ISO
-    text, numbers as the shortest text that gives the same double again, as Python writes it.
+    text, numbers as the shortest text that gives the same double again, as Python writes it. The
+    columns of SINCE follow by name where they are set.
     """
-    hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at"}]
+    hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at", *SINCE}]
     numbers = [c for c in hashed if SCHEMA[c] == pl.Float64()]
     written = rows.with_columns(
         pl.Series(c, [None if x is None else repr(x) for x in rows[c].to_list()], pl.String)
         for c in numbers
     )
     canonical = written.select(
-        pl.concat_str(
-            [_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f"
-        ).alias("text")
+        pl.concat_str([_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f")
+        .add(pl.concat_str([_later(name).fill_null("") for name in SINCE]))
+        .alias("text")
     )["text"]
     ids = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in canonical]
     return pl.Series("observation_id", ids, dtype=pl.String)
+
+
+def _later(name: str) -> pl.Expr:
+    return pl.lit(f"\x1f{name}=") + _canonical(name)
 
 
 def _canonical(name: str) -> pl.Expr:

@@ -9,7 +9,7 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.store.schema import FORMAT_VERSION, REQUIRED, SCHEMA, conform
+from tracker.store.schema import FORMAT_VERSION, SCHEMA, columns_of, conform
 from tracker.store.sealed_file import (
     LARGE,
     Damage,
@@ -23,7 +23,10 @@ from tracker.store.sealed_file import (
 
 SEGMENT = Kind("a segment", "gap_tracker_format", FORMAT_VERSION)
 # What a segment of before formats were numbered has as well.
-_NEEDED = {*REQUIRED, "observation_id", "model_key", "recorded_at"}
+_NEEDED = {
+    "observation_id", "model", "model_key", "lab", "country", "index_name", "index_version",
+    "value", "observed_on", "recorded_at", "source",
+}  # fmt: skip
 _ORDER = ("index_name", "index_version", "model_key", "observed_on", "recorded_at",
           "observation_id")  # fmt: skip
 
@@ -42,21 +45,20 @@ class DamagedSegment(TrackerError):
 
 def scan(segments: Iterable[SealedFile]) -> pl.LazyFrame:
     """All rows of `segments`, exactly the columns of SCHEMA, in no promised order."""
-    held: list[bytes] = []
-    lying: list[Path] = []
-    frames: list[pl.LazyFrame] = []
+    older: list[pl.LazyFrame] = []
+    held: dict[int, list[bytes]] = {}
+    lying: dict[int, list[Path]] = {}
     for segment in segments:
         if not segment.format:
             # Before formats were numbered a column could be missing.
-            frames.append(conform(pl.scan_parquet(segment.source, glob=False)))
+            older.append(conform(pl.scan_parquet(segment.source, glob=False)))
         elif isinstance(segment.source, Path):
-            lying.append(segment.source)
+            lying.setdefault(segment.format, []).append(segment.source)
         else:
-            held.append(segment.source)
-    if lying:
-        frames.insert(0, pl.scan_parquet(lying, glob=False))
-    if held:
-        frames.insert(0, pl.scan_parquet(held))
+            held.setdefault(segment.format, []).append(segment.source)
+    frames = [conform(pl.scan_parquet(contents)) for contents in held.values()]
+    frames += [conform(pl.scan_parquet(paths, glob=False)) for paths in lying.values()]
+    frames += older
     return pl.concat(frames) if frames else pl.LazyFrame(schema=SCHEMA)
 
 
@@ -104,7 +106,9 @@ def open_segment(path: Path) -> SealedFile | Damage:
         schema = pl.scan_parquet(segment.source, glob=False).collect_schema()
     except (Exception, pl.exceptions.PanicException) as error:
         return unreadable(path, error)
-    known = {k: v for k, v in SCHEMA.items() if segment.format or k in schema}
+    known = {k: v for k, v in SCHEMA.items() if k in schema}
+    if segment.format:
+        known = columns_of(segment.format)
     if dict(schema) != known or not set(schema) >= _NEEDED:
         return Damage(path.name, "its columns are not those of an observation")
     return segment

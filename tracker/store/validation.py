@@ -10,6 +10,7 @@ import polars as pl
 from tracker.store.schema import (
     EARLIEST,
     MAX_TEXT,
+    PRECISIONS,
     REQUIRED,
     SCHEMA,
     UNSTORABLE_TEXT,
@@ -108,6 +109,11 @@ def _rules() -> list[tuple[str, pl.Expr, str]]:
     return [
         *found,
         ("stderr", pl.col("stderr") < 0, "is negative"),
+        ("released_precision", ~pl.col("released_precision").is_in(PRECISIONS),
+         "is neither month nor year"),
+        ("released_precision",
+         pl.col("released_precision").is_not_null() & pl.col("released_on").is_null(),
+         "stands without a date"),
         ("value", acts & pl.col("value").is_not_null(), "is given by a retraction"),
         ("retracts", both, "stands beside supersedes"),
         ("model_key", pl.col("model_key") != pl.col("right_key"), "is not that of its model"),

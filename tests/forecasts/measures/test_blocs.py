@@ -40,6 +40,13 @@ def test_what_is_no_bloc_but_nearly_one(wrong: str, meant: str) -> None:
     assert caught.value.hint.startswith(f"Did you mean '{meant}'? ")
 
 
+def test_a_country_by_its_name_is_told_its_code() -> None:
+    names = {"China": "CN", "Switzerland": "CH"}
+    with pytest.raises(UsageError) as caught:
+        parse_bloc("CN,swizerland", names=lambda: names)
+    assert caught.value.hint.startswith("Did you mean 'CH'? ")
+
+
 def test_the_european_union_has_27_members_and_counts_as_them() -> None:
     assert len(set(GROUPS["EU"])) == 27
     assert {"FR", "DE", "GR", "IE", "HR"} < set(GROUPS["EU"])

@@ -50,6 +50,28 @@ def test_an_empty_cell_does_not_erase_what_was_said_before() -> None:
     assert known.select("value", "lab").row(0) == (11.0, "lab US")
 
 
+def test_a_day_goes_before_a_month_and_that_before_a_year_whenever_they_were_stated() -> None:
+    def dated(day: str, precision: str | None, observed: str) -> pl.DataFrame:
+        rows = table([("m", "US", day, 1)], observed=observed)
+        return rows.with_columns(released_precision=pl.lit(precision, pl.String))
+
+    day = dated("2024-06-10", None, "2024-07-01")
+    month = dated("2024-06-30", "month", "2024-08-01")
+    year = dated("2024-12-31", "year", "2025-01-01")
+    for rows, expected in (
+        ([year], (date(2024, 12, 31), "year")),
+        ([month, year], (date(2024, 6, 30), "month")),
+        ([day, month, year], (date(2024, 6, 10), None)),
+        ([year, day], (date(2024, 6, 10), None)),
+    ):
+        for vintage in ("real", "final"):
+            every = pl.concat(rows)
+            kept = latest_statements(every.lazy(), NEW_YEAR, vintage)
+            for seen in (every, kept):
+                known = known_models(seen, NEW_YEAR, vintage)
+                assert known.select("released_on", "released_precision").row(0) == expected
+
+
 @given(st.permutations(range(ROWS.height)))
 def test_the_order_of_rows_never_matters(order: list[int]) -> None:
     assert known_models(ROWS[order], NEW_YEAR, "real").equals(known_models(ROWS, NEW_YEAR, "real"))

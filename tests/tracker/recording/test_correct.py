@@ -84,7 +84,9 @@ FIELDS = {
 def test_every_stated_field_can_be_corrected() -> None:
     from tracker.store.schema import STATED
 
-    assert {column for column, _, _ in FIELDS.values()} == set(STATED)
+    # How well a release date is known comes with the date.
+    corrected = {column for column, _, _ in FIELDS.values()} | {"released_precision"}
+    assert corrected == set(STATED)
 
 
 @pytest.mark.parametrize("option", FIELDS)

@@ -13,7 +13,6 @@ from click.testing import CliRunner
 from forecasts.errors import UsageError
 from tracker import sources
 from tracker.cli import importing
-from tracker.recording.importing import RejectedRows
 from tracker.sources.file import SourceFile
 from tracker.workspace import Workspace
 
@@ -96,12 +95,16 @@ def test_a_source_of_json_without_labs_is_filled_from_known_models(known: Worksp
 
 
 @pytest.mark.usefixtures("toy")
-def test_an_unknown_model_without_a_lab_is_a_problem_of_its_row(known: Workspace) -> None:
-    with pytest.raises(RejectedRows) as caught:
-        known.import_files("toy", [toy_file([*SCORES, {"name": "C", "score": 1}])], **INDEX)
-    problems = [(p["row"], p["field"], p["reason"]) for p in caught.value.result.problems]
-    assert (3, "lab", "is missing") in problems
-    assert {row for row, _, _ in problems} == {3}
+def test_an_unknown_model_goes_in_and_is_counted(known: Workspace) -> None:
+    file = toy_file([*SCORES, {"name": "C", "score": 1}])
+    result = known.import_files("toy", [file], **INDEX)
+    assert (result.added, result.rejected) == (3, 0)
+    assert facts(known, "Toy")[-1] == ("C", None, None, None, None, None, 1.0)
+    unknown = {name: (of["count"], of["models"]) for name, of in result.unknown.items()}
+    assert unknown == {
+        "lab": (1, ["C"]), "country": (1, ["C"]), "released_on": (1, ["C"]),
+        "open_weights": (2, ["Alpha 1", "C"]),
+    }  # fmt: skip
 
 
 @pytest.mark.usefixtures("toy")
@@ -178,16 +181,6 @@ def test_a_lab_that_is_stated_keeps_its_own_country(known: Workspace, tmp_path: 
     known.import_files("csv", [file], index="J", version="1", observed_on=DAY, yes=True)
     row = known.store.current().filter(pl.col("value") == 7).row(0, named=True)
     assert (row["lab"], row["country"], row["released_on"]) == ("OpenAI", "US", date(2025, 5, 1))
-
-
-def test_a_table_without_labs_and_known_models_names_the_column(
-    known: Workspace, tmp_path: Path
-) -> None:
-    file = tmp_path / "t.csv"
-    file.write_text("model,value\nUnheard,7\n")
-    with pytest.raises(Exception, match="has no column 'lab'") as caught:
-        known.import_files("csv", [file], index="I", version="1", observed_on=DAY)
-    assert "`mapping` lab=COLUMN" in caught.value.hint  # type: ignore[attr-defined]
 
 
 def test_epoch_leaves_open_what_the_workspace_knows(known: Workspace, tmp_path: Path) -> None:

@@ -31,14 +31,15 @@ def test_a_table_of_scores(empty: Workspace, tmp_path: Path) -> None:
         empty.import_files("epoch-benchmarks", [file])
     (tmp_path / "model_versions.csv").write_text("\ufeff" + CATALOGUE, "utf-8")
     result = empty.import_files("epoch-benchmarks", [file])
-    assert (result.added, result.skipped, result.rejected) == (2, 2, 0)
+    assert (result.added, result.skipped, result.rejected) == (3, 1, 0)
+    assert result.unknown["lab"] == {"count": 1, "models": ["unheard-of"]}
     assert result.read == result.added + result.skipped
     rows = empty.list()
-    assert rows["model"].to_list() == ["gpt-4-0613", "Thing-7B"]
-    assert rows["value"].to_list() == [61.5, 40.0]
-    assert rows["lab"].to_list() == ["OpenAI", "DeepSeek"]
+    assert rows["model"].to_list() == ["gpt-4-0613", "Thing-7B", "unheard-of"]
+    assert rows["value"].to_list() == [61.5, 40.0, 10.0]
+    assert rows["lab"].to_list() == ["OpenAI", "DeepSeek", None]
     assert rows["index_name"].unique().to_list() == ["Epoch my test"]
-    assert rows["observed_on"].unique().to_list() == [date(2024, 1, 5)]
+    assert rows["observed_on"].unique().to_list() == [date(2024, 2, 2)]
     assert empty.import_files("epoch-benchmarks", [file]).added == 0
 
 

@@ -1,122 +1,240 @@
-"""The labs of models and the countries of labs, held to what publishers state of them."""
+"""What nobody states is stored as unknown, and told wherever somebody does."""
 
-import csv
-import gzip
-import io
 import json
-import re
-from collections.abc import Iterator
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
+from reading import OPTIONS
 
-from tests.conftest import SHARED
+from forecasts.errors import UsageError
+from forecasts.measures.blocs import parse_bloc
+from forecasts.request import Scope
 from tracker.catalogue import Catalogue
-from tracker.sources.labs import Known, fill, lab_of_family
-from tracker.store.schema import STATED
+from tracker.results.exporting import export
+from tracker.sources.contract import ReadOptions
+from tracker.sources.file import SourceFile
+from tracker.sources.labs import described, open_facts
+from tracker.sources.rows import check_rows, one_row
+from tracker.workspace import Workspace
 
-CATALOGUE = Catalogue()
-needs_shared = pytest.mark.skipif(
-    not SHARED.is_dir(), reason="../shared/data is not on this machine"
-)
-
-
-def text(path: Path) -> str:
-    data = path.read_bytes()
-    return (gzip.decompress(data) if path.suffix == ".gz" else data).decode("utf-8-sig")
+DAY, LATER = date(2026, 6, 10), date(2026, 6, 20)
+OF = {"index": "I", "version": "1", "observed_on": DAY}
+TABLE = "model,value\nWombat 1,50\nWombat 2,40\n"
 
 
-def stated() -> Iterator[tuple[str, str]]:
-    """Models of the shared files and the labs that each file states of them, comma between."""
-    for path in SHARED.glob("aa-llms-*"):
-        for model in json.loads(text(path))["models"]:
-            yield model["name"], model["creator"]["name"]
-            yield model["slug"], model["creator"]["name"]
-    for path in (SHARED / "arena").glob("*.json.gz"):
-        for rows in json.loads(text(path))["categories"].values():
-            yield from ((row["model_display_name"], row["organization"]) for row in rows)
-    for path in (SHARED / "epoch").glob("eci[-_][sr]*"):
-        for row in csv.DictReader(io.StringIO(text(path))):
-            names = (row.get(c) for c in ("Model", "Model version", "Display name"))
-            yield from ((name, row["Organization"]) for name in names if name)
+@pytest.fixture
+def table(tmp_path: Path) -> Callable[[str], Path]:
+    """A file of these lines."""
+
+    def write(text: str, name: str = "wombats.csv") -> Path:
+        (tmp_path / name).write_text(text)
+        return tmp_path / name
+
+    return write
 
 
-@needs_shared
-def test_no_family_gives_another_lab_than_the_file_that_states_one() -> None:
-    pairs = {(model, labs) for model, labs in stated() if labs}
-    assert len(pairs) > 1500
-    wrong = [
-        (model, labs, lab)
-        for model, labs in pairs
-        if (lab := lab_of_family(model, CATALOGUE)) is not None
-        and lab not in {CATALOGUE.lab_name(n.strip()) for n in (labs, *labs.split(","))}
+def test_the_same_file_is_the_same_statement_once_more_is_known(
+    empty: Workspace, table: Callable[[str], Path]
+) -> None:
+    file = table(TABLE)
+    first = empty.import_files("csv", [file], **OF)
+    assert (first.added, first.unknown["lab"]["count"]) == (2, 2)
+    # Another index says of what lab the first one is; its release date is known to the month.
+    empty.log("Wombat 1", 3.0, lab="Marsupial", country="AU", released_on="2026-03", index="J",
+              version="1", observed_on=LATER, open_weights=True)  # fmt: skip
+    again = empty.import_files("csv", [file], **OF)
+    assert (again.added, again.unchanged) == (0, 2)
+    assert (again.import_id, again.unknown["lab"]["models"]) == (first.import_id, ["Wombat 2"])
+    # What is stored stays as it was stated; what it counts as is what is known of the model.
+    stored = empty.store.current().filter(index_name="I", model_key="wombat-1").row(0, named=True)
+    assert (stored["lab"], stored["country"], stored["released_on"]) == (None, None, None)
+    assert counting(empty, "AU").select("model", "lab", "released_on", "open_weights").rows() == [
+        ("Wombat 1", "Marsupial", date(2026, 3, 31), True)
     ]
-    assert wrong == []
+    assert empty.list(bloc="AU+open", index="I")["model"].to_list() == ["Wombat 1"]
+    status = empty.status()
+    assert (status["models"], status["models_without_lab"]) == (2, 1)
+    assert status["models_without_country"] == 1
 
 
-@needs_shared
-def test_every_organisation_of_the_shared_files_is_known() -> None:
-    named = {labs for _, labs in stated() if labs}
-    unknown = {
-        part.strip()
-        for labs in named
-        if CATALOGUE.lab(labs) is None
-        for part in labs.split(",")
-        if CATALOGUE.lab(part.strip()) is None
-    }
-    assert unknown == set()
+def counting(workspace: Workspace, bloc: str) -> pl.DataFrame:
+    """The models of index I that a bloc counts."""
+    view = workspace.data.view(Scope("I", "1"))
+    return view.models().filter(parse_bloc(bloc).member)
 
 
-@needs_shared
-def test_every_key_of_metr_has_its_lab() -> None:
-    (path,) = (SHARED / "metr").glob("*.yaml")
-    keys = set(re.findall(r"^  (\w+):$", text(path), re.M)) - {"all_time_stitched", "from_2023_on"}
-    assert len(keys) > 20
-    assert [key for key in keys if lab_of_family(key, CATALOGUE) is None] == []
+class MoreKnown(Catalogue):
+    """The catalogue, and one family of models more."""
+
+    @property
+    def model_families(self) -> dict[str, str]:  # type: ignore[override]
+        return {"wombat": "Mistral"}
 
 
-@pytest.mark.parametrize(
-    ("name", "lab", "countries"),
-    [
-        ("Alibaba Group", "Alibaba", "CN"), ("Qwen Team", "Alibaba", "CN"),
-        ("Tencent Hunyuan", "Tencent", "CN"), ("Meituan", "LongCat", "CN"),
-        ("Shanghai AI Lab", "Shanghai AI Laboratory", "CN"), ("Kuaishou", "Kuaishou", "CN"),
-        ("iFLYTEK", "iFlytek", "CN"), ("SenseTime", "SenseTime", "CN,HK"),
-        ("Skywork", "Skywork", "CN"), ("Apple", "Apple", "US"), ("NAVER", "Naver", "KR"),
-        ("SK Telecom", "SK Telecom", "KR"), ("HuggingFace", "Hugging Face", "US"),
-        ("Stanford", "Stanford", "US"), ("UC Berkeley", "UC Berkeley", "US"),
-        ("Perplexity AI", "Perplexity", "US"), ("Sarvam AI", "Sarvam", "IN"),
-        ("SpaceXAI", "xAI", "US"),
-    ],
-)  # fmt: skip
-def test_labs_are_known_by_the_names_that_files_use(name: str, lab: str, countries: str) -> None:
-    found = CATALOGUE.lab(name)
-    assert found is not None
-    assert (found.name, found.countries) == (lab, countries)
+def test_a_lab_that_the_catalogue_learns_describes_older_rows(
+    empty: Workspace, table: Callable[[str], Path]
+) -> None:
+    file = table("model,value,released_on\nWombat 1,50,2026-01-01\nWombat 2,40,2026-02-01\n")
+    empty.import_files("csv", [file], **OF)
+    knowing = Workspace(replace(empty.data, catalogue=MoreKnown()))
+    assert counting(knowing, "FR")["model"].to_list() == ["Wombat 1", "Wombat 2"]
+    again = knowing.import_files("csv", [file], **OF)
+    assert (again.added, again.unchanged, again.unknown["country"]["count"]) == (0, 2, 0)
+    # And forgotten again, it is still the same.
+    assert empty.import_files("csv", [file], **OF).added == 0
 
 
-@pytest.mark.parametrize(
-    ("model", "lab"),
-    [
-        ("claude_3_5_sonnet_20240620_inspect", "Anthropic"), ("o1_preview", "OpenAI"),
-        ("o3", "OpenAI"), ("GPT‑5-Codex", "OpenAI"), ("openai/gpt-oss-120b_high", "OpenAI"),
-        ("gpt-j-6b", "EleutherAI"), ("Llama 3.3 Nemotron Super 49B v1", "NVIDIA"),
-        ("Llama 3.3 70B", "Meta"), ("Command A", "Cohere"), ("Mi:dm K 2.5 Pro", "Korea Telecom"),
-        ("GLM (130B)", "Z AI"), ("GLaM (64B/64E) (3-shot)", "Google"),
-        ("o300", None), ("Yin", None), ("", None),
-    ],
-)  # fmt: skip
-def test_a_family_is_the_longest_known_beginning(model: str, lab: str | None) -> None:
-    assert lab_of_family(model, CATALOGUE) == lab
-
-
-def test_a_row_without_lab_has_that_of_its_family_and_the_country_of_the_lab() -> None:
-    rows = pl.DataFrame(
-        [{"model": "gpt_5_4_xhigh"}, {"model": "Nobody knows"}, {"model": "o3", "lab": "Someone"}],
-        schema=dict.fromkeys(STATED, pl.String),
+def test_a_model_of_no_known_country_is_in_no_bloc_of_countries(
+    empty: Workspace, table: Callable[[str], Path]
+) -> None:
+    file = table(
+        "model,lab,value,released_on,open_weights\nWombat 1,,50,2026-01-01,true\n"
+        "A,OpenAI,40,2026-01-02,false\nB,Nobody Knows Inc,30,2026-01-03,\n"
     )
-    filled = fill(rows, CATALOGUE, Known())
-    assert filled.select("lab", "country").rows() == [
-        ("OpenAI", "US"), (None, None), ("Someone", None)
-    ]  # fmt: skip
+    result = empty.import_files("csv", [file], **OF)
+    counts = {name: of["count"] for name, of in result.unknown.items()}
+    assert counts == {"lab": 1, "country": 2, "released_on": 0, "open_weights": 1}
+    of = {
+        bloc: set(empty.list(bloc=bloc)["model"])
+        for bloc in ("US", "US,CA", "open", "proprietary", "lab:Nobody Knows Inc")
+    }
+    assert of == {
+        "US": {"A"}, "US,CA": {"A"}, "open": {"Wombat 1"}, "proprietary": {"A"},
+        "lab:Nobody Knows Inc": {"B"},
+    }  # fmt: skip
+    assert empty.store.validate().damaged == []
+
+
+def test_what_this_index_states_goes_before_what_others_say(empty: Workspace) -> None:
+    for index, lab, observed in (("I", "OpenAI", DAY), ("J", "Mistral", LATER)):
+        empty.log("M", 5.0, lab=lab, index=index, version="1", observed_on=observed,
+                  released_on=DAY)  # fmt: skip
+    rows = empty.store.current().filter(index_name="I")
+    both = pl.concat([rows, rows.with_columns(lab=None, country=None)])
+    assert set(empty.data.described(both)["lab"]) == {"OpenAI"}
+    lazily = empty.data.described(both.lazy()).collect()
+    assert lazily.equals(empty.data.described(both))
+
+
+def test_rows_that_lack_nothing_ask_for_nothing() -> None:
+    row, _ = check_rows(one_row({**FULL, "open_weights": True}), OPTIONS)
+
+    def nothing() -> pl.LazyFrame:
+        raise AssertionError
+
+    keyed = row.with_columns(model_key=pl.lit("m"))
+    assert described(keyed, nothing, Catalogue(), dict) is keyed
+
+
+def test_open_facts() -> None:
+    assert open_facts(0) == []
+    assert open_facts(0b00110) == ["country", "released_on", "released_precision"]
+
+
+def test_log_still_insists_on_a_lab_and_a_country(empty: Workspace) -> None:
+    with pytest.raises(UsageError, match="no lab is given"):
+        empty.log("Wombat 1", 5.0, **OF)
+    with pytest.raises(UsageError, match="no country is given"):
+        empty.log("Wombat 1", 5.0, lab="Nobody Knows Inc", **OF)
+
+
+FULL = {
+    "model": "M", "lab": "OpenAI", "country": "US", "released_on": "2025-01-01", "index_name": "I",
+    "index_version": "1", "value": "1", "observed_on": "2026-06-10", "source": "s",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("stated", "precision", "stored"),
+    [
+        ("2025-06", None, (date(2025, 6, 30), "month")),
+        ("2024-02", None, (date(2024, 2, 29), "month")),
+        ("2025", None, (date(2025, 12, 31), "year")),
+        # Observed within it, it was released by then.
+        ("2026-06", None, (date(2026, 6, 10), "month")),
+        ("2026", None, (date(2026, 6, 10), "year")),
+        ("2025-06-30", "month", (date(2025, 6, 30), "month")),
+        ("2025-06-01", "Month", (date(2025, 6, 30), "month")),
+        ("2025-06-30", "day", (date(2025, 6, 30), None)),
+        ("2025-06-30", None, (date(2025, 6, 30), None)),
+        ("", "month", (None, None)),
+    ],
+)
+def test_a_date_is_as_well_known_as_it_is_written(
+    stated: str, precision: str | None, stored: tuple[date | None, str | None]
+) -> None:
+    facts = {**FULL, "released_on": stated, "released_precision": precision}
+    rows, problems = check_rows(one_row(facts), OPTIONS)
+    assert problems == []
+    assert rows.select("released_on", "released_precision").row(0) == stored
+
+
+@pytest.mark.parametrize(
+    ("stated", "precision", "field"),
+    [("2025-13", None, "released_on"), ("25-06", None, "released_on"),
+     ("1949", None, "released_on"), ("2999", None, "released_on"),
+     ("2025-06-30", "week", "released_precision")],
+)  # fmt: skip
+def test_a_part_of_a_date_that_is_none_is_a_problem(
+    stated: str, precision: str | None, field: str
+) -> None:
+    facts = {**FULL, "released_on": stated, "released_precision": precision}
+    _, problems = check_rows(one_row(facts), OPTIONS)
+    assert [p.field for p in problems] == [field]
+
+
+def test_a_month_holds_no_contradiction_with_a_day_in_it(
+    empty: Workspace, table: Callable[[str], Path]
+) -> None:
+    for at in range(6):
+        empty.log(f"M{at}", float(at), lab="OpenAI", released_on=date(2026, 1, 5 + at), **OF)
+    lines = "model,lab,value,released_on,observed_on\n"
+    same = table(lines + "M5,OpenAI,5,2026-01,2026-06-20\n", "a.csv")
+    assert empty.import_files("csv", [same], index="I", version="1").held["count"] == 0
+    other = table(lines + "M5,OpenAI,5,2026-02,2026-06-21\n", "b.csv")
+    assert empty.import_files("csv", [other], index="I", version="1").held["count"] == 1
+    # The day stays: it says more.
+    assert counting(empty, "US").filter(model="M5")["released_on"].to_list() == [date(2026, 1, 10)]
+
+
+def test_a_date_known_to_the_month_can_be_corrected_to_the_day(empty: Workspace) -> None:
+    row = empty.log("M", 5.0, lab="OpenAI", released_on="2026-03", **OF).observation_id
+    held = empty.store.current().row(0, named=True)
+    assert (held["released_on"], held["released_precision"]) == (date(2026, 3, 31), "month")
+    row = empty.correct(row, released_on=date(2026, 3, 9))
+    held = empty.store.current().row(0, named=True)
+    assert (held["released_on"], held["released_precision"]) == (date(2026, 3, 9), None)
+    empty.correct(row, released_on="2026")
+    held = empty.store.current().row(0, named=True)
+    assert (held["released_on"], held["released_precision"]) == (DAY, "year")
+
+
+def test_an_export_keeps_what_is_unknown_and_how_well_a_date_is_known(
+    empty: Workspace, table: Callable[[str], Path], tmp_path: Path
+) -> None:
+    file = table("model,value,released_on\nWombat 1,50,2025-06\nWombat 2,40,\n")
+    empty.import_files("csv", [file], **OF)
+    rows = empty.store.current()
+    for suffix in ("csv", "parquet"):
+        out = tmp_path / f"out.{suffix}"
+        export(rows, out)
+        again = empty.import_files(suffix, [out])
+        assert (again.added, again.unchanged) == (0, 2)
+        assert empty.store.current().equals(rows)
+
+
+def test_json_says_what_is_unknown(empty: Workspace, table: Callable[[str], Path]) -> None:
+    names = [f"Wombat {at}" for at in range(30)]
+    file = table("model,value\n" + "".join(f"{name},1\n" for name in names))
+    result = empty.import_files("csv", [SourceFile(file)], dry_run=True, **OF)
+    assert json.loads(json.dumps(result.unknown))["lab"] == {"count": 30, "models": names[:10]}
+
+
+def test_options_know_what_a_row_leaves_open() -> None:
+    options: ReadOptions = OPTIONS
+    rows, _ = check_rows(one_row({**FULL, "lab": "", "country": ""}), options)
+    assert open_facts(rows["left_open"][0]) == ["lab", "country", "open_weights", "reasoning"]

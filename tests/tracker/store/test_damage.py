@@ -38,7 +38,7 @@ def named(content: bytes, stamp: str = "20260410T120000.000000Z") -> str:
     return f"{stamp}-{hashlib.blake2b(content, digest_size=16).hexdigest()}.parquet"
 
 
-def place(workspace: Workspace, rows: pl.DataFrame, version: str | None = "1") -> Path:
+def place(workspace: Workspace, rows: pl.DataFrame, version: str | None = "2") -> Path:
     """Write `rows` as a segment whose checksum is right, whatever they hold."""
     buffer = io.BytesIO()
     rows.write_parquet(buffer, metadata=None if version is None else {SEGMENT.format_key: version})
@@ -113,7 +113,7 @@ def other_columns(workspace: Workspace) -> Path:
 
 def later_format(workspace: Workspace) -> Path:
     rows = other_rows(workspace).with_columns(new_column=pl.lit([1, 2]))
-    return place(workspace, rows, version="2")
+    return place(workspace, rows, version="3")
 
 
 DAMAGES = (
@@ -210,7 +210,8 @@ BROKEN_ROWS: dict[str, dict[str, object]] = {
     "observed_on": {"observed_on": LATER},
     "released_on": {"released_on": LATER},
     "value": {"value": float("nan")},
-    "country": {"country": None},
+    "source": {"source": None},
+    "released_precision": {"released_precision": "week"},
 }
 
 
@@ -341,12 +342,22 @@ def test_formats_are_compacted_together(tmp_path: Path) -> None:
     assert rows.height == 5
 
 
-def test_what_is_written_today_is_format_1(tmp_path: Path) -> None:
+def test_what_is_written_today_is_format_2(tmp_path: Path) -> None:
     path = write_segment(tmp_path, Store(KEPT / "format_1").rows())
-    assert pl.read_parquet_metadata(path)[SEGMENT.format_key] == "1"
-    kept = next((KEPT / "format_1").iterdir())
+    assert pl.read_parquet_metadata(path)[SEGMENT.format_key] == "2"
+    kept = next((KEPT / "format_2").iterdir())
     assert pl.read_parquet_schema(path) == pl.read_parquet_schema(kept)
     assert Store(tmp_path).rows().equals(Store(KEPT / "format_1").rows())
+
+
+def test_a_segment_of_format_2_knows_dates_to_the_month() -> None:
+    store = Store(KEPT / "format_2")
+    row = store.rows().row(0, named=True)
+    assert (row["model"], row["lab"], row["released_on"], row["released_precision"]) == (
+        "Kept", None, date(2025, 6, 30), "month",
+    )  # fmt: skip
+    assert row["observation_id"] == "bb7fe6f6ee81be7f80ce460b94283c43"
+    assert store.validate().damaged == []
 
 
 def test_there_is_nothing_to_compact_without_a_folder(empty: Workspace) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
+from tracker.sources.formats.packed import Damaged
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
@@ -96,8 +97,8 @@ class _Lines:
             return line
         try:
             content = next(self.raw)
-        except OSError as error:
-            raise self._error(f"cannot be read: {error.strerror}", "Check the path.") from error
+        except (OSError, Damaged) as error:
+            raise self.file.unreadable(error) from error
         self.number += 1
         size = len(content)
         self.total += size
