@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "alias": ("renaming", "Count a re-named model under its new name."),
     "lab": ("naming", "Labs: what they are called and where they are."),
     "family": ("naming", "Families: whose a model is by the beginning of its name."),
-    "export": ("queries", "Write observations to a csv, json or parquet file."),
+    "export": ("queries", "Write observations to a csv, json, parquet or xlsx file."),
     "validate": ("upkeep", "Check every segment of the store."),
     "compact": ("upkeep", "Rewrite the segments of the store as one."),
     "merge": ("upkeep", "Take over the rows of a copy that grew apart."),

@@ -36,6 +36,10 @@ def _own(option: SourceOption) -> Option:
             flag, option.name, type=Choice(option.choices), default=option.default,
             show_default=True, help=option.help,
         )  # fmt: skip
+    if isinstance(option.default, str):
+        return click.option(
+            flag, option.name, metavar=option.metavar, default=option.default, help=option.help
+        )
     return click.option(flag, option.name, is_flag=True, help=option.help)
 
 

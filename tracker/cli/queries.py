@@ -102,16 +102,18 @@ def history_command(options: GlobalOptions, model: str) -> None:
 @click.option("--all", "everything", is_flag=True, help="Superseded and retracted rows as well.")
 @pass_options
 def export_command(options: GlobalOptions, file: Path, everything: bool) -> None:
-    """Write the observations to FILE: .csv, .json or .parquet by its suffix.
+    """Write the observations to FILE: .csv, .json, .parquet or .xlsx by its suffix.
+
+    What it writes can be imported again. A correction stands for what it corrected.
 
     A CSV is safe to open in a spreadsheet: text that begins like a formula (= + - @) has an
     apostrophe before it, which `tracker import csv` takes off. The others hold text as it is.
     """
-    from tracker.results.exporting import export
+    from tracker.results.exporting import export, standing
     from tracker.text.spreadsheet import guard_note
 
     store = options.open().store
-    rows = store.rows() if everything else store.current()
+    rows = store.rows() if everything else standing(store.current())
     guarded = export(rows, file)
     emit(options, {"file": str(file), "rows": rows.height})
     options.say(f"Wrote {rows.height} rows to {file}.")

@@ -191,7 +191,8 @@ def _judged(
 ) -> Judged:
     named = list(zip((file.path.name for file in request.files), readings, strict=True))
     # Where values were estimated anew, on this scale or on another, a changed one is no slip.
-    anew = any(c.judgement.case == "re-estimated" for c in compared)
+    fitted = sources.fitted_anew(request.source)
+    anew = any(c.judgement.case == "re-estimated" or c.index_name in fitted for c in compared)
     rescored = request.same_version or bool(request.accept) or anew
     return judge(data, snapshot, named, new, accepted=request.yes, rescored=rescored)
 
@@ -360,8 +361,12 @@ def _off_calendar(data: WorkspaceData, rows: pl.DataFrame) -> list[str]:
 
 def _refuse_doubt(request: ImportRequest, compared: Sequence[Comparison]) -> None:
     accepted = {*request.accept, *(["re-estimated"] if request.same_version else [])}
+    fitted = sources.fitted_anew(request.source)
     for comparison in compared:
-        if comparison.refused and ACCEPTED[comparison.judgement.case] not in accepted:
+        case = comparison.judgement.case
+        if comparison.index_name in fitted and case != "other scores":
+            continue
+        if comparison.refused and ACCEPTED[case] not in accepted:
             raise ScaleInDoubt(comparison)
 
 

@@ -10,6 +10,8 @@ from tracker.sources.contract import OptionValue, Source, SourceOption
 SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",
     "parquet": "tracker.sources.parquet",
+    "xlsx": "tracker.sources.xlsx",
+    "json": "tracker.sources.json",
     "aa": "tracker.sources.artificial_analysis",
     "epoch": "tracker.sources.epoch",
     "epoch-benchmarks": "tracker.sources.epoch",
@@ -38,6 +40,12 @@ def sees_whole(name: str) -> bool:
     return bool(getattr(load(name), "WHOLE", False))
 
 
+def fitted_anew(name: str) -> frozenset[str]:
+    """The indices of a source that its publisher fits anew each time, on one scale."""
+    names: frozenset[str] = getattr(load(name), "FITTED_ANEW", frozenset())
+    return names
+
+
 def every_option() -> list[SourceOption]:
     """The options of all sources, each once."""
     found = {option.name: option for name in SOURCES for option in options_of(name)}
@@ -64,6 +72,6 @@ def own_options(name: str, given: Mapping[str, OptionValue]) -> dict[str, Option
 
 
 __all__ = [
-    "SOURCES", "OptionValue", "SourceOption", "every_option", "load", "options_of", "own_options",
-    "sees_whole",
+    "SOURCES", "OptionValue", "SourceOption", "every_option", "fitted_anew", "load", "options_of",
+    "own_options", "sees_whole",
 ]  # fmt: skip

@@ -1,15 +1,18 @@
 """What a table says of its observations: which column is which, and what its absence means."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.nearest import did_you_mean
 from tracker.sources.basis import MADE_AT, Basis
+from tracker.sources.cells import DATES, FILL_DOWN, Cells
 from tracker.sources.contract import Problem, Reading, ReadOptions, SourceOption
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.numbers import AUTO
+from tracker.sources.intervals import HIGH, LOW, Interval, interval_of
+from tracker.sources.intervals import OPTION as INTERVAL
+from tracker.sources.names import our_names, suggestions
 from tracker.sources.rows import batch, check_rows, file_source, limit_problems
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
@@ -19,9 +22,12 @@ MAPPING = SourceOption("mapping", "Name of a column.", {})
 DECIMAL = SourceOption(
     "decimal", "The decimal sign, where the columns leave it open.", AUTO, (AUTO, ".", ",")
 )
+TABLE_OPTIONS = (MAPPING, DECIMAL, DATES, INTERVAL, FILL_DOWN)
 # What points at another row means nothing outside of its workspace.
 LINKS = ("retracts", "supersedes")
-LINKED = "points at another row of its workspace; use `tracker merge`"
+LINKED = "points at another row of its workspace; use `tracker merge`, or an export of what stands"
+# What `tracker export` writes and an import makes anew.
+_DERIVED = ("observation_id", "model_key", "recorded_at")
 
 
 class TableRows:
@@ -34,6 +40,7 @@ class TableRows:
         self.file, self.options, self.names, self.ours = file, options, names, ours
         self.source = file_source(kind, file)
         self.basis = Basis(file, options)
+        self.cells = Cells(options, interval_of(names, options))
         self.read = 0
         self.problems: list[Problem] = []
         self._typed: list[pl.DataFrame] = []
@@ -41,6 +48,10 @@ class TableRows:
     def take(self, text: pl.DataFrame, problems: Sequence[Problem] = ()) -> None:
         """More rows: `row` and the columns found, as text; `problems` are those of other rows."""
         self.read += text.height + len({p.row for p in problems})
+        text, unread = self.cells.read(text)
+        self._check(text, [*problems, *unread])
+
+    def _check(self, text: pl.DataFrame, problems: Sequence[Problem]) -> None:
         whole = self.basis.fill(complete(text, self.options, self.source))
         good, wrong = check_rows(whole, self.options)
         self._typed.append(good)
@@ -48,14 +59,25 @@ class TableRows:
         limit_problems(self.file, self.problems)
 
     def rows(self) -> pl.DataFrame:
-        """The good rows so far."""
-        return pl.concat(self._typed)
+        """The good rows, in the order of the file, once all are taken."""
+        rest = self.cells.rest()
+        if rest is None:
+            return pl.concat(self._typed)
+        self._check(*rest)
+        self.problems.sort(key=lambda p: p.row)
+        return pl.concat(self._typed).sort("row")
+
+    def unused(self) -> list[str]:
+        """The columns of the file that are not used, without what an export adds."""
+        used = set(self.ours.values())
+        names = (name for at, name in enumerate(self.names) if at not in used)
+        return [name for name in names if name not in {*_DERIVED, *LINKS, ""}]
 
     def reading(self, ignored: Sequence[str], notes: Sequence[str] = ()) -> Reading:
         """What was read; `ignored` are the columns not used."""
         rows = self.rows()
         first = notes_of(self.file, rows, ignored, not self.problems)
-        told = [*first, *notes]
+        told = [*first, *notes, *self.cells.notes]
         inferred = self.basis.inferred
         return Reading(rows, self.read, self.problems, [], *batch(rows), told, inferred)
 
@@ -69,37 +91,41 @@ def our_columns(
         UsageError: the mapping names an unknown column.
         TrackerError: model or value is missing; and what `position` raises.
     """
-    for ours, theirs in options.mapping.items():
-        if ours not in STATED:
-            raise UsageError(
-                f"`mapping`: '{ours}' is not a column of an observation.",
-                f"{did_you_mean(ours, STATED)}Columns: {', '.join(STATED)}.",
-                "bad_mapping",
-            )
-        if theirs not in columns:
-            raise UsageError(
-                f"`mapping`: {file.name} has no column '{theirs}'.",
-                f"{did_you_mean(theirs, columns)}Its columns: {_listed(columns)}.",
-                "bad_mapping",
-            )
-    names = {c: options.mapping.get(c, c) for c in STATED}
-    made_at = next((c for c in MADE_AT if c in columns), "observed_on")
-    if names["observed_on"] not in columns:
-        names["observed_on"] = made_at
-    found = {ours: position(theirs) for ours, theirs in names.items() if theirs in columns}
+    names = our_names(file, columns, options)
+    made_at = next((c for c in MADE_AT if c in columns), None)
+    if made_at is not None:
+        names.setdefault("observed_on", made_at)
     for required in ("model", "value"):
-        if required not in found:
+        if required not in names:
             raise missing_column(file, columns, required)
-    return found
+    interval = interval_of(columns, options)
+    if interval is not None:
+        names |= _ends(names, interval)
+    return {ours: position(theirs) for ours, theirs in names.items()}
+
+
+def _ends(names: Mapping[str, str], interval: Interval) -> dict[str, str]:
+    """The columns of an interval; raises UsageError beside a column of standard errors."""
+    if "stderr" in names:
+        raise UsageError(
+            f"`interval` and the column '{printable(names['stderr'][:100])}' both say the standard "
+            "error.",
+            "Leave the option out, or rename the column.",
+            "bad_interval",
+        )
+    return {LOW: interval.low, HIGH: interval.high}
 
 
 def missing_column(file: SourceFile, columns: Sequence[str], required: str) -> TrackerError:
     """The error of a table without a column that it needs."""
+    near = suggestions(columns).get(required)
+    example = near or ("score" if required == "value" else "COLUMN")
+    pair = f"{required}={printable(example[:100])}"
+    if " " in pair:
+        pair = f"'{pair}'"
     return TrackerError(
         f"{file.name} has no column '{required}'; its columns are: {_listed(columns)}.",
-        f"Say which one it is, for example `mapping` {required}=score."
-        if required == "value"
-        else f"Say which one it is with `mapping` {required}=COLUMN.",
+        f"Say which one it is, for example `mapping` {pair}; `explain` shows them all.",
         "missing_column",
     )
 

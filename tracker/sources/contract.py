@@ -2,7 +2,8 @@
 
 A source is a module with `DESCRIPTION`, `read(file, options) -> Reading`, if it has options of its
 own, `OPTIONS`, and `WHOLE = True` where a file lists all that its index held on the day; its line
-in `tracker.sources.SOURCES` makes it known everywhere.
+in `tracker.sources.SOURCES` makes it known everywhere. `FITTED_ANEW` names indices whose publisher
+gives every model another value each time, on one scale.
 """
 
 from collections.abc import Mapping
@@ -25,17 +26,22 @@ OptionValue = bool | str | Mapping[str, str]
 class SourceOption:
     """An option of a source's own. What it takes follows from its default.
 
-    False: a flag; text: one of `choices`; a mapping: pairs of text.
+    False: a flag; text: one of `choices`, or any where there are none, shown as `metavar`; a
+    mapping: pairs of text.
     """
 
     name: str
     help: str
     default: OptionValue = False
     choices: tuple[str, ...] = ()
+    metavar: str = "TEXT"
 
     def checked(self, value: OptionValue) -> OptionValue:
         """`value` if this option can have it; raises UsageError."""
-        kinds = {bool: "true or false", str: f"one of {' '.join(self.choices)}"}
+        kinds = {
+            bool: "true or false",
+            str: f"one of {' '.join(self.choices)}" if self.choices else "text",
+        }
         kind = bool if isinstance(self.default, bool) else str
         if isinstance(self.default, Mapping):
             good, what = isinstance(value, Mapping), "a mapping"
@@ -94,6 +100,11 @@ class ReadOptions:
     force_version: bool = False
     own: Mapping[str, OptionValue] = field(default_factory=dict[str, OptionValue])
     known: Known = field(default_factory=Known)
+
+    def text(self, name: str) -> str:
+        """The text of an option of the source's own, empty where it is not given."""
+        said = self.own.get(name)
+        return said if isinstance(said, str) else ""
 
     def flag(self, name: str) -> bool:
         """Whether a flag of the source's own is on."""

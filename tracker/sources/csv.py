@@ -1,15 +1,15 @@
-"""Observations from a table of comma, semicolon or tab separated values."""
+"""Observations from a table of values separated by comma, semicolon, tab or bar."""
 
 from collections.abc import Iterator
+from contextlib import AbstractContextManager
 from operator import itemgetter
 
 import polars as pl
 
 from tracker.sources.columns import (
-    DECIMAL,
     LINKED,
     LINKS,
-    MAPPING,
+    TABLE_OPTIONS,
     TableRows,
     country_notes,
     default_notes,
@@ -19,12 +19,14 @@ from tracker.sources.columns import (
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.delimited import Table, open_table
+from tracker.sources.names import is_head
 from tracker.store.schema import SCHEMA, STATED
 from tracker.text.counting import counted
 from tracker.text.spreadsheet import GUARDED
 
-DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"
-OPTIONS = (MAPPING, DECIMAL)
+DESCRIPTION = "a table of text with the columns model, value and, if you have them, the others"
+OPTIONS = TABLE_OPTIONS
+SEPARATORS = ",;\t|"
 MAX_BYTES = 500_000_000
 MAX_ROWS = 2_000_000
 # Rows and bytes of text that are held at once before they are typed.
@@ -41,13 +43,13 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     without labs is read when its models are known.
 
     Raises:
-        TrackerError: not a table of UTF-8 text, larger than the limits, or a required column is
+        TrackerError: not a table of text, larger than the limits, or a required column is
             missing.
         UsageError: a mapping names an unknown column.
     """
     taken: set[str] = set()
     unguarded = 0
-    with open_table(file, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",;\t") as table:
+    with _opened(file, options) as table:
         ours = our_columns(file, table.columns, options, table.position)
         found = TableRows(file, options, "csv", table.columns, ours)
         for guarded, problems in _chunks(table, ours):
@@ -56,15 +58,27 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
             taken |= defaulted(text, options)
             found.take(text, problems)
     rows = found.rows()
-    notes = [*default_notes(taken, rows, options), *country_notes(rows, options)]
+    notes = [*table.notes, *default_notes(taken, rows, options), *country_notes(rows, options)]
     if unguarded:
         notes.append(
             f"The apostrophe before a formula sign was taken off "
             f"{counted(unguarded, 'cell', 'cells')}, as "
             "`tracker export` puts it there."
         )
-    used = set(ours.values())
-    return found.reading([c for at, c in enumerate(table.columns) if at not in used], notes)
+    return found.reading(found.unused(), notes)
+
+
+def columns(file: SourceFile, options: ReadOptions) -> list[str]:
+    """The names of the columns of a file that `read` reads."""
+    with _opened(file, options) as table:
+        return table.columns
+
+
+def _opened(file: SourceFile, options: ReadOptions) -> AbstractContextManager[Table]:
+    return open_table(
+        file, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=SEPARATORS,
+        is_head=is_head(options),
+    )  # fmt: skip
 
 
 def _chunks(table: Table, ours: dict[str, int]) -> Iterator[tuple[pl.DataFrame, list[Problem]]]:

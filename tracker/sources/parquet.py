@@ -2,14 +2,13 @@
 
 import polars as pl
 
-from tracker.sources.columns import DECIMAL, LINKED, LINKS, MAPPING, TableRows, our_columns
+from tracker.sources.columns import LINKED, LINKS, TABLE_OPTIONS, TableRows, our_columns
 from tracker.sources.contract import Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.parquet import open_parquet
 
 DESCRIPTION = "a Parquet file with the columns of the store, as `tracker export` writes it"
-OPTIONS = (MAPPING, DECIMAL)
-_DERIVED = ("observation_id", "model_key", "recorded_at")
+OPTIONS = TABLE_OPTIONS
 
 
 def read(file: SourceFile, options: ReadOptions) -> Reading:
@@ -28,15 +27,19 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
     links = [c for c in LINKS if c in names]
     found = TableRows(file, options, "parquet", names, ours)
     wanted = dict.fromkeys([*(names[at] for at in ours.values()), *links])
-    for start, chunk in table.chunks(list(wanted)):
+    for start, chunk in table.chunks(list(wanted), bare=options.decimal == ","):
         text = chunk.select(
             pl.int_range(start + 1, start + 1 + chunk.height, dtype=pl.Int64).alias("row"),
             *(pl.col(names[at]).alias(name) for name, at in ours.items()),
         )
         linked = _linked(text["row"], chunk.select(links))
         found.take(text.filter(~pl.col("row").is_in({p.row for p in linked})), linked)
-    used = {names[at] for at in ours.values()} | {*_DERIVED, *LINKS}
-    return found.reading([name for name in names if name not in used])
+    return found.reading(found.unused())
+
+
+def columns(file: SourceFile, options: ReadOptions) -> list[str]:
+    """The names of the columns of a file that `read` reads."""
+    return list(open_parquet(file).columns)
 
 
 def _linked(rows: pl.Series, links: pl.DataFrame) -> list[Problem]:

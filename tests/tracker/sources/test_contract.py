@@ -185,18 +185,18 @@ def test_a_lab_that_is_stated_keeps_its_own_country(known: Workspace, tmp_path: 
 
 def test_epoch_leaves_open_what_the_workspace_knows(known: Workspace, tmp_path: Path) -> None:
     (tmp_path / "scores.csv").write_text(
-        "Model version,Accuracy\norg/Alpha 1,50%\ngpt-4-0613,40%\nUnheard,30%\nAlpha 1,x\n"
+        "Model version,Accuracy\norg/Alpha 1,50%\ngpt-4-0613,40%\nUnheard,30%\nAlpha 1,\n"
     )
     (tmp_path / "model_versions.csv").write_text(
         "id,Version release date\ngpt-4-0613,2023-06-13\norg/Alpha 1,2025-05-02\n"
     )
     # A day later than the workspace knows is said, and goes in when told to.
-    assert (
-        known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"], dry_run=True).added == 1
-    )
+    dry = known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"], dry_run=True)
+    assert (dry.added, dry.held["count"]) == (2, 1)
     result = known.import_files("epoch-benchmarks", [tmp_path / "scores.csv"], yes=True)
-    assert (result.read, result.added, result.skipped, result.rejected) == (4, 2, 2, 0)
+    assert (result.read, result.added, result.skipped, result.rejected) == (4, 3, 1, 0)
     assert [row[:4] for row in facts(known, "Epoch scores")] == [
         ("Alpha 1", "Z AI", "CN", date(2025, 5, 2)),
         ("gpt-4-0613", "OpenAI", "US", date(2023, 6, 13)),
+        ("Unheard", None, None, None),
     ]

@@ -4,6 +4,7 @@ import csv
 import gzip
 import io
 import zipfile
+from collections.abc import Callable
 from datetime import date
 from math import nan
 from pathlib import Path
@@ -14,6 +15,7 @@ from scipy.stats import norm
 
 from forecasts.errors import TrackerError
 from tracker.catalogue import Catalogue
+from tracker.recording.rebase import ScaleInDoubt
 from tracker.sources import load
 from tracker.sources.epoch import facts
 from tracker.sources.file import SourceFile
@@ -316,3 +318,24 @@ def test_a_damaged_archive_is_refused(empty: Workspace) -> None:
             empty.import_files("epoch", [SourceFile(Path("x.zip"), damaged)])
     with pytest.raises(TrackerError, match="no table"):
         empty.import_files("epoch", [SourceFile(Path("x.zip"), archive({"a.csv": "x,y\n1,2\n"}))])
+
+
+def test_a_later_fit_of_the_eci_goes_in_and_other_scores_do_not(empty: Workspace) -> None:
+    head, *_ = SCORES.splitlines()
+    value = "{m},{m},{v},,,2026-0{d}-05,OpenAI,United States of America,API access,Closed weights,"
+
+    def fit(day: str, change: Callable[[int], float]) -> SourceFile:
+        rows = [value.format(m=f"M{i}", v=change(i), d=1 + i % 3) for i in range(24)]
+        return SourceFile(Path(f"eci_scores-{day}.csv"), "\n".join([head, *rows, ""]).encode())
+
+    empty.import_files("epoch", [fit("2026-04-01", lambda i: 100 + 2 * i)])
+    later = empty.import_files("epoch", [fit("2026-05-01", lambda i: 106 + 1.9 * i)])
+    assert (later.added, later.held["count"]) == (24, 0)
+    assert any("24 known values of 24 changed" in note for note in later.notes)
+    with pytest.raises(ScaleInDoubt):
+        empty.import_files("epoch", [fit("2026-06-01", lambda i: 146 - 2 * i)])
+
+
+def test_the_shared_fits_of_the_eci_follow_each_other(empty: Workspace) -> None:
+    for name in ("eci_scores-sample.csv", "eci-raw-export-2026-04-11.csv.gz"):
+        assert empty.import_files("epoch", [shared(name)], yes=True).added > 0

@@ -31,9 +31,9 @@ def test_a_table_of_scores(empty: Workspace, tmp_path: Path) -> None:
         empty.import_files("epoch-benchmarks", [file])
     (tmp_path / "model_versions.csv").write_text("\ufeff" + CATALOGUE, "utf-8")
     result = empty.import_files("epoch-benchmarks", [file])
-    assert (result.added, result.skipped, result.rejected) == (3, 1, 0)
+    # A row without a score, and the lower of two.
+    assert (result.read, result.added, result.skipped, result.rejected) == (5, 3, 2, 0)
     assert result.unknown["lab"] == {"count": 1, "models": ["unheard-of"]}
-    assert result.read == result.added + result.skipped
     rows = empty.list()
     assert rows["model"].to_list() == ["gpt-4-0613", "Thing-7B", "unheard-of"]
     assert rows["value"].to_list() == [61.5, 40.0, 10.0]
@@ -50,5 +50,6 @@ def test_the_shared_tables_import_whole(empty: Workspace) -> None:
     files = [*sorted(folder.glob("external_benchmark_*.csv")), folder / "benchmarks_runs.csv"]
     result = empty.import_files("epoch-benchmarks", files)
     assert result.rejected == 0
+    assert result.read == result.added + result.unchanged + result.skipped
     assert result.added > 1800
     assert empty.store.current()["index_name"].n_unique() > 40

@@ -13,6 +13,7 @@ import resource
 import subprocess
 import sys
 import tempfile
+import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -200,6 +201,53 @@ def epoch(rng: random.Random, bend: bool) -> Files:
     return {name: write_table(rows, ",", ".") for name, rows in tables.items()}
 
 
+# The shapes of today, by the name of a file of each.
+EPOCH_TABLES = {
+    "eci_scores-2026-08-11.csv": [
+        ["Model", "eci", "eci_ci_low", "eci_ci_high", "date", "Organization",
+         "Country (of organization)", "Model accessibility", "Accessibility group"],
+        ["Alpha", "150.5", "148", "153", "2026-03-05", "Google DeepMind",
+         "United States of America,China", "API access", "Closed weights"],
+        ["Beta", "140", "", "", "2026-01-02", "Z.ai (Zhipu AI),Tsinghua University", "China",
+         "Open weights (restricted use)", "Open weights"],
+    ],
+    "export-2026-04-11.csv": [
+        ["Model version", "ECI Score", "Release date", "Organization", "Country",
+         "Model accessibility", "Model name"],
+        ["alpha_high", "150.5", "2026-03-05", "OpenAI", "United States of America", "", "Alpha"],
+        ["alpha_low", "150.5", "2026-03-01", "OpenAI", "China", "API access", "Alpha"],
+        ["beta-1", "", "2026-01-01", "DeepSeek", "China", "Unreleased", "Beta"],
+    ],
+    "eci_benchmarks-2026-08-11.csv": [
+        ["performance", "benchmark", "model", "model_version", "date", "source"],
+        ["0.6", "MMLU", "Claude 9", "claude-9", "2026-05-01", "A paper"],
+        ["0.1", "A test", "Claude 9", "claude-9", "2026-05-01", "https://example.org"],
+        ["", "A test", "Qwen 9", "qwen-9", "2026-05-01", ""],
+    ],
+    "mmlu_external.csv": [
+        ["Model version", "EM", "Release date", "Organization", "Country", "Started at"],
+        ["gpt-9_high", "0.8", "2026-02-01", "OpenAI", "China", "2026-03-04T00:10:00.000Z"],
+        ["gpt-9_high", "0.81", "2026-02-01", "OpenAI", "China", "2026-03-04"],
+        ["x/qwen9", "", "2026-02-03", "Alibaba", "China", "2026-03-04"],
+    ],
+}  # fmt: skip
+
+
+def epoch_today(rng: random.Random, bend: bool, *, packed: bool = False) -> Files:
+    tables = copy.deepcopy(EPOCH_TABLES)
+    name = rng.choice(list(tables))
+    if bend:
+        tables[name] = bend_table(rng, tables[name])
+    files = {each: write_table(rows, ",", ".") for each, rows in tables.items()}
+    if not packed:
+        return {name: files[name]}
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", zipfile.ZIP_DEFLATED) as archive:
+        for each, text in files.items():
+            archive.writestr(f"folder/{each}", text)
+    return {"benchmark_data.zip": content.getvalue()}
+
+
 def frame(rng: random.Random) -> pl.DataFrame:
     names, *rows = table(rng)
     text = pl.DataFrame(rows, schema=dict.fromkeys(names, pl.String()), orient="row")
@@ -259,6 +307,15 @@ FORMATS: dict[str, Format] = {
     ),
     "epoch-benchmarks": Format(
         "epoch-benchmarks", lambda rng: epoch(rng, False), lambda rng: epoch(rng, True), {}
+    ),
+    "epoch": Format(
+        "epoch", lambda rng: epoch_today(rng, False), lambda rng: epoch_today(rng, True), {}
+    ),
+    "epoch-archive": Format(
+        "epoch",
+        lambda rng: epoch_today(rng, False, packed=True),
+        lambda rng: epoch_today(rng, True, packed=True),
+        {},
     ),
     "parquet": Format(
         "parquet",

@@ -19,6 +19,8 @@ DESCRIPTION = (
     "a table by Epoch AI (CSV): the ECI, the scores that it is fitted to, or one benchmark"
 )
 WHOLE = True
+# Two models hold its scale; every publication gives all the others new values.
+FITTED_ANEW = frozenset({eci.INDEX})
 OPTIONS = (DECIMAL,)
 
 # What a table without scores of models holds, by columns that tell it.

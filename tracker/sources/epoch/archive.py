@@ -2,7 +2,6 @@
 
 import io
 import zipfile
-import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
@@ -55,7 +54,7 @@ def read_archive(file: SourceFile, options: ReadOptions, read: Reader) -> Readin
     for name, content in _members(file):
         member = SourceFile(Path(PurePosixPath(name).name), content)
         try:
-            readings.append(_named(read(member, options), name))
+            readings.append(_named(read(member, options), name, sum(r.read for r in readings)))
         except TrackerError as error:
             if error.code not in {"no_scores", "missing_column"}:
                 raise
@@ -80,20 +79,29 @@ def _members(file: SourceFile) -> list[tuple[str, bytes]]:
                 raise file.too_large(MAX_UNPACKED)
             # Never more than what the member says that it holds.
             return [(m.filename, archive.open(m).read(m.file_size)) for m in listed]
-    except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError) as error:
+    except TrackerError:
+        raise
+    except Exception as error:  # zipfile raises whatever the damage leads to
         why = printable(str(error))[:200]
         raise TrackerError(f"{file.name} cannot be unpacked: {why}.", hint, "bad_file") from error
 
 
-def _named(reading: Reading, member: str) -> Reading:
-    """A reading whose problems and notes say of which table they are."""
+def _named(reading: Reading, member: str, before: int) -> Reading:
+    """A reading whose problems and notes say of which table they are.
+
+    Its rows are counted on from the `before` ones of other tables, so that each has its own number.
+    """
     shown = printable(member)[:100]
 
     def of_member(problems: list[Problem]) -> list[Problem]:
-        return [replace(p, reason=f"{p.reason} (in {shown})") for p in problems]
+        return [
+            replace(p, row=p.row + before, reason=f"{p.reason} (row {p.row} of {shown})")
+            for p in problems
+        ]
 
     return replace(
         reading,
+        rows=reading.rows.with_columns(pl.col("row") + before),
         problems=of_member(reading.problems),
         skipped=of_member(reading.skipped),
         notes=[f"{shown}: {note}" for note in reading.notes],

@@ -15,7 +15,6 @@ from tracker.sources.epoch.facts import (
     SOURCE,
     VERSION,
     countries_of,
-    country_note,
     day,
     index_of,
     lab_of,
@@ -69,7 +68,7 @@ def read(table: EpochTable, found: Records) -> Reading:
             and not of scores.
     """
     column = _score_column(table) or ""
-    stem = printable(table.file.path.name).split(".")[0].removesuffix("_external")
+    stem = printable(table.file.inner.name).split(".")[0].removesuffix("_external")
     if stem in _OF_ERRORS:
         raise TrackerError(
             f"{table.file.name} holds errors, which are the better the lower they are.",
@@ -83,6 +82,8 @@ def read(table: EpochTable, found: Records) -> Reading:
     one_index(found, names.values())
     observed = seen_on(found, (row.get(c, "") for _, row in rows for c in _DAYS))
     factor = _factor(found, names[""], [row[column] for _, row in rows]) if present else 1
+    stated = (row.get("Country", "") for _, row in rows)
+    countries, notes = countries_of(stated, found.options.catalogue)
     for at, row in rows:
         name = row["name"].split("/")[-1]
         if not name or not row[column] or is_mark(row[column]):
@@ -90,9 +91,9 @@ def read(table: EpochTable, found: Records) -> Reading:
             found.skip(at, column, f"{name[:200] or 'a row'} has no {missing}")
             continue
         facts = _facts(found, row, column, factor)
+        facts["country"] = countries[row.get("Country", "")]
         index = names[row.get("task", "")]
         found.add(at, {**facts, "model": name, "index_name": index, "observed_on": observed})
-    notes = country_note((row.get("Country", "") for _, row in rows), found.options.catalogue)
     if factor != 1:
         notes.append("Its scores from 0 to 1 are shares: stored in percent, as the index is.")
     return _best(found, column, notes)
@@ -138,7 +139,6 @@ def _facts(found: Records, row: Row, column: str, factor: int) -> dict[str, str 
         lab = lab or lab_of("", (row["name"],), options.catalogue)
     return {
         "lab": lab,
-        "country": countries_of(row.get("Country", ""), options.catalogue),
         "released_on": day(row.get("Release date", "")),
         "index_version": options.index_version or VERSION,
         "value": _times(row[column], factor),

@@ -12,7 +12,6 @@ from tracker.sources.epoch.facts import (
     SOURCE,
     VERSION,
     countries_of,
-    country_note,
     day,
     lab_of,
     open_weights,
@@ -51,6 +50,7 @@ def read(table: EpochTable, found: Records) -> Reading:
     models = _models(row for _, row in rows)
     observed = seen_on(found, (row["date"] for _, row in rows))
     options = found.options
+    countries, notes = countries_of((row["country"] for _, row in rows), options.catalogue)
     for at, row in rows:
         name = _name(row)
         if not name or not _scored(row):
@@ -63,7 +63,7 @@ def read(table: EpochTable, found: Records) -> Reading:
             {
                 "model": name,
                 "lab": lab_of(model["lab"], (model.get("version", ""), name), options.catalogue),
-                "country": countries_of(model["country"], options.catalogue),
+                "country": countries[model["country"]],
                 "released_on": model["date"],
                 "index_name": options.index_name or INDEX,
                 "index_version": options.index_version or VERSION,
@@ -75,7 +75,7 @@ def read(table: EpochTable, found: Records) -> Reading:
                 "open_weights": open_weights(model["access"], model.get("group", "")),
             },
         )
-    return found.reading(notes=country_note((r["country"] for _, r in rows), options.catalogue))
+    return found.reading(notes=notes)
 
 
 def _shape(table: EpochTable) -> dict[str, str] | None:

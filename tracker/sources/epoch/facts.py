@@ -9,8 +9,10 @@ from statistics import NormalDist
 from forecasts.errors import UsageError
 from tracker.catalogue import Catalogue
 from tracker.sources.basis import day_in_name
+from tracker.sources.countries import country_codes
 from tracker.sources.labs import lab_of_family
 from tracker.sources.rows import Records
+from tracker.text.printable import printable
 
 SOURCE = "epoch"
 # The basis of whatever Epoch publishes without naming one.
@@ -18,21 +20,6 @@ VERSION = "epoch"
 # Half the width of a 90% interval of a normal distribution, in standard errors.
 _HALF_WIDTH = NormalDist().inv_cdf(0.95)
 _DAY = re.compile(r"(\d{4}-\d{2}-\d{2})(?:[T ].*)?", re.ASCII)
-# Epoch names countries as the United Nations do.
-_COUNTRIES = {
-    "australia": "AU", "austria": "AT", "belgium": "BE", "brazil": "BR", "canada": "CA",
-    "china": "CN", "denmark": "DK", "egypt": "EG", "finland": "FI", "france": "FR",
-    "germany": "DE", "hong kong": "HK", "india": "IN", "indonesia": "ID", "ireland": "IE",
-    "israel": "IL", "italy": "IT", "japan": "JP", "korea (republic of)": "KR",
-    "republic of korea": "KR", "south korea": "KR", "malaysia": "MY", "netherlands": "NL",
-    "norway": "NO", "poland": "PL", "portugal": "PT", "qatar": "QA",
-    "russian federation": "RU", "russia": "RU", "saudi arabia": "SA", "singapore": "SG",
-    "south africa": "ZA", "spain": "ES", "sweden": "SE", "switzerland": "CH", "taiwan": "TW",
-    "thailand": "TH", "turkey": "TR", "türkiye": "TR", "ukraine": "UA",
-    "united arab emirates": "AE", "united kingdom": "GB",
-    "united kingdom of great britain and northern ireland": "GB", "united states": "US",
-    "united states of america": "US", "viet nam": "VN", "vietnam": "VN",
-}  # fmt: skip
 # Benchmarks that a table calls otherwise than the catalogue does, both without case and signs.
 _OTHER_NAMES = {
     "adversarialnli": "anli",
@@ -49,7 +36,7 @@ _OTHER_NAMES = {
     "terminalbench": "Terminal-Bench 2",
 }
 # What stands for several countries, or for none that is known.
-_NO_COUNTRY = frozenset({"multinational", "unknown"})
+_NO_COUNTRY = frozenset({"", "multinational", "unknown"})
 
 
 def index_of(benchmark: str, catalogue: Catalogue) -> str:
@@ -73,33 +60,23 @@ def lab_of(organisations: str, models: Iterable[str], catalogue: Catalogue) -> s
     return next((lab for lab in of_family if lab is not None), None)
 
 
-def countries_of(names: str, catalogue: Catalogue) -> str | None:
-    """Countries by name as ISO codes joined by commas; None if none of them is known."""
-    codes: list[str] = []
-    for name in (part.strip() for part in names.split(",")):
-        code = name if name in catalogue.countries else _COUNTRIES.get(name.casefold())
-        if code is not None and code not in codes:
-            codes.append(code)
-    return ",".join(codes) or None
-
-
-def unknown_countries(names: Iterable[str], catalogue: Catalogue) -> list[str]:
-    """Names of countries that are not known here."""
-    parts = {part.strip() for text in names for part in text.split(",")}
-    known = {"", *catalogue.countries}
-    return sorted(
-        p
-        for p in parts - known
-        if p.casefold() not in _COUNTRIES and p.casefold() not in _NO_COUNTRY
-    )
-
-
-def country_note(names: Iterable[str], catalogue: Catalogue) -> list[str]:
-    """A note on names of countries that are not known here."""
-    unknown = unknown_countries(names, catalogue)
-    if not unknown:
-        return []
-    return [f"Countries that are not known and left out: {', '.join(unknown[:5])[:200]}."]
+def countries_of(
+    cells: Iterable[str], catalogue: Catalogue
+) -> tuple[dict[str, str | None], list[str]]:
+    """The ISO codes of each cell of countries by name, joined by commas, None where none is known;
+    and a note on names that are not known."""
+    parts_of = {cell: [part.strip() for part in cell.split(",")] for cell in set(cells)}
+    names = {part for parts in parts_of.values() for part in parts}
+    codes, _ = country_codes(sorted(names), catalogue)
+    codes.update({name: name.upper() for name in names if name.upper() in catalogue.countries})
+    known = {
+        cell: ",".join(dict.fromkeys(codes[part] for part in parts if part in codes)) or None
+        for cell, parts in parts_of.items()
+    }
+    unknown = sorted(n for n in names if n not in codes and n.casefold() not in _NO_COUNTRY)
+    shown = printable(", ".join(unknown[:5]))[:200]
+    notes = [f"Countries that are not known and left out: {shown}."] if unknown else []
+    return known, notes
 
 
 def open_weights(accessibility: str, group: str = "") -> bool | None:

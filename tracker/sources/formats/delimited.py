@@ -2,16 +2,23 @@
 megabytes, whatever is in it."""
 
 import csv
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import BinaryIO
 
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
+from tracker.sources.formats.head import find_head
 from tracker.sources.formats.packed import Damaged
+from tracker.sources.formats.text_lines import TextLines
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
+_LOOKED_AT = 30  # lines among which the head of a table is looked for
+# The line in which a spreadsheet is told the separator.
+_DIRECTIVE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
 # One cell: what Python's csv module allows unless told otherwise (131,072 characters).
 
 
@@ -19,12 +26,14 @@ MAX_COLUMNS = 1_000
 class Table:
     """An open table: the names of its columns, and its records with their row numbers.
 
-    Row 2 is the first record after the header; lines without any text are not counted.
+    Row 2 is the first record after a header in row 1; lines without any text are not counted.
+    `notes` grows with what is found while records are read.
     """
 
     file: SourceFile
     columns: list[str]
     records: Iterator[tuple[int, list[str]]]
+    notes: list[str] = field(default_factory=list[str])
 
     def position(self, column: str) -> int:
         """Where `column` stands; raises TrackerError when the header names it twice."""
@@ -46,24 +55,36 @@ class Table:
 
 @contextmanager
 def open_table(
-    file: SourceFile, *, max_bytes: int, max_rows: int, separators: str
+    file: SourceFile,
+    *,
+    max_bytes: int,
+    max_rows: int,
+    separators: str,
+    is_head: Callable[[Sequence[str]], bool] = lambda cells: True,
 ) -> Iterator[Table]:
-    """The table in `file`, of UTF-8 text with a header, separated by the most frequent of
-    `separators` in its first line.
+    """The table in `file`, of text with a header: the first record that `is_head`, separated by
+    that of `separators` which makes it one or, where a line `sep=;` says it, by that.
 
     Opening and reading raise TrackerError, naming the line or row, for text of another kind and
     for more than `max_bytes`, `max_rows`, MAX_RECORD or MAX_COLUMNS.
     """
     name = file.name
     with file.open() as raw:
-        lines = _Lines(file, iter(lambda: raw.readline(MAX_RECORD + 1), b""), max_bytes)
+        lines = _Lines(file, _opened(file, raw), max_bytes)
         first = next((line for line in lines if line.strip()), None)
         if first is None:
             raise TrackerError(f"{name} is empty.", "Check the path.", "bad_file")
-        lines.push(first)
-        # Tabs are cut off with the spaces: none of our tables begins with an unnamed column.
-        separator = max(separators, key=first.strip().count)
-        records = _records(file, lines, separator, max_rows)
+        told = _DIRECTIVE.match(first)
+        if told:
+            separators = told[1]
+        ahead = lines.ahead([] if told else [first])
+        separator, above = find_head(ahead, separators, is_head)
+        above_it = sum(1 for line in ahead[:above] if line.strip())
+        lines.pushed = ahead[above:]
+        notes = lines.notes
+        if above_it:
+            notes.append(f"Lines above the head that were passed over: {above_it}.")
+        records = _records(file, lines, separator, (above_it, max_rows))
         header = next(records, None)
         if header is None:  # quotation marks and separators, and nothing between them
             raise TrackerError(f"{name} names no columns.", "Check the path.", "bad_file")
@@ -74,29 +95,56 @@ def open_table(
                 "Check that it is the right file, or delete columns.",
                 "too_large",
             )
-        yield Table(file, columns, records)
+        yield Table(file, columns, records, notes)
+
+
+def _opened(file: SourceFile, raw: BinaryIO) -> TextLines:
+    try:
+        return TextLines(raw, MAX_RECORD)
+    except OSError as error:
+        raise TrackerError(
+            f"{file.name} cannot be read: {error.strerror}.", "Check the path.", "bad_file"
+        ) from error
+    except UnicodeDecodeError as error:
+        raise _not_utf_16(file) from error
+
+
+def _not_utf_16(file: SourceFile) -> TrackerError:
+    return TrackerError(
+        f"{file.name} begins as UTF-16 text and is none.",
+        "Save it as UTF-8 and import it again.",
+        "bad_file",
+    )
 
 
 class _Lines:
     """Lines of text; counts the bytes of the record that is being read."""
 
-    def __init__(self, file: SourceFile, raw: Iterator[bytes], max_bytes: int) -> None:
+    def __init__(self, file: SourceFile, raw: TextLines, max_bytes: int) -> None:
         self.file, self.raw, self.max_bytes = file, raw, max_bytes
+        self.notes = raw.notes
         self.number = self.total = self.of_record = 0
-        self.pushed: str | None = None
+        self.pushed: list[str] = []
 
     def __iter__(self) -> "_Lines":
         return self
 
-    def push(self, line: str) -> None:
-        self.pushed = line
+    def ahead(self, read: list[str]) -> list[str]:
+        """`read` and the lines after it, so many as the head of a table is looked for in."""
+        while len(read) < _LOOKED_AT and (line := next(self, None)) is not None:
+            self.of_record = 0
+            read.append(line)
+        return read
 
     def __next__(self) -> str:
-        if self.pushed is not None:
-            line, self.pushed = self.pushed, None
+        if self.pushed:
+            line = self.pushed.pop(0)
+            self.of_record += len(line)
             return line
         try:
             content = next(self.raw)
+        except UnicodeDecodeError as error:
+            raise _not_utf_16(self.file) from error
         except (OSError, Damaged) as error:
             raise self.file.unreadable(error) from error
         self.number += 1
@@ -122,22 +170,26 @@ class _Lines:
                 "Save it as UTF-8 text and import it again.",
             )
         try:
-            return content.decode("utf-8-sig" if self.number == 1 else "utf-8")
+            text = self.raw.decode(content)
         except UnicodeDecodeError as error:
             raise self._error(
-                f"is not UTF-8 text (line {self.number}, byte {error.start + 1})",
+                f"is neither UTF-8 nor Windows-1252 text (line {self.number}, "
+                f"byte {error.start + 1})",
                 "Save it as UTF-8 and import it again.",
             ) from error
+        return text.removeprefix("\ufeff") if self.number == 1 else text
 
     def _error(self, what: str, hint: str, code: str = "bad_file") -> TrackerError:
         return TrackerError(f"{self.file.name} {what}.", hint, code)
 
 
 def _records(
-    file: SourceFile, lines: _Lines, separator: str, max_rows: int
+    file: SourceFile, lines: _Lines, separator: str, rows: tuple[int, int]
 ) -> Iterator[tuple[int, list[str]]]:
+    """Records after so many rows above them, up to so many."""
     reader = csv.reader(lines, delimiter=separator, strict=True)
-    row = 0
+    first, max_rows = rows
+    row = first
     name = file.name
     while True:
         lines.of_record = 0
@@ -146,7 +198,7 @@ def _records(
         except StopIteration:
             return
         except csv.Error as error:
-            where = "the header" if row == 0 else f"row {row + 1}"
+            where = "the header" if row == first else f"row {row + 1}"
             raise TrackerError(
                 f"{name} is not a well-formed table: {error} ({where}, line {lines.number}).",
                 "Look for a quotation mark that is not closed or stands inside a cell.",
@@ -155,6 +207,6 @@ def _records(
         if not any(cell and not cell.isspace() for cell in cells):
             continue
         row += 1
-        if row > max_rows + 1:
+        if row > first + max_rows + 1:
             raise TrackerError(f"{name} has more than {max_rows:,} rows.", "Split it.", "too_large")
         yield row, cells

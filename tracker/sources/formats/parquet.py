@@ -21,8 +21,7 @@ MAX_ROWS = 2_000_000
 MAX_COLUMNS = 1_000
 MAX_CELL = 4 * max(MAX_TEXT.values())  # bytes: four for each character of the longest text
 _CHUNK = 200_000
-_PLAIN = (pl.String(), pl.Boolean(), pl.Date(), pl.Datetime("ns"), pl.Datetime("us"),
-          pl.Datetime("ms"), pl.Null())  # fmt: skip
+_PLAIN = (pl.String, pl.Boolean, pl.Date, pl.Datetime, pl.Categorical, pl.Enum, pl.Null)
 
 
 @dataclass(frozen=True)
@@ -33,8 +32,13 @@ class ParquetTable:
     content: bytes
     columns: tuple[str, ...]
 
-    def chunks(self, wanted: Sequence[str]) -> Iterator[tuple[int, pl.DataFrame]]:
+    def chunks(
+        self, wanted: Sequence[str], *, bare: bool = False
+    ) -> Iterator[tuple[int, pl.DataFrame]]:
         """The columns `wanted` as text, so many rows at a time after the number of rows before.
+
+        A moment is the day of it in UTC, but midnight of its own zone is the day itself. Numbers
+        have no decimal sign if `bare`, for a reader that takes a point for another.
 
         One chunk at least. Raises TrackerError for more than the limits, for a column of a kind
         that holds no text, number or date, and for pages that cannot be read.
@@ -42,7 +46,10 @@ class ParquetTable:
         rows = self._limited(wanted).rows
         for start in range(0, max(rows, 1), _CHUNK):
             chunk = self._slice(wanted, start, min(_CHUNK, rows - start))
-            yield start, chunk.select(_as_text(name, kind) for name, kind in chunk.schema.items())
+            yield (
+                start,
+                chunk.select(_as_text(name, kind, bare) for name, kind in chunk.schema.items()),
+            )
 
     def _limited(self, wanted: Sequence[str]) -> Extent:
         try:
@@ -91,7 +98,7 @@ def _check_kinds(
 ) -> None:
     for name in wanted:
         kind = schema[name]
-        if not (kind.is_integer() or kind.is_float() or kind in _PLAIN):
+        if not (kind.is_numeric() or isinstance(kind, _PLAIN)):
             raise TrackerError(
                 f"{file.name}: the column '{printable(name[:100])}' holds "
                 f"{str(kind)[:60]}, not text, numbers or dates.",
@@ -100,18 +107,25 @@ def _check_kinds(
             )
 
 
-def _as_text(name: str, kind: pl.DataType) -> pl.Expr:
+def _as_text(name: str, kind: pl.DataType, bare: bool) -> pl.Expr:
     column = pl.col(name)
     if isinstance(kind, pl.Datetime):
-        # Many writers know no dates: midnight is one. Another time is no date and will be told.
-        midnight = column.dt.truncate("1d") == column
-        return (
-            pl.when(midnight)
-            .then(column.cast(pl.Date).cast(pl.String))
-            .otherwise(column.cast(pl.String))
-            .alias(name)
+        # Many writers know no dates: midnight is one.
+        midnight = column.dt.time() == pl.time(0)
+        in_utc = column if kind.time_zone is None else column.dt.convert_time_zone("UTC")
+        day = pl.when(midnight).then(column.dt.date()).otherwise(in_utc.dt.date())
+        return day.cast(pl.String).alias(name)
+    text = column.cast(pl.String)
+    if isinstance(kind, pl.Decimal):
+        text = text.str.replace(r"(\.\d*?)0+$", "$1").str.strip_suffix(".")
+    if bare and kind.is_numeric() and not kind.is_integer():
+        parts = text.str.extract_groups(r"^(-?\d+)\.(\d+)$")
+        digits = parts.struct[1]
+        plain = pl.concat_str(
+            parts.struct[0], digits, pl.lit("e-"), digits.str.len_chars().cast(pl.String)
         )
-    return column.cast(pl.String)
+        return pl.coalesce(plain, text).alias(name)
+    return text.alias(name)
 
 
 def _limit_cells(file: SourceFile, column: pl.Series, start: int) -> None:
