@@ -76,6 +76,7 @@ def facts(rows: int, start: int = 0) -> pl.DataFrame:
         index_name=pl.lit("I"), index_version=pl.lit("1"), source=pl.lit("made"),
         source_url=pl.lit(None, pl.String), estimated=pl.lit(False), note=pl.lit(None, pl.String),
         stderr=pl.lit(None, pl.Float64), reasoning=pl.lit(None, pl.Boolean),
+        released_precision=pl.lit(None, pl.String),
     ).select(STATED)  # fmt: skip
 
 

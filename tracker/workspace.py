@@ -37,6 +37,7 @@ from tracker.queries.indices import list_indices
 from tracker.queries.names import list_families, list_labs
 from tracker.queries.status import read_status
 from tracker.recording import correct, undo
+from tracker.recording.explaining import Explanation, explain
 from tracker.recording.importing import (
     MAIN_INDEX,
     ImportRequest,
@@ -288,6 +289,21 @@ class Workspace:
             yes,
         )
         return import_files(self.data, request)
+
+    def explain_table(
+        self,
+        source: str,
+        file: str | Path | SourceFile,
+        *,
+        index: str | None = None,
+        version: str | None = None,
+        observed_on: date | None = None,
+        **options: OptionValue,
+    ) -> Explanation:
+        """What `import_files` would make of a table, recording nothing."""
+        read = file if isinstance(file, SourceFile) else SourceFile(Path(file))
+        request = ImportRequest(source, (read,), index, version, observed_on, options)
+        return explain(self.data, request)
 
     def correct(
         self, observation_id: str, *, outside_bounds: bool = False, **changes: Unpack[Correction]

@@ -49,6 +49,8 @@ _OPTIONS = [
     *INDEX,
     click.option("--observed", "observed_on", type=DATE, help="When the values were seen."),
     *map(_own, every_option()),
+    click.option("--explain", is_flag=True,
+                 help="Show what a table's columns are taken for, record nothing."),
     click.option("--dry-run", is_flag=True, help="Check and count, record nothing."),
     click.option("--keep-good", is_flag=True, help="Import the good rows beside bad ones."),
     click.option("--whole", is_flag=True,
@@ -101,7 +103,7 @@ def _pair(name: str, text: str) -> tuple[str, str]:
     "tracker import csv scores.csv --map value=score --observed 2026-06-10 --accept unjudged",
 )
 @takes(_OPTIONS, _request)
-def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
+def import_command(options: GlobalOptions, request: "ImportRequest", explain: bool) -> None:
     """Import observations from FILES of SOURCE.
 
     A file may be packed as gzip or zstd; - is standard input. Files go in together or not at all;
@@ -109,6 +111,12 @@ def import_command(options: GlobalOptions, request: "ImportRequest") -> None:
     """
     from tracker.recording.importing import RejectedRows
 
+    if explain:
+        from tracker.cli.explaining import show_explanation
+        from tracker.recording.explaining import explain as explained
+
+        show_explanation(options, explained(options.open().data, request))
+        return
     try:
         result = _with_options(_answered(options.open().data, request))
     except RejectedRows as error:

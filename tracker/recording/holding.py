@@ -13,11 +13,12 @@ from tracker.recording.plausibility import CHANGE, CONTRADICTION, SAME_DAY, Held
 from tracker.sources.contract import Problem, Reading
 from tracker.sources.labs import facts_of
 from tracker.store.observations import Snapshot
-from tracker.store.schema import STATED, content_ids, identify, with_model_keys
+from tracker.store.schema import STATED, with_ids
 from tracker.workspace_data import WorkspaceData
 
 _ENOUGH = 5  # models of an index version: with fewer there is no frontier to speak of
 _MAX_LISTED = 1000
+_NONE: dict[str, object] = {"count": 0, "rows": []}
 
 
 @dataclass(frozen=True)
@@ -49,12 +50,12 @@ def _within(data: WorkspaceData, reading: Reading) -> Reading:
     outside = plausibility.outside_bounds(data, reading.rows)
     if not outside:
         return reading
-    at = [position for position, _ in outside]
-    rows = reading.rows[at]
-    known = set(data.store.held(identify(rows.select(STATED)))["observation_id"])
-    new = [i not in known for i in _ids(rows)]
+    rows = with_ids(reading.rows[[position for position, _ in outside]].select("row", *STATED))
+    known = set(data.store.held(rows)["observation_id"])
+    new = [i not in known for i in rows["observation_id"]]
     reasons = [why for (_, why), is_new in zip(outside, new, strict=True) if is_new]
-    wrong = rows.filter(pl.Series(new, dtype=pl.Boolean))["row"]
+    at = reading.rows[[position for position, _ in outside]]["row"]
+    wrong = at.filter(pl.Series(new, dtype=pl.Boolean))
     problems = [
         Problem(row, "value", f"{why} (all the same? say `outside_bounds`)")
         for row, why in zip(wrong, reasons, strict=True)
@@ -69,7 +70,7 @@ def _within(data: WorkspaceData, reading: Reading) -> Reading:
 def judge(
     data: WorkspaceData,
     snapshot: Snapshot,
-    readings: Sequence[tuple[str, Reading]],
+    places: pl.DataFrame,
     new: pl.DataFrame,
     *,
     accepted: bool,
@@ -78,7 +79,7 @@ def judge(
     """Warn of likely slips among the rows `new` of an import, and say which are held back.
 
     Args:
-        readings: what was read, by the name of its file.
+        places: observation_id, file and row of what was read.
         accepted: the warned rows go in all the same.
         rescored: the values of the index were accepted as estimated anew: a known model's new
             value is no reason to hold a row back.
@@ -86,7 +87,7 @@ def judge(
     known = _known(snapshot, new)
     found = plausibility.slips(data, known, new)
     if found.is_empty():
-        return Judged(pl.Series(dtype=pl.String), _listed([]), _listed([]), known.peers)
+        return Judged(pl.Series(dtype=pl.String), _NONE, _NONE, known.peers)
     sizes = known.peers.group_by("index_name", "index_version").agg(
         models=pl.col("model_key").n_unique()
     )
@@ -101,12 +102,11 @@ def judge(
     quiet = [SAME_DAY, CHANGE] if rescored else [SAME_DAY]
     holds = (pl.col("kind") == CONTRADICTION) | (pl.col("moves") & ~pl.col("kind").is_in(quiet))
     stays = of_row.filter(holds)["at"].unique()
-    places = _places(readings, new[at]["observation_id"])
-    listed = _rows(of_row, new, places)
-    kept = _rows(of_row.filter(pl.col("at").is_in(stays.implode())), new, places)
+    listed = _listed(of_row, new, places)
     if accepted:
-        return Judged(pl.Series(dtype=pl.String), _listed(listed), _listed([]), known.peers)
-    return Judged(new[stays]["observation_id"], _listed(listed), _listed(kept), known.peers)
+        return Judged(pl.Series(dtype=pl.String), listed, _NONE, known.peers)
+    kept = _listed(of_row.filter(pl.col("at").is_in(stays.implode())), new, places)
+    return Judged(new[stays]["observation_id"], listed, kept, known.peers)
 
 
 def _known(snapshot: Snapshot, new: pl.DataFrame) -> Held:
@@ -125,37 +125,15 @@ def _known(snapshot: Snapshot, new: pl.DataFrame) -> Held:
     )
 
 
-def _ids(rows: pl.DataFrame) -> pl.Series:
-    # Adding zero makes a negative zero the zero that is hashed.
-    stated = with_model_keys(rows).with_columns(pl.col(pl.Float64) + 0.0)
-    missing = [pl.lit(None, pl.String).alias(c) for c in ("retracts", "supersedes")]
-    return content_ids(stated.with_columns(missing))
-
-
-def _places(
-    readings: Sequence[tuple[str, Reading]], ids: pl.Series
-) -> dict[str, tuple[str, object]]:
-    """File and row of each of `ids`, where it was first stated."""
-    wanted, found = set(ids), dict[str, tuple[str, object]]()
-    for file, reading in readings:
-        if wanted - found.keys():
-            for identity, row in zip(_ids(reading.rows), reading.rows["row"], strict=True):
-                if identity in wanted:
-                    found.setdefault(identity, (file, row))
-    return found
-
-
-def _rows(
-    slips: pl.DataFrame, new: pl.DataFrame, places: dict[str, tuple[str, object]]
-) -> list[dict[str, object]]:
-    found: list[dict[str, object]] = []
-    for at, field, message in slips.select("at", "field", "message").iter_rows():
-        file, row = places.get(new["observation_id"][at], ("", None))
-        model = new["model"][at]
-        found.append({"file": file, "row": row, "model": model, "field": field, "reason": message})
-    return found
-
-
-def _listed(rows: list[dict[str, object]]) -> dict[str, object]:
-    count = len({(row["file"], row["row"], row["model"]) for row in rows})
-    return {"count": count, "rows": rows[:_MAX_LISTED]}
+def _listed(slips: pl.DataFrame, new: pl.DataFrame, places: pl.DataFrame) -> dict[str, object]:
+    """How many rows are warned of, and the first of the warnings, each with its file and row."""
+    first = slips.head(_MAX_LISTED)
+    of_row = new.select("observation_id", "model", at=pl.int_range(pl.len(), dtype=pl.Int64))
+    told = first.join(of_row, on="at", how="left", maintain_order="left")
+    where = places.join(told, on="observation_id", how="semi").unique(
+        "observation_id", keep="first", maintain_order=True
+    )
+    rows = told.join(where, on="observation_id", how="left", maintain_order="left").select(
+        "file", "row", "model", "field", reason="message"
+    )
+    return {"count": slips["at"].n_unique(), "rows": rows.to_dicts()}

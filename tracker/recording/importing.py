@@ -31,7 +31,7 @@ from tracker.sources.file import SourceFile
 from tracker.sources.labs import MEASURED, Known, facts_of, open_facts
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot, Store
-from tracker.store.schema import STATED, identify
+from tracker.store.schema import STATED, once, with_ids, with_model_keys
 from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
 
@@ -142,16 +142,19 @@ def import_files(data: WorkspaceData, request: ImportRequest) -> ImportResult:
         TrackerError: a file cannot be read.
     """
     snapshot = data.store.snapshot()
-    options = _options(data, request, snapshot)
+    options = read_options(data, request, snapshot)
     reader = sources.load(request.source)
     readings = [reader.read(file, options) for file in request.files]
     readings = keep_component_versions(snapshot, readings)
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
-    stated = pl.concat([r.rows.select(*STATED, "left_open") for r in readings])
-    new, identified = _new_rows(data.store, stated, identify(stated.select(STATED)))
+    # Each row is hashed once, and keeps its id beside its place in a file.
+    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
+    rows = with_ids(stated).with_columns(stated["left_open"])
+    places = stated.select("row").with_columns(rows["observation_id"])
+    new, identified = _new_rows(data.store, once(rows))
     compared = _compared(snapshot, readings, new)
-    judged = _judged(data, snapshot, request, readings, new, compared)
+    judged = _judged(data, snapshot, request, _placed(places, request, readings), new, compared)
     out = pl.col("observation_id").is_in(judged.held.implode())
     compared = _without(compared, new.filter(out))
     new, identified = new.filter(~out), identified.filter(~out)
@@ -185,16 +188,30 @@ def _judged(
     data: WorkspaceData,
     snapshot: Snapshot,
     request: ImportRequest,
-    readings: Sequence[Reading],
+    places: pl.DataFrame,
     new: pl.DataFrame,
     compared: Sequence[Comparison],
 ) -> Judged:
-    named = list(zip((file.path.name for file in request.files), readings, strict=True))
     # Where values were estimated anew, on this scale or on another, a changed one is no slip.
     fitted = sources.fitted_anew(request.source)
     anew = any(c.judgement.case == "re-estimated" or c.index_name in fitted for c in compared)
     rescored = request.same_version or bool(request.accept) or anew
-    return judge(data, snapshot, named, new, accepted=request.yes, rescored=rescored)
+    return judge(data, snapshot, places, new, accepted=request.yes, rescored=rescored)
+
+
+def _placed(
+    places: pl.DataFrame, request: ImportRequest, readings: Sequence[Reading]
+) -> pl.DataFrame:
+    """observation_id, file and row of what was read."""
+    counts = [reading.rows.height for reading in readings]
+    names = [file.path.name for file in request.files]
+    files = pl.concat(
+        [
+            pl.repeat(name, n, dtype=pl.String, eager=True)
+            for name, n in zip(names, counts, strict=True)
+        ]
+    )
+    return places.with_columns(file=files)
 
 
 def _without(compared: Sequence[Comparison], held: pl.DataFrame) -> list[Comparison]:
@@ -214,7 +231,8 @@ def _with_held(result: ImportResult, judged: Judged) -> ImportResult:
     )
 
 
-def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+def read_options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) -> ReadOptions:
+    """What a source is told of the files of a request."""
     default_index = data.settings.index or MAIN_INDEX
     index = request.index or default_index
     return ReadOptions(
@@ -235,24 +253,27 @@ def _options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot) ->
     )
 
 
-def _new_rows(
-    store: Store, rows: pl.DataFrame, identified: pl.DataFrame
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Those of `rows` that the store does not hold, and all under the ids that it holds or will.
+def _new_rows(store: Store, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Those of the rows that the store does not hold, and all under the ids that it holds or will.
 
     What a row left open may be known otherwise by now: a row that the store holds with other
     facts in its open cells is the same statement.
     """
-    if rows.is_empty():
+    identified = rows.drop("left_open")
+    if identified.is_empty() or not store.snapshot().segments:
         return identified, identified
     held = store.held(identified)["observation_id"].unique()
     held_as = pl.DataFrame({"observation_id": held, "held": held})
-    for (bits,), part in rows.filter(pl.col("left_open") > 0).group_by("left_open"):
-        known = pl.col("observation_id").is_in(held_as["observation_id"].implode())
-        new = identify(part).filter(~known)
-        if new.height:
-            found = store.held_but_for(new, open_facts(int(str(bits))))
-            held_as = pl.concat([held_as, found])
+    new = rows.join(held_as, on="observation_id", how="anti")
+    if new.height:
+        # An export states a correction without what it corrected.
+        held_as = pl.concat([held_as, store.held_as_correction(new)])
+        new = new.join(held_as, on="observation_id", how="anti")
+    for (bits,), part in new.filter(pl.col("left_open") > 0).group_by("left_open"):
+        found = store.held_but_for(part, open_facts(int(str(bits))))
+        held_as = pl.concat([held_as, found])
+    if held_as.is_empty():
+        return identified, identified
     both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
     return (
         both.filter(pl.col("held").is_null()).drop("held"),
@@ -338,16 +359,19 @@ def _compared(
     snapshot: Snapshot, readings: Sequence[Reading], new: pl.DataFrame
 ) -> list[Comparison]:
     """Each reading beside what is held and the files before it, where `new` adds to a version."""
-    names = pl.concat([reading.rows["index_name"] for reading in readings]).unique().to_list()
-    of_index = snapshot.standing.filter(pl.col("index_name").is_in(names))
+    names = pl.concat([reading.rows["index_name"].unique() for reading in readings]).unique()
+    of_index = snapshot.standing.filter(pl.col("index_name").is_in(names.implode()))
     held = latest_statements(of_index, date.max, "final")
+    if held.is_empty() and len(readings) == 1:
+        return []
     found: list[Comparison] = []
     for reading in readings:
         rows = reading.rows.select(STATED)
         if rows.is_empty():
             continue
+        rows = with_model_keys(rows)
         found += compare(held, rows)
-        held = pl.concat([held, identify(rows)], how="diagonal_relaxed")
+        held = pl.concat([held, rows], how="diagonal_relaxed")
     gaining = set(new.select("index_name", "index_version").unique().rows())
     return [c for c in found if (c.index_name, c.index_version) in gaining]
 

@@ -3,17 +3,22 @@
 import difflib
 import re
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
+import numpy as np
 import polars as pl
 
 from forecasts.measures.variants import base_model
 from forecasts.nearest import similar
+from models.contract import IntArray
 from tracker.store.schema import model_key
 from tracker.workspace_data import WorkspaceData
 
+# Of so many names compared by the number of each letter, and of those letter by letter, is told;
+# beyond them only equal letters count.
+_MAX_PAIRS, _MAX_CLOSE = 5_000_000, 20_000
+_ALIKE = 0.88  # of the letters of two names that are one
 _CLOSE = 0.84  # letters that the name of a lab shares with the one that was meant
-_MAX_PAIRS = 200_000  # of names compared letter by letter; beyond it only equal letters count
 
 
 def near_duplicates(names: Sequence[str], known: pl.DataFrame) -> dict[str, str]:
@@ -22,32 +27,77 @@ def near_duplicates(names: Sequence[str], known: pl.DataFrame) -> dict[str, str]
     `known` has model and model_key. Versions differ by their digits and variants by their brackets,
     so names that differ there are different models; what remains must be nearly the same letters.
     """
-    by_digits: dict[str, list[str]] = defaultdict(list)
-    for other in known["model"]:
-        by_digits[_digits(other)].append(other)
-    wanted = [name for name in names if by_digits.get(_digits(name))]
-    every = list(dict.fromkeys([*wanted, *(o for n in wanted for o in by_digits[_digits(n)])]))
-    # Without mode and effort: another variant of a known model is no slip.
-    bases = pl.DataFrame({"model": every}, schema={"model": pl.String})
-    base = dict(zip(every, bases.select(base_model(pl.col("model")))["model"], strict=True))
-    key = dict(zip(known["model"], known["model_key"], strict=True))
+    wanted: dict[str, list[str]] = defaultdict(list)
+    for name in names:
+        wanted[_digits(name)].append(name)
+    by_digits: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for other, key in known.select("model", "model_key").iter_rows():
+        digits = _digits(other)
+        if digits in wanted:
+            by_digits[digits].append((other, key))
+    bases = _bases(
+        [*(n for digits in by_digits for n in wanted[digits])]
+        + [other for others in by_digits.values() for other, _ in others]
+    )
     found: dict[str, str] = {}
-    pairs = 0
-    for name in wanted:
-        own, letters = model_key(name), _letters(name)
-        peers = [other for other in by_digits[_digits(name)] if key[other] != own]
-        same = next((o for o in peers if _letters(o) == letters), None)
-        pairs += len(peers)
-        if same is None and pairs <= _MAX_PAIRS:
-            mine = base[name].casefold()
-            others = {
-                base[o].casefold(): o for o in peers if _letters(base[o]) != _letters(base[name])
-            }
-            close = difflib.get_close_matches(mine, others, 1, 0.88)
-            same = others[close[0]] if close else None
-        if same is not None:
-            found[name] = same
+    pairs = close = 0
+    for digits, others in by_digits.items():
+        peers = _Peers(others, bases)
+        for name in wanted[digits]:
+            base = bases[name]
+            same = peers.same_letters(name)
+            pairs += len(others)
+            if same is None and pairs <= _MAX_PAIRS and close <= _MAX_CLOSE:
+                candidates = peers.candidates(name, base)
+                close += len(candidates)
+                nearest = difflib.get_close_matches(base.casefold(), candidates, 1, _ALIKE)
+                same = candidates[nearest[0]] if nearest else None
+            if same is not None:
+                found[name] = same
     return found
+
+
+class _Peers:
+    """Known names that have the same digits, with what each name is compared by."""
+
+    def __init__(self, known: Sequence[tuple[str, str]], bases: Mapping[str, str]) -> None:
+        self.names = [name for name, _ in known]
+        self.keys = np.array([key for _, key in known], dtype=object)
+        self.by_letters: dict[str, list[int]] = defaultdict(list)
+        for at, name in enumerate(self.names):
+            self.by_letters[_letters(name)].append(at)
+        self.bases = [bases[name].casefold() for name in self.names]
+        self.base_letters = np.array([_letters(bases[n]) for n in self.names], dtype=object)
+        self.counts = np.array([_counts(base) for base in self.bases])
+
+    def same_letters(self, name: str) -> str | None:
+        """The first other model whose name has the same letters."""
+        own = model_key(name)
+        of = self.by_letters.get(_letters(name), [])
+        return next((self.names[at] for at in of if self.keys[at] != own), None)
+
+    def candidates(self, name: str, base: str) -> dict[str, str]:
+        """Other models by the name without its variant, of those that have enough letters in
+        common, wherever these stand, to be as alike as `difflib` may find them."""
+        mine = _counts(base.casefold())
+        both = np.minimum(self.counts, mine).sum(axis=1)
+        alike = 2 * both >= _ALIKE * (self.counts.sum(axis=1) + mine.sum())
+        # Another variant of the same model is no slip.
+        alike &= (self.keys != model_key(name)) & (self.base_letters != _letters(base))
+        return {self.bases[at]: self.names[at] for at in np.flatnonzero(alike)}
+
+
+def _bases(names: Sequence[str]) -> dict[str, str]:
+    """Names without mode and effort, by the whole ones."""
+    frame = pl.DataFrame({"model": names}, schema={"model": pl.String})
+    bases = frame.select(base_model(pl.col("model"))).to_series()
+    return dict(zip(names, bases, strict=True))
+
+
+def _counts(text: str) -> IntArray:
+    """How often each character comes, those of other scripts folded onto 64 places."""
+    codes = np.frombuffer(text.encode("utf-32-le"), np.uint32) % 64
+    return np.bincount(codes, minlength=64)
 
 
 def new_lab(data: WorkspaceData, lab: str) -> str | None:

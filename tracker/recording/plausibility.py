@@ -108,7 +108,8 @@ def slips(data: WorkspaceData, held: Held, rows: pl.DataFrame) -> pl.DataFrame:
     found += _of_labs(data, rows)
     found += _of_facts(held.facts, rows)
     found += _of_own(held, rows)
-    return pl.DataFrame(found, schema=SLIPS, orient="row").sort("at", maintain_order=True)
+    every = [pl.DataFrame(found, schema=SLIPS, orient="row"), _of_days(rows)]
+    return pl.concat(every).sort("at", maintain_order=True)
 
 
 def moves(peers: pl.DataFrame, rows: pl.DataFrame) -> pl.Series:
@@ -273,10 +274,15 @@ def _of_facts(facts: pl.DataFrame, rows: pl.DataFrame) -> Iterator[Slip]:
         after = shown_date(row["released_on"], row[PRECISION])
         words = f"is known here as released on {before}, not {after}."
         yield row["at"], "released_on", f"The model '{row['model']}' {words}", CONTRADICTION
+
+
+def _of_days(rows: pl.DataFrame) -> pl.DataFrame:
     early = rows.filter(pl.col("observed_on") < pl.col("released_on"))
-    for at, observed, released in early.select("at", "observed_on", "released_on").iter_rows():
-        words = f"It was observed on {observed}, before its release on {released}."
-        yield at, "observed_on", words, SLIP
+    words = "It was observed on {}, before its release on {}."
+    return early.select(
+        pl.col("at").cast(pl.Int64), field=pl.lit("observed_on"),
+        message=pl.format(words, "observed_on", "released_on"), kind=pl.lit(SLIP),
+    )  # fmt: skip
 
 
 def _other_release() -> pl.Expr:

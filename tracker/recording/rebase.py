@@ -79,7 +79,8 @@ class ScaleInDoubt(TrackerError):
 def compare(held: pl.DataFrame, incoming: pl.DataFrame) -> list[Comparison]:
     """Each index version of `incoming` of which something else is held, beside what is held."""
     old = _latest(held, "held")
-    new = _latest(with_model_keys(incoming), "new")
+    keyed = incoming if "model_key" in incoming.columns else with_model_keys(incoming)
+    new = _latest(keyed, "new")
     both = old.join(new.select(*KEYS, "new"), on=KEYS, maintain_order="left")
     found: list[Comparison] = []
     for name, version in new.select(KEYS[:2]).unique(maintain_order=True).iter_rows():

@@ -4,16 +4,18 @@ that mean the cell above, and the ends of an interval.
 What is not understood is told by row, column and what to do, or left for `check_rows` to refuse.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import polars as pl
 
-from forecasts.errors import UsageError
+from forecasts.errors import TrackerError, UsageError
 from tracker.sources.contract import Problem, ReadOptions, SourceOption
 from tracker.sources.countries import country_codes
-from tracker.sources.formats.dates import AUTO, ORDERS, Dates
+from tracker.sources.file import SourceFile
+from tracker.sources.formats.dates import AUTO, ORDERS, Dates, TwoOrders
 from tracker.sources.formats.flags import read_flag
 from tracker.sources.formats.numbers import without_marks
+from tracker.sources.formats.unknown import says_unknown
 from tracker.sources.intervals import Interval, StandardErrors
 from tracker.store.schema import STATED
 from tracker.text.counting import counted
@@ -29,8 +31,8 @@ _FLAGS = ("open_weights", "reasoning", "estimated")
 # Where a blank below a lab usually means that lab.
 _MERGED = ("lab", "country")
 
-# What each cell of a column means, and why others cannot be read.
-Meanings = tuple[dict[str, str], dict[str, str]]
+# What each cell of a column means, None where nothing, and why others cannot be read.
+Meanings = tuple[Mapping[str, str | None], dict[str, str]]
 
 
 class Cells:
@@ -39,19 +41,22 @@ class Cells:
     Dates that only later cells can decide wait with their rows: `rest` gives these at the end.
     """
 
-    def __init__(self, options: ReadOptions, interval: Interval | None = None) -> None:
-        self.options = options
+    def __init__(
+        self, file: SourceFile, options: ReadOptions, interval: Interval | None = None
+    ) -> None:
+        self.file, self.options = file, options
         self._filled = dict.fromkeys(_fill_down(options), 0)
         self._blank = dict.fromkeys(_MERGED, 0)
         self._above: dict[str, str | None] = {}
         self._dates = {name: Dates(name, options.text("dates") or AUTO) for name in _DATES}
         self._errors = None if interval is None else StandardErrors(interval, options.decimal)
         self._waiting: list[pl.DataFrame] = []
+        self.skipped: list[Problem] = []
 
     def read(self, text: pl.DataFrame) -> tuple[pl.DataFrame, list[Problem]]:
         """Text rows (`row` and columns of STATED, LOW and HIGH) as far as they can be read now,
-        and what is wrong with others."""
-        text = self._fill_down(text)
+        and what is wrong with others. Those without a value are `skipped`."""
+        text = self._without_value(self._fill_down(text))
         problems: list[Problem] = []
         if self._errors is not None:
             text, problems = self._errors.read(text)
@@ -62,7 +67,9 @@ class Cells:
         for name, reader in readers.items():
             if name in text.columns:
                 cells = _meant(text[name]).drop_nulls().unique().sort()
-                meanings, wrong = reader(cells)
+                nothing = dict.fromkeys(filter(says_unknown, cells))
+                said, wrong = reader(cell for cell in cells if cell not in nothing)
+                meanings = {**nothing, **said}
                 text, told = _replaced(text, name, meanings, wrong)
                 problems += told
         text, told = self._read_dates(text, last=False)
@@ -81,6 +88,13 @@ class Cells:
         """How cells were read where the table left it open."""
         notes = [dates.note for dates in self._dates.values() if dates.note]
         notes += [] if self._errors is None else self._errors.notes
+        if self.skipped:
+            rows = ", ".join(str(p.row) for p in self.skipped[:5])
+            more = ", ..." if len(self.skipped) > 5 else ""
+            notes.append(
+                f"{counted(len(self.skipped), 'row has', 'rows have')} no value and "
+                f"{'was' if len(self.skipped) == 1 else 'were'} skipped: {rows}{more}."
+            )
         for name, count in self._filled.items():
             if count:
                 notes.append(
@@ -90,9 +104,20 @@ class Cells:
             if count and name not in self._filled:
                 notes.append(
                     f"The {name} is blank in {counted(count, 'row', 'rows')} below one that has "
-                    f"it; with `fill_down` {name} it is taken from there."
+                    f"it; where that one is meant, say `fill_down` {name}."
                 )
         return notes
+
+    def _without_value(self, text: pl.DataFrame) -> pl.DataFrame:
+        value = text["value"].str.strip_chars().replace("", None).to_frame("c")
+        blank = value.select(without_marks(pl.col("c"), of_numbers=True))["c"].is_null()
+        if not blank.any():
+            return text
+        self.skipped += [
+            Problem(row, "value", f"{printable((model or 'the row')[:200])} has no value")
+            for row, model in text.filter(blank).select("row", "model").iter_rows()
+        ]
+        return text.filter(~blank)
 
     def _fill_down(self, text: pl.DataFrame) -> pl.DataFrame:
         for name in (*_MERGED, *(n for n in self._filled if n not in _MERGED)):
@@ -119,11 +144,15 @@ class Cells:
             if name not in text.columns or said:
                 continue
             cells = _meant(text[name])
-            read, wrong, waiting = dates.read(cells, last=last)
-            mark = text[name].is_not_null() & cells.is_null()
-            text = text.with_columns(
-                pl.select(pl.when(mark).then(text[name]).otherwise(read)).to_series().alias(name)
-            )
+            try:
+                read, wrong, waiting = dates.read(cells, text["row"], last=last)
+            except TwoOrders as two:
+                raise TrackerError(
+                    f"{self.file.name}: {two}.",
+                    "Write them in one way; with `dates` dmy or mdy the others are told by row.",
+                    "bad_dates",
+                ) from two
+            text = _put(text, name, cells, read)
             problems += _problems(text, cells, name, wrong)
             open_ = open_ | cells.is_in(waiting).fill_null(False)
         if problems:
@@ -173,17 +202,26 @@ def _meant(cells: pl.Series) -> pl.Series:
 
 
 def _replaced(
-    text: pl.DataFrame, name: str, meanings: dict[str, str], wrong: dict[str, str]
+    text: pl.DataFrame, name: str, meanings: Mapping[str, str | None], wrong: dict[str, str]
 ) -> tuple[pl.DataFrame, list[Problem]]:
     """`text` with the cells of a column by their meanings and without rows of wrong ones."""
     if not meanings and not wrong:
         return text, []
     cells = _meant(text[name])
+    meant = pl.Series(list(meanings.values()), dtype=pl.String)
+    text = _put(text, name, cells, cells.replace(list(meanings), meant))
     problems = _problems(text, cells, name, wrong)
-    known = cells.replace_strict(meanings, default=None, return_dtype=pl.String)
-    text = text.with_columns(pl.select(pl.coalesce(known, text[name])).to_series().alias(name))
-    return (text.filter(~cells.is_in(list(wrong)).fill_null(False)), problems) if wrong \
-        else (text, [])  # fmt: skip
+    if problems:
+        text = text.filter(~cells.is_in(list(wrong)).fill_null(False))
+    return text, problems
+
+
+def _put(text: pl.DataFrame, name: str, cells: pl.Series, read: pl.Series) -> pl.DataFrame:
+    """`text` with what was read of the cells that mean something; marks for nothing stay."""
+    marks = cells.is_null()
+    return text.with_columns(
+        pl.select(pl.when(marks).then(text[name]).otherwise(read)).to_series().alias(name)
+    )
 
 
 def _problems(

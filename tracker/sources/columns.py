@@ -40,7 +40,7 @@ class TableRows:
         self.file, self.options, self.names, self.ours = file, options, names, ours
         self.source = file_source(kind, file)
         self.basis = Basis(file, options)
-        self.cells = Cells(options, interval_of(names, options))
+        self.cells = Cells(file, options, interval_of(file, names, options))
         self.read = 0
         self.problems: list[Problem] = []
         self._typed: list[pl.DataFrame] = []
@@ -61,11 +61,11 @@ class TableRows:
     def rows(self) -> pl.DataFrame:
         """The good rows, in the order of the file, once all are taken."""
         rest = self.cells.rest()
-        if rest is None:
-            return pl.concat(self._typed)
-        self._check(*rest)
-        self.problems.sort(key=lambda p: p.row)
-        return pl.concat(self._typed).sort("row")
+        if rest is not None:
+            self._check(*rest)
+            self.problems.sort(key=lambda p: p.row)
+            self._typed = [pl.concat(self._typed).sort("row")]
+        return pl.concat(self._typed)
 
     def unused(self) -> list[str]:
         """The columns of the file that are not used, without what an export adds."""
@@ -79,7 +79,9 @@ class TableRows:
         first = notes_of(self.file, rows, ignored, not self.problems)
         told = [*first, *notes, *self.cells.notes]
         inferred = self.basis.inferred
-        return Reading(rows, self.read, self.problems, [], *batch(rows), told, inferred)
+        return Reading(
+            rows, self.read, self.problems, self.cells.skipped, *batch(rows), told, inferred
+        )
 
 
 def our_columns(
@@ -98,7 +100,7 @@ def our_columns(
     for required in ("model", "value"):
         if required not in names:
             raise missing_column(file, columns, required)
-    interval = interval_of(columns, options)
+    interval = interval_of(file, columns, options)
     if interval is not None:
         names |= _ends(names, interval)
     return {ours: position(theirs) for ours, theirs in names.items()}

@@ -83,8 +83,16 @@ def _opened(file: SourceFile, options: ReadOptions) -> AbstractContextManager[Ta
 
 def _chunks(table: Table, ours: dict[str, int]) -> Iterator[tuple[pl.DataFrame, list[Problem]]]:
     """Rows of the columns `ours`, so many at a time, and the problems of rows between them."""
-    wanted = itemgetter(*ours.values())
     links = {c: table.columns.index(c) for c in LINKS if c in table.columns}
+    for block in table.blocks:
+        linked = [
+            Problem(row, name, LINKED)
+            for name, at in links.items()
+            for row in block.filter(pl.col(str(at)).str.strip_chars() != "")["row"]
+        ]
+        whole = block.filter(~pl.col("row").is_in({p.row for p in linked})) if linked else block
+        yield whole.select("row", *(pl.col(str(at)).alias(c) for c, at in ours.items())), linked
+    wanted = itemgetter(*ours.values())
     numbers: list[int] = []
     cells_of: list[tuple[str, ...]] = []
     problems: list[Problem] = []

@@ -9,8 +9,10 @@ import polars as pl
 
 from forecasts.errors import UsageError
 from tracker.sources.contract import Problem, ReadOptions, SourceOption
+from tracker.sources.file import SourceFile
 from tracker.sources.formats.numbers import as_numbers, why_no_number, without_marks
 from tracker.text.counting import counted
+from tracker.text.printable import printable
 
 OPTION = SourceOption(
     "interval", "Columns of an interval and its level: its standard error.", "",
@@ -31,8 +33,8 @@ class Interval:
     level: float
 
 
-def interval_of(columns: Sequence[str], options: ReadOptions) -> Interval | None:
-    """What the option `interval` says, None where it says nothing.
+def interval_of(file: SourceFile, columns: Sequence[str], options: ReadOptions) -> Interval | None:
+    """What the option `interval` says of a file, None where it says nothing.
 
     Raises UsageError where it names no two columns of the table and a level between 0 and 100.
     """
@@ -51,9 +53,9 @@ def interval_of(columns: Sequence[str], options: ReadOptions) -> Interval | None
     if not 0 < percent < 100:
         raise UsageError(f"`interval` {said} ends in no level in percent.", _HINT, "bad_interval")
     if not fits or fits[0][0] == fits[0][1]:
-        listed = ", ".join(columns[:30])
+        listed = printable(", ".join(columns[:30])[:500])
         raise UsageError(
-            f"`interval` {said} names no two columns; the columns are: {listed}.",
+            f"`interval` {said} names no two columns of {file.name}; these are: {listed}.",
             _HINT,
             "bad_interval",
         )
@@ -77,9 +79,10 @@ class StandardErrors:
             for c in ("value", LOW, HIGH)
         )
         numbers = as_numbers(ends, ["value", LOW, HIGH], self.decimal)
+        theirs = {LOW: self.interval.low, HIGH: self.interval.high}
         low, high, value = numbers[LOW], numbers[HIGH], numbers["value"]
         problems = [
-            Problem(row, name, reason)
+            Problem(row, theirs[name], reason)
             for name, other in ((LOW, HIGH), (HIGH, LOW))
             for row, reason in self._bad(ends, numbers, name, other)
         ]
@@ -89,14 +92,13 @@ class StandardErrors:
             for row, first, second in ends.filter(crossed).select("row", LOW, HIGH).iter_rows()
         ]
         below, above = value - low, high - value
-        self.done += low.count()
-        self.skewed += int(
-            (((below > _SKEWED * above) | (above > _SKEWED * below)).fill_null(False)).sum()
-        )
-        stderr = ((high - low) / (2 * self.z)).rename("stderr")
-        done = text.drop(LOW, HIGH).with_columns(_exact(stderr))
         bad = pl.Series([p.row for p in problems], dtype=pl.Int64)
-        return done.filter(~pl.col("row").is_in(bad.implode())), problems
+        good = ~text["row"].is_in(bad.implode())
+        stderr = ((high - low) / (2 * self.z)).rename("stderr")
+        self.done += stderr.filter(good).count()
+        skewed = (below > _SKEWED * above) | (above > _SKEWED * below)
+        self.skewed += int((skewed & good).sum())
+        return text.drop(LOW, HIGH).with_columns(_exact(stderr)).filter(good), problems
 
     @property
     def notes(self) -> list[str]:
@@ -120,10 +122,10 @@ class StandardErrors:
         cells = text.select("row", name, other).with_columns(number=numbers[name])
         lone = cells.filter(pl.col(name).is_null() & pl.col(other).is_not_null())
         wrong = cells.filter(pl.col(name).is_not_null() & pl.col("number").is_null())
-        theirs = self.interval.low if name == LOW else self.interval.high
         return [
-            *((row, f"of the interval, {theirs}, is missing") for row in lone["row"]),
-            *((row, f"of the interval, {theirs}: {why_no_number(cell, self.decimal)}")
+            *((row, "is missing, and the other end of the interval is there")
+              for row in lone["row"]),
+            *((row, why_no_number(cell, self.decimal))
               for row, cell in wrong.select("row", name).iter_rows()),
         ]  # fmt: skip
 

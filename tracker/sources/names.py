@@ -18,7 +18,8 @@ _ALIASES = {
     "released_on": ("releasedate", "released", "release", "date", "published", "publicationdate",
                     "launched", "launchdate", "releaseday", "versionreleasedate", "dateofrelease"),
     "value": ("score", "result", "rating", "points", "accuracy", "index", "indexvalue", "elo",
-              "performance", "meanscore", "eciscore", "average", "overall", "mean", "bestscore"),
+              "performance", "meanscore", "eciscore", "eci", "edi", "average", "overall", "mean",
+              "bestscore"),
     "stderr": ("se", "standarderror", "stderror", "error", "sem", "scorestderr", "uncertainty"),
     "observed_on": ("observed", "asof", "seen", "retrieved", "accessed", "snapshot", "measuredon",
                     "evaluatedon", "evaluationdate", "lastupdated", "dateobserved"),
@@ -33,6 +34,9 @@ _ALIASES = {
     "estimated": ("isestimated", "estimate"),
     "note": ("notes", "comment", "comments", "remark", "remarks"),
 }  # fmt: skip
+# What the names of the two ends of an interval hold.
+_ENDS = (("lower", "upper"), ("low", "high"), ("lo", "hi"), ("min", "max"), ("05", "95"),
+         ("025", "975"))  # fmt: skip
 
 
 def our_names(file: SourceFile, columns: Sequence[str], options: ReadOptions) -> dict[str, str]:
@@ -75,6 +79,17 @@ def suggestions(columns: Sequence[str]) -> dict[str, str]:
         if near is not None and near not in found.values():
             found[ours] = near
     return found
+
+
+def interval_columns(columns: Sequence[str]) -> tuple[str, str] | None:
+    """The first two columns whose names differ as the ends of an interval do, None without any."""
+    folded = {fold(column): column for column in reversed(columns)}
+    for column in columns:
+        for low, high in _ENDS:
+            other = folded.get(fold(column).replace(low, high, 1))
+            if low in fold(column) and other is not None and other != column:
+                return column, other
+    return None
 
 
 def fold(name: str) -> str:

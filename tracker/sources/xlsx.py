@@ -97,7 +97,7 @@ def _merged(
         filled += len(covered)
     if filled:
         notes.append(
-            f"{counted(filled, 'cell', 'cells')} of merged ranges hold what the first of their "
-            "range holds."
+            f"{counted(filled, 'cell of a merged range holds', 'cells of merged ranges hold')} "
+            "what the first of the range holds."
         )
     return list(below.items())

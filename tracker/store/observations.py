@@ -223,8 +223,12 @@ class Store:
         """observation_id of those of `rows` of which the store holds one with the same cells but
         for some of `open_columns`, and the id of that one as `held`."""
         same = [c for c in STATED if c not in open_columns]
+        days = rows["observed_on"]
         near = self.snapshot().scan.filter(
-            pl.col("retracts").is_null(), pl.col("supersedes").is_null()
+            # A reader passes over row groups of other days.
+            pl.col("observed_on").is_between(days.min(), days.max()),
+            pl.col("retracts").is_null(),
+            pl.col("supersedes").is_null(),
         )
         keys = rows.lazy().select("model_key", "observed_on").unique()
         found = near.join(keys, on=["model_key", "observed_on"], how="semi").select(
@@ -232,6 +236,14 @@ class Store:
         )
         held = found.collect(engine="streaming").sort("held").unique(same, keep="first")
         return rows.join(held, on=same, nulls_equal=True).select("observation_id", "held")
+
+    def held_as_correction(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """observation_id of those of `rows` that the store holds as a correction of another, and
+        the id of that one as `held`."""
+        corrections = self.snapshot().scan.filter(pl.col("supersedes").is_not_null())
+        found = corrections.select(*STATED, held="observation_id").collect(engine="streaming")
+        held = found.sort("held").unique(STATED, keep="first")
+        return rows.join(held, on=STATED, nulls_equal=True).select("observation_id", "held")
 
     def correct(self, observation_id: str, changes: dict[str, object]) -> str:
         """Record a row that supersedes another with `changes` to its columns; returns its id."""

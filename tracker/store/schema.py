@@ -65,6 +65,8 @@ FORBIDDEN_TEXT = UNSTORABLE_TEXT[:-1] + (
     r"\xad\u061c\u115f\u1160\u180e\u2060-\u206f\u3164\uffa0\ufff9-\ufffb\U000e0000-\U000e007f]"
 )
 _FORBIDDEN = re.compile(FORBIDDEN_TEXT)
+_WORDS = re.compile("[a-z0-9]+")
+_SLICE = 50_000  # rows of which the hashed text is held at once
 
 
 def text_problem(text: str) -> str | None:
@@ -81,8 +83,11 @@ def model_key(name: str) -> str:
 
     Letters of every script count; a plus is spelt out, for names that differ by it alone.
     """
-    folded = unicodedata.normalize("NFKC", name).casefold().replace("+", " plus ")
-    words = "".join(c if c.isalnum() else " " for c in folded).split()
+    if name.isascii():  # the same, faster: most names are
+        words = _WORDS.findall(name.lower().replace("+", " plus "))
+    else:
+        folded = unicodedata.normalize("NFKC", name).casefold().replace("+", " plus ")
+        words = "".join(c if c.isalnum() else " " for c in folded).split()
     return "-".join(words) or hashlib.blake2b(name.encode(), digest_size=8).hexdigest()
 
 
@@ -118,15 +123,25 @@ def identify(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.Data
 
     A row that comes twice is kept once.
     """
+    return once(with_ids(rows, recorded_at))
+
+
+def once(rows: pl.DataFrame) -> pl.DataFrame:
+    """Rows of `with_ids`, one that comes twice kept once."""
+    if rows["observation_id"].n_unique() == rows.height:
+        return rows
+    return rows.unique("observation_id", keep="first", maintain_order=True)
+
+
+def with_ids(rows: pl.DataFrame, recorded_at: datetime | None = None) -> pl.DataFrame:
+    """Stated rows as stored ones, in the same order, one that comes twice twice."""
     now = recorded_at or datetime.now(UTC)
     rows = conform(with_model_keys(rows)).with_columns(
         # A negative zero is the same number as zero and must have the same hash.
         pl.when(pl.col(pl.Float64) == 0).then(0.0).otherwise(pl.col(pl.Float64)).name.keep(),
         recorded_at=pl.lit(now).cast(SCHEMA["recorded_at"]),
     )
-    return rows.with_columns(observation_id=content_ids(rows)).unique(
-        "observation_id", keep="first", maintain_order=True
-    )
+    return rows.with_columns(observation_id=content_ids(rows))
 
 
 def content_ids(rows: pl.DataFrame) -> pl.Series:
@@ -136,19 +151,38 @@ def content_ids(rows: pl.DataFrame) -> pl.Series:
     text, numbers as the shortest text that gives the same double again, as Python writes it. The
     columns of SINCE follow by name where they are set.
     """
+    parts = [_ids(part) for part in rows.iter_slices(_SLICE)] if rows.height else [_NO_IDS]
+    return pl.concat(parts)
+
+
+_NO_IDS = pl.Series("observation_id", [], dtype=pl.String)
+
+
+def _ids(rows: pl.DataFrame) -> pl.Series:
     hashed = [c for c in SCHEMA if c not in {"observation_id", "recorded_at", *SINCE}]
     numbers = [c for c in hashed if SCHEMA[c] == pl.Float64()]
-    written = rows.with_columns(
-        pl.Series(c, [None if x is None else repr(x) for x in rows[c].to_list()], pl.String)
-        for c in numbers
+    canonical = (
+        rows.with_columns(_written(rows[c]) for c in numbers)
+        .select(
+            pl.concat_str([_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f")
+            .add(pl.concat_str([_later(name).fill_null("") for name in SINCE]))
+            .cast(pl.Binary)
+        )
+        .to_series()
+        .to_list()
     )
-    canonical = written.select(
-        pl.concat_str([_canonical(name).fill_null("\x00") for name in hashed], separator="\x1f")
-        .add(pl.concat_str([_later(name).fill_null("") for name in SINCE]))
-        .alias("text")
-    )["text"]
-    ids = [hashlib.blake2b(text.encode(), digest_size=16).hexdigest() for text in canonical]
+    blake2b = hashlib.blake2b
+    digests = b"".join([blake2b(text, digest_size=16).digest() for text in canonical]).hex()
+    ids = [digests[at : at + 32] for at in range(0, len(digests), 32)]
     return pl.Series("observation_id", ids, dtype=pl.String)
+
+
+def _written(numbers: pl.Series) -> pl.Series:
+    """Numbers as Python writes them."""
+    if numbers.null_count() == numbers.len():
+        return numbers.cast(pl.String)
+    texts = [None if x is None else repr(x) for x in numbers.to_list()]
+    return pl.Series(numbers.name, texts, pl.String)
 
 
 def _later(name: str) -> pl.Expr:
@@ -158,7 +192,7 @@ def _later(name: str) -> pl.Expr:
 def _canonical(name: str) -> pl.Expr:
     kind = SCHEMA[name]
     if kind == pl.Date():
-        return pl.col(name).dt.strftime("%Y-%m-%d")
+        return pl.col(name).cast(pl.String)
     if kind == pl.Boolean():
         return pl.when(name).then(pl.lit("1")).when(~pl.col(name)).then(pl.lit("0"))
     return pl.col(name)

@@ -123,7 +123,7 @@ def test_an_option_of_its_own_is_one_everywhere(known: Workspace, tmp_path: Path
 def test_an_option_that_a_source_does_not_have_is_refused(empty: Workspace) -> None:
     with pytest.raises(UsageError, match=r"^The source 'csv' has no option `prices`\.$") as caught:
         empty.import_files("csv", ["none.csv"], prices=True)
-    assert caught.value.hint == "Its own: `mapping`, `decimal`."
+    assert caught.value.hint == "Its own: `mapping`, `decimal`, `dates`, `interval`, `fill_down`."
     for wrong in ({"decimal": ";"}, {"decimal": True}, {"mapping": "value"}):
         with pytest.raises(UsageError, match=r"cannot be .*; it is "):
             sources.own_options("csv", wrong)  # type: ignore[arg-type]

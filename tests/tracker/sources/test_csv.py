@@ -28,7 +28,7 @@ TABLES: dict[str, tuple[Callable[[], bytes], str]] = {
     ),
     "columns by the thousand": (lambda: b"a," * 2000 + b"b\n1\n", "2,001 columns"),
     "a zero byte": (lambda: HEAD.encode() + b"A\x00,OpenAI,1\n", "line 2 holds a zero byte"),
-    "another encoding": (lambda: HEAD.encode() + b"\xc9,OpenAI,1\n", "line 2, byte 1"),
+    "no encoding that is known": (lambda: HEAD.encode() + b"\x81,OpenAI,1\n", "line 2, byte 1"),
     "a column twice": (lambda: b"model,lab,value,value\nA,OpenAI,1,2\n", "more than once"),
     "a header of quotation marks": (lambda: b'"","",\n', "names no columns"),
     "blank lines": (lambda: b"\n \n\n", "is empty"),

@@ -115,7 +115,7 @@ def test_versions_of_a_model_have_one_score_of_the_eci(empty: Workspace) -> None
 def test_scores_that_the_eci_is_fitted_to(empty: Workspace) -> None:
     assert imported(empty, "eci_benchmarks-2026-08-11.csv", FITTED) == (3, 2, 0, 1)
     rows = empty.list().sort("index_name").to_dicts()
-    assert [row["index_name"] for row in rows] == ["Epoch A New Test", "Epoch mmlu"]
+    assert [row["index_name"] for row in rows] == ["Epoch ECI A New Test", "Epoch ECI MMLU"]
     assert {row["index_version"] for row in rows} == {"eci"}
     assert {(row["model"], row["lab"]) for row in rows} == {("Claude 9 (May 2026)", "Anthropic")}
     assert [row["value"] for row in rows] == [0.1, 0.605]

@@ -7,6 +7,7 @@ An input is a pure function of format, seed and number. To replay one that faile
 import copy
 import io
 import json
+import math
 import os
 import random
 import resource
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from pathlib import Path
@@ -22,6 +24,8 @@ from typing import Any
 
 import polars as pl
 import pytest
+from openpyxl.cell.cell import ILLEGAL_CHARACTERS_RE
+from workbooks import SHEET, rewritten, workbook
 
 from forecasts.errors import TrackerError
 from tracker import sources
@@ -33,6 +37,7 @@ from tracker.store.schema import EARLIEST, FORBIDDEN_TEXT, MAX_NUMBER, MAX_TEXT,
 from tracker.workspace import Workspace, create_workspace
 
 ROOT = Path(__file__).parents[3]
+PARTS = [SHEET, "xl/workbook.xml", "xl/styles.xml", "xl/sharedStrings.xml", "[Content_Types].xml"]
 Files = dict[str, bytes]  # the first is the one to import
 
 TOKENS = [
@@ -50,6 +55,12 @@ CELLS = [
     "YES", "maybe", "=cmd()", "'=cmd()", "''@x", "-", "a\nb", "a\x1b[31mb", "a\u202eb", "\ufeffa",
     "\x85", "日本語", "e\u0301", "🚀", "ß", "x" * 199, "x" * 201, "x" * 4001, "x" * 20_000,
     '"', "a,b;c\td", "../../etc/passwd", "<b>x</b>", "OpenAI", "Nobody", "\u2028", "NULL",
+]  # fmt: skip
+# Dates, countries and openness as people write them.
+CELLS += [
+    "01/02/2025", "25/02/2025", "02/25/2025", "1 Feb 2025", "June 2025", "2025-06", "1-Feb-25",
+    "2025-02-01T23:00:00-05:00", "45689", "Q2 2025", "UK", "South Korea; USA", "Chnia", "MIT",
+    "Proprietary", "custom", "–", "n/a", "1,490", "45 %", "2025年2月1日", "99/99/9999",
 ]  # fmt: skip
 VALUES: list[Any] = [
     None, True, False, 0, -1, 1.5, 1e300, 10**400, float("nan"), float("inf"), [], {}, [1],
@@ -296,7 +307,56 @@ def bend_frame(rng: random.Random, rows: pl.DataFrame) -> pl.DataFrame:
     return rows.with_columns(rng.choice(odd)())
 
 
+def write_sheet(rng: random.Random, rows: list[list[str]]) -> Files:
+    """A workbook in which numbers and dates are what they are, unless told otherwise."""
+    typed: list[list[object]] = []
+    for row in rows:
+        cells: list[object] = [ILLEGAL_CHARACTERS_RE.sub("", cell)[:32_000] for cell in row]
+        for at, cell in enumerate(row):
+            with suppress(ValueError):
+                if math.isfinite(float(cell)) and rng.random() < 0.8:
+                    cells[at] = float(cell)
+            if at < len(rows[0]) and rows[0][at] in {"released_on", "observed_on"}:
+                with suppress(ValueError):
+                    cells[at] = datetime.fromisoformat(cell).replace(tzinfo=None)
+        typed.append(cells)
+
+    def build(book: Any) -> None:
+        sheet = book.active
+        for cell in rng.sample([c for row in sheet.iter_rows() for c in row], 2):
+            cell.number_format = rng.choice(["0%", "mmm-yy", "yyyy", '"%"0', "General", "@"])
+        if rng.random() < 0.2:
+            sheet.merge_cells("B2:B4")
+        if rng.random() < 0.2:
+            book.create_sheet("Other").append(["model", "value"])
+
+    content = workbook(typed, build)
+    if rng.random() < 0.5:  # what is packed shows nothing of a change but that it is one
+        content = rewritten(
+            content, {rng.choice(PARTS): lambda part: mutate(rng, part, b"<c r='A1'><v>1</v></c>")}
+        )
+    return {"t.xlsx": content}
+
+
+def json_rows(rng: random.Random) -> list[dict[str, Any]]:
+    names, *rows = table(rng)
+    found = [dict(zip(names, row, strict=True)) for row in rows]
+    return [row | {"value": float(row["value"])} if rng.random() < 0.5 else row for row in found]
+
+
 FORMATS: dict[str, Format] = {
+    "xlsx": Format(
+        "xlsx",
+        lambda rng: write_sheet(rng, table(rng)),
+        lambda rng: write_sheet(rng, bend_table(rng, table(rng))),
+        {"index": "I", "version": "1"},
+    ),
+    "json": Format(
+        "json",
+        lambda rng: write_json(json_rows(rng)),
+        lambda rng: write_json(bend_tree(rng, json_rows(rng))),
+        {"index": "I", "version": "1"},
+    ),
     "csv": csv_format(",", "."),
     "csv-comma": csv_format(";", ","),
     "aa": Format(

@@ -2,11 +2,11 @@
 
 Tables `eci_benchmarks.csv` and `processed_data_for_eci.csv`. A performance is the share of a
 benchmark above the level of chance, from 0 to 1, the best of a model's versions. It is therefore
-not on the scale of the benchmark's own table, and another version of its index.
+not on the scale of the benchmark's own table, and an index of its own.
 """
 
 from tracker.sources.contract import Reading
-from tracker.sources.epoch.facts import SOURCE, day, index_of, lab_of, one_index, seen_on
+from tracker.sources.epoch.facts import SOURCE, day, lab_of, one_index, seen_on
 from tracker.sources.epoch.table import EpochTable
 from tracker.sources.formats.numbers import is_mark
 from tracker.sources.rows import Records
@@ -28,7 +28,6 @@ def read(table: EpochTable, found: Records) -> Reading:
     options = found.options
     names = {row["benchmark"] for _, row in table.rows}
     one_index(found, names)
-    indices = {name: options.index_name or index_of(name, options.catalogue) for name in names}
     for at, row in table.rows:
         name = row.get("model") or row.get("Model", "")
         version, benchmark, value = (
@@ -47,7 +46,7 @@ def read(table: EpochTable, found: Records) -> Reading:
                 "model": name,
                 "lab": lab_of("", (version, name), options.catalogue),
                 "released_on": day(row.get("date", "")),
-                "index_name": indices[benchmark],
+                "index_name": options.index_name or f"Epoch ECI {benchmark}",
                 "index_version": options.index_version or VERSION,
                 "value": value,
                 "observed_on": observed,

@@ -6,12 +6,13 @@ all of it, and what it leaves open is refused, both readings named.
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 import polars as pl
 
-from forecasts.errors import TrackerError
+from tracker.sources.formats.unknown import says_unknown
 from tracker.text.printable import printable
 
 AUTO = "auto"
@@ -101,24 +102,35 @@ def read_date(cell: str) -> str | Slashed | Refused | None:
     return _no_date(bare)
 
 
+class TwoOrders(Exception):
+    """A column has dates that are day first only and others that are month first only."""
+
+    def __init__(self, name: str, shown: dict[str, str]) -> None:
+        super().__init__(
+            f"{name} has dates that are day first ({shown['dmy']}) beside dates that are month "
+            f"first ({shown['mdy']})"
+        )
+
+
 class Dates:
     """The dates of one column `name`, taken piece by piece; `order` is of ORDERS."""
 
     def __init__(self, name: str, order: str = AUTO) -> None:
         self.name, self.order = name, order
-        # An order that some cell has alone, and the first such cell.
+        # An order that some cell has alone, and the first such cell with its row.
         self._shown: dict[str, str] = {}
         self._read_by_it = 0
 
     def read(
-        self, cells: pl.Series, *, last: bool = False
+        self, cells: pl.Series, rows: pl.Series, *, last: bool = False
     ) -> tuple[pl.Series, dict[str, str], list[str]]:
         """The cells as ISO text, why some cannot be read, and those that later cells may decide.
 
-        What is nothing like a date stays as it is; nothing is open in the `last` piece.
+        `rows` are the numbers of their rows. What is nothing like a date stays as it is; nothing
+        is open in the `last` piece.
 
         Raises:
-            TrackerError: some cells can be read day first only, others month first only.
+            TwoOrders: some cells can be read day first only, others month first only.
         """
         plain = cells.str.replace(_MOMENT, "$1")
         others = plain.filter(plain.is_not_null() & ~plain.str.contains(_ISO)).unique().sort()
@@ -126,8 +138,9 @@ class Dates:
             return plain, {}, []
         read = {cell: read_date(cell.strip()) for cell in others}
         slashed = {cell: is_ for cell, is_ in read.items() if isinstance(is_, Slashed)}
-        order = self._order(slashed)
-        days = {cell: is_ for cell, is_ in read.items() if isinstance(is_, str)}
+        order = self._order(slashed, lambda cell: rows.filter(plain == cell)[0])
+        days: dict[str, str | None] = {c: None for c in others if says_unknown(c)}
+        days |= {cell: is_ for cell, is_ in read.items() if isinstance(is_, str)}
         wrong = {cell: is_.reason for cell, is_ in read.items() if isinstance(is_, Refused)}
         waiting: list[str] = []
         for cell, is_ in slashed.items():
@@ -139,9 +152,10 @@ class Dates:
             else:
                 wrong[cell] = reason
         if self.name != "released_on":
-            months = {cell: day for cell, day in days.items() if len(day) < 10}
+            months = [cell for cell, day in days.items() if day is not None and len(day) < 10]
             wrong |= {c: f"{_shown(c)} is a month: give the day" for c in months}
-        return plain.replace(days), wrong, waiting
+        read_as = pl.Series(list(days.values()), dtype=pl.String)
+        return plain.replace(list(days), read_as), wrong, waiting
 
     @property
     def note(self) -> str | None:
@@ -149,26 +163,19 @@ class Dates:
         if self.order != AUTO or not self._read_by_it:
             return None
         order, cell = next(iter(self._shown.items()))
-        return (
-            f"Dates of {self.name} such as {_shown(cell)} are read {_FIRST[order]}, as that one "
-            "can only be read."
-        )
+        return f"Dates of {self.name} are read {_FIRST[order]}, as {cell} can only be read."
 
-    def _order(self, slashed: dict[str, Slashed]) -> str | None:
+    def _order(self, slashed: dict[str, Slashed], row_of: Callable[[str], int]) -> str | None:
         """The order that was said, or that the cells so far show."""
         if self.order != AUTO:
             return self.order
         for cell, is_ in slashed.items():
             if len(is_.readings) == 1 and len(is_.year) == 4:
-                self._shown.setdefault(next(iter(is_.readings)), cell)
+                order = next(iter(is_.readings))
+                if order not in self._shown:
+                    self._shown[order] = f"{_shown(cell)} in row {row_of(cell)}"
         if len(self._shown) > 1:
-            cells = {order: _shown(cell) for order, cell in self._shown.items()}
-            raise TrackerError(
-                f"{self.name} has dates that are day first ({cells['dmy']}) beside dates that are "
-                f"month first ({cells['mdy']}).",
-                "Write them in one way; with `dates` dmy or mdy the others are told by row.",
-                "bad_dates",
-            )
+            raise TwoOrders(self.name, self._shown)
         return next(iter(self._shown), None)
 
     def _slashed(self, cell: str, is_: Slashed, order: str | None) -> tuple[str | None, str]:

@@ -8,14 +8,18 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import polars as pl
+
 from forecasts.errors import TrackerError
 from tracker.sources.file import SourceFile
 from tracker.sources.formats.head import find_head
 from tracker.sources.formats.packed import Damaged
+from tracker.sources.formats.plain import plain_rows
 from tracker.sources.formats.text_lines import TextLines
 
 MAX_RECORD = 1_000_000  # bytes of one line, and of one record of several lines
 MAX_COLUMNS = 1_000
+_BLOCK = 8_000_000  # bytes of lines that are read in columns at once
 _LOOKED_AT = 30  # lines among which the head of a table is looked for
 # The line in which a spreadsheet is told the separator.
 _DIRECTIVE = re.compile(r'^"?sep=(.)"?\s*$', re.IGNORECASE)
@@ -27,11 +31,14 @@ class Table:
     """An open table: the names of its columns, and its records with their row numbers.
 
     Row 2 is the first record after a header in row 1; lines without any text are not counted.
+    `blocks` gives rows in columns (`row`, then "0", "1", ... by position) as long as they are plain
+    (`formats.plain`) and is read first; `records` gives what is left.
     `notes` grows with what is found while records are read.
     """
 
     file: SourceFile
     columns: list[str]
+    blocks: Iterator[pl.DataFrame]
     records: Iterator[tuple[int, list[str]]]
     notes: list[str] = field(default_factory=list[str])
 
@@ -84,7 +91,7 @@ def open_table(
         notes = lines.notes
         if above_it:
             notes.append(f"Lines above the head that were passed over: {above_it}.")
-        records = _records(file, lines, separator, (above_it, max_rows))
+        records = _Records(file, lines, separator, (above_it, max_rows))
         header = next(records, None)
         if header is None:  # quotation marks and separators, and nothing between them
             raise TrackerError(f"{name} names no columns.", "Check the path.", "bad_file")
@@ -95,18 +102,16 @@ def open_table(
                 "Check that it is the right file, or delete columns.",
                 "too_large",
             )
-        yield Table(file, columns, records, notes)
+        yield Table(file, columns, records.blocks(len(columns)), records, notes)
 
 
 def _opened(file: SourceFile, raw: BinaryIO) -> TextLines:
     try:
         return TextLines(raw, MAX_RECORD)
-    except OSError as error:
-        raise TrackerError(
-            f"{file.name} cannot be read: {error.strerror}.", "Check the path.", "bad_file"
-        ) from error
     except UnicodeDecodeError as error:
         raise _not_utf_16(file) from error
+    except (OSError, Damaged) as error:
+        raise file.unreadable(error) from error
 
 
 def _not_utf_16(file: SourceFile) -> TrackerError:
@@ -135,6 +140,30 @@ class _Lines:
             self.of_record = 0
             read.append(line)
         return read
+
+    def block(self) -> bytes:
+        """The next whole lines, or nothing where there are none of UTF-8; they count as read."""
+        if not self.raw.may_be_utf_8:
+            return b""
+        ahead = "".join(self.pushed).encode()
+        self.pushed = []
+        try:
+            more = self.raw.block(_BLOCK)
+        except UnicodeDecodeError as error:
+            raise _not_utf_16(self.file) from error
+        except (OSError, Damaged) as error:
+            raise self.file.unreadable(error) from error
+        self.number += _lines_of(more)
+        self.total += len(more)
+        if self.total > self.max_bytes:
+            raise self.file.too_large(self.max_bytes)
+        return ahead + more
+
+    def put_back(self, block: bytes) -> None:
+        """Lines of a block that are to be read one by one after all."""
+        self.number -= _lines_of(block)
+        self.total -= len(block)
+        self.raw.put_back(block)
 
     def __next__(self) -> str:
         if self.pushed:
@@ -173,7 +202,10 @@ class _Lines:
             text = self.raw.decode(content)
         except UnicodeDecodeError as error:
             raise self._error(
-                f"is neither UTF-8 nor Windows-1252 text (line {self.number}, "
+                f"is UTF-8 text in some lines and none in others (line {self.number}, "
+                f"byte {error.start + 1})"
+                if error.encoding == "utf-8"
+                else f"is neither UTF-8 nor Windows-1252 text (line {self.number}, "
                 f"byte {error.start + 1})",
                 "Save it as UTF-8 and import it again.",
             ) from error
@@ -183,30 +215,60 @@ class _Lines:
         return TrackerError(f"{self.file.name} {what}.", hint, code)
 
 
-def _records(
-    file: SourceFile, lines: _Lines, separator: str, rows: tuple[int, int]
-) -> Iterator[tuple[int, list[str]]]:
-    """Records after so many rows above them, up to so many."""
-    reader = csv.reader(lines, delimiter=separator, strict=True)
-    first, max_rows = rows
-    row = first
-    name = file.name
-    while True:
-        lines.of_record = 0
-        try:
-            cells = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            where = "the header" if row == first else f"row {row + 1}"
+def _lines_of(block: bytes) -> int:
+    """How many lines there are, of which the last may have no end."""
+    return block.count(b"\n") + (block[-1:] not in {b"", b"\n"})
+
+
+class _Records:
+    """Records after so many rows above them, up to so many, each with its row."""
+
+    def __init__(
+        self, file: SourceFile, lines: _Lines, separator: str, rows: tuple[int, int]
+    ) -> None:
+        self.file, self.lines, self.separator = file, lines, separator
+        self.first, self.max_rows = rows
+        self.row = self.first
+        self.reader = csv.reader(lines, delimiter=separator, strict=True)
+
+    def __iter__(self) -> "_Records":
+        return self
+
+    def __next__(self) -> tuple[int, list[str]]:
+        while True:
+            self.lines.of_record = 0
+            try:
+                cells = next(self.reader)
+            except csv.Error as error:
+                where = "the header" if self.row == self.first else f"row {self.row + 1}"
+                raise TrackerError(
+                    f"{self.file.name} is not a well-formed table: {error} ({where}, line "
+                    f"{self.lines.number}).",
+                    "Look for a quotation mark that is not closed or stands inside a cell.",
+                    "bad_file",
+                ) from error
+            if any(cell and not cell.isspace() for cell in cells):
+                self._count(1)
+                return self.row, cells
+
+    def blocks(self, width: int) -> Iterator[pl.DataFrame]:
+        """The next records in columns, as long as they are plain."""
+        while block := self.lines.block():
+            # What ends the last line, and blank lines after it, are no records.
+            rows = plain_rows(block.rstrip(b"\r\n") + b"\n", width, self.separator)
+            if rows is None:
+                self.lines.put_back(block)
+                return
+            if not block.isascii():
+                self.lines.raw.decode(block)  # as UTF-8, which it then has to stay
+            start = self.row + 1
+            self._count(rows.height)
+            numbers = pl.int_range(start, start + rows.height, dtype=pl.Int64).alias("row")
+            yield rows.select(numbers, pl.all())
+
+    def _count(self, rows: int) -> None:
+        self.row += rows
+        if self.row > self.first + self.max_rows + 1:
             raise TrackerError(
-                f"{name} is not a well-formed table: {error} ({where}, line {lines.number}).",
-                "Look for a quotation mark that is not closed or stands inside a cell.",
-                "bad_file",
-            ) from error
-        if not any(cell and not cell.isspace() for cell in cells):
-            continue
-        row += 1
-        if row > first + max_rows + 1:
-            raise TrackerError(f"{name} has more than {max_rows:,} rows.", "Split it.", "too_large")
-        yield row, cells
+                f"{self.file.name} has more than {self.max_rows:,} rows.", "Split it.", "too_large"
+            )

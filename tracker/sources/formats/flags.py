@@ -21,7 +21,8 @@ _OPEN_KINDS = re.compile(
     r"open weights? (?:unrestricted|restricted(?: use)?|non ?commercial|permissive|commercial)"
 )
 _LICENCE = re.compile(
-    r"(?:modified )?mit|apache(?: \d.*)?|bsd(?: .*)?|[al]?gpl(?: .*)?|mpl(?: .*)?|isc|unlicense|"
+    r"(?:modified )?mit|apache(?: licen[sc]e)?(?: \d.*)?|bsd(?: .*)?|[al]?gpl(?: .*)?|"
+    r"mpl(?: .*)?|isc|unlicense|"
     r"cc ?(?:0|by)(?: .*)?|(?:creative ?ml )?open ?rail(?: .*)?|mrl|mnpl|"
     r"(?:meta )?(?:llama|gemma|qwen)(?: ?\d.*| community| licen[sc]e|)|dbrx.*|jamba open.*|"
     r"nvidia open model.*|mistral (?:research|non production).*|"

@@ -30,13 +30,27 @@ class TextLines:
         end = b"\r" if b"\r" in first and b"\n" not in first else b"\n"
         if end == b"\r" and first.count(b"\r") > 1:
             self.notes.append("Lines end in carriage returns alone.")
-        self._lines = _split(blocks, end, longest)
+        self._lines = _Splitter(blocks, end, longest)
 
     def __iter__(self) -> "TextLines":
         return self
 
     def __next__(self) -> bytes:
         return next(self._lines)
+
+    def block(self, size: int) -> bytes:
+        """The next whole lines, of `size` bytes or more where there are so many; nothing at the
+        end."""
+        return self._lines.block(size)
+
+    def put_back(self, block: bytes) -> None:
+        """Take whole lines back, to be read one by one."""
+        self._lines.put_back(block)
+
+    @property
+    def may_be_utf_8(self) -> bool:
+        """Whether no letter that is not UTF-8 was decoded."""
+        return self._encoding != "cp1252"
 
     def decode(self, line: bytes) -> str:
         """A line as text: UTF-8, unless the first letters beyond ASCII are none.
@@ -80,14 +94,49 @@ def _recoded(blocks: Iterator[bytes], encoding: str) -> Iterator[bytes]:
     yield decoder.decode(b"", final=True).encode()
 
 
-def _split(blocks: Iterator[bytes], end: bytes, longest: int) -> Iterator[bytes]:
-    rest = b""
-    for block in blocks:
-        *lines, rest = (rest + block).split(end)
-        for line in lines:
-            yield line + b"\n"
-        if len(rest) > longest:
-            yield rest
-            rest = b""
-    if rest:
-        yield rest
+class _Splitter:
+    """Blocks as lines; one longer than `longest` comes in pieces of more than that."""
+
+    def __init__(self, blocks: Iterator[bytes], end: bytes, longest: int) -> None:
+        self._blocks, self._end, self._longest = blocks, end, longest
+        self._lines: list[bytes] = []  # the next one last
+        self._rest = b""
+
+    def __next__(self) -> bytes:
+        while not self._lines:
+            block = next(self._blocks, None)
+            if block is None:
+                rest, self._rest = self._rest, b""
+                if rest:
+                    return rest
+                raise StopIteration
+            *lines, self._rest = (self._rest + block).split(self._end)
+            self._lines = [line + b"\n" for line in reversed(lines)]
+            if len(self._rest) > self._longest:
+                self._lines.insert(0, self._rest)
+                self._rest = b""
+        return self._lines.pop()
+
+    def block(self, size: int) -> bytes:
+        """Whole lines of `size` bytes or more, the last lines of all, or nothing."""
+        if self._end != b"\n":
+            return b""
+        parts = [*reversed(self._lines), self._rest]
+        length = sum(map(len, parts))
+        self._lines, self._rest = [], b""
+        while length < size and (block := next(self._blocks, None)) is not None:
+            parts.append(block)
+            length += len(block)
+        whole = b"".join(parts)
+        if length < size:
+            return whole
+        cut = whole.rfind(b"\n") + 1
+        self._rest = whole[cut:]
+        return whole[:cut]
+
+    def put_back(self, block: bytes) -> None:
+        """Lines to come before all others."""
+        *lines, rest = block.split(b"\n")
+        if rest:  # the last line of all has no end
+            self._lines.append(rest)
+        self._lines += [line + b"\n" for line in reversed(lines)]
