@@ -92,7 +92,7 @@ def test_models_that_left_the_board_are_known_to_have(
 
 
 def test_a_benchmark_is_measured_as_an_index_of_its_own(bundle: Workspace) -> None:
-    gap = bundle.gap(index="Epoch GPQA diamond")
+    gap = bundle.gap(index="Epoch ECI GPQA diamond")
     assert (gap.index_version, gap.as_of) == ("eci", date(2026, 8, 11))
     assert 0 <= gap.leader.best["value"] <= 1
     with pytest.raises(TrackerError):
