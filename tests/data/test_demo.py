@@ -1,12 +1,13 @@
 """The bundled data as a workspace: what is measured on them, against the shared files alone."""
 
 from datetime import date
+from pathlib import Path
 
 import polars as pl
 import pytest
 
 from forecasts.errors import TrackerError
-from tracker.workspace import Workspace
+from tracker.workspace import Workspace, create_workspace
 
 INDEX = "Artificial Analysis Intelligence Index"
 LAST = date(2026, 6, 30)
@@ -103,3 +104,11 @@ def test_the_quarter_is_reported_on_the_bundle(bundle: Workspace) -> None:
     page = bundle.report("2026Q2", models=["linear-trend"])
     assert f"{INDEX} 4.1" in page
     assert "Epoch AI" not in page or "CC BY 4.0" in page
+
+
+def test_a_logged_value_is_of_the_version_of_its_day(tmp_path: Path) -> None:
+    workspace = create_workspace(tmp_path / "w", demo=True)
+    days = {date(2026, 6, 12): "4.0", date(2026, 6, 20): "4.1", date(2026, 7, 20): "4.1"}
+    for at, (day, version) in enumerate(days.items()):
+        done = workspace.log(f"Quite new {at}", 20.0, lab="OpenAI", observed_on=day)
+        assert done.observation["index_version"] == version
