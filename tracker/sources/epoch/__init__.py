@@ -23,6 +23,7 @@ WHOLE = True
 FITTED_ANEW = frozenset({eci.INDEX})
 OPTIONS = (DECIMAL,)
 
+_USED = eci.COLUMNS | fitted.COLUMNS | benchmark.COLUMNS
 # What a table without scores of models holds, by columns that tell it.
 _OTHERS = (
     (("edi",), "the difficulty of benchmarks (Epoch's EDI)"),
@@ -49,7 +50,7 @@ def read(file: SourceFile, options: ReadOptions) -> Reading:
 
 def _read_table(file: SourceFile, options: ReadOptions) -> Reading:
     found = Records(file, options)
-    table = read_table(file, found)
+    table = read_table(file, _USED, found)
     for kind in (eci, fitted, benchmark):
         if kind.fits(table):
             return kind.read(table, found)

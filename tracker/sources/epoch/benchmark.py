@@ -46,6 +46,12 @@ _ERRORS = {
 }  # fmt: skip
 # Where a table says when it was added to or run.
 _DAYS = ("Started at", "Run date", "Created", "Date added", "Release date")
+_LINKS = ("Source link", "Log viewer", "log viewer")
+COLUMNS = frozenset(
+    {"Model version", "model", "task", "Organization", "Country",
+     *_SCORES, *_ERRORS.values(), *_DAYS, *_LINKS}
+)  # fmt: skip
+_OF_CATALOGUE = frozenset({"id", "Version release date", "Hugging Face developer id"})
 # Tables of errors, which are the better the lower they are.
 _OF_ERRORS = frozenset({"btf3"})
 
@@ -81,7 +87,9 @@ def read(table: EpochTable, found: Records) -> Reading:
     names = {task: _index(found, stem, task) for task in {row.get("task", "") for _, row in rows}}
     one_index(found, names.values())
     observed = seen_on(found, (row.get(c, "") for _, row in rows for c in _DAYS))
-    factor = _factor(found, names[""], [row[column] for _, row in rows]) if present else 1
+    factor = 1
+    if present and len(names) == 1:
+        factor = _factor(found, next(iter(names.values())), [row[column] for _, row in rows])
     stated = (row.get("Country", "") for _, row in rows)
     countries, notes = countries_of(stated, found.options.catalogue)
     for at, row in rows:
@@ -128,7 +136,7 @@ def _described(row: Row, versions: dict[str, Row]) -> Row:
 def _facts(found: Records, row: Row, column: str, factor: int) -> dict[str, str | None]:
     options = found.options
     error = row.get(_ERRORS.get(column, ""), "")
-    link = next((row[c] for c in ("Source link", "Log viewer", "log viewer") if row.get(c)), "")
+    link = next((row[c] for c in _LINKS if row.get(c)), "")
     lab = None
     if "Organization" in row:
         lab = lab_of(row["Organization"], (row["name"],), options.catalogue)
@@ -192,7 +200,7 @@ def _versions(file: SourceFile) -> dict[str, Row]:
         raise TrackerError(
             f"There is no {CATALOGUE} beside the scores (looked in {where}).", hint, "missing_file"
         )
-    table = read_table(file)
+    table = read_table(file, _OF_CATALOGUE)
     if "id" not in table.columns:
         raise TrackerError(f"{file.name} has no column 'id'.", hint, "missing_column")
     return {row["id"]: row for _, row in table.rows}

@@ -36,6 +36,7 @@ _EXPORT = {
     "date": "Release date", "lab": "Organization", "country": "Country",
     "access": "Model accessibility",
 }  # fmt: skip
+COLUMNS = frozenset({*_SCORES.values(), *_EXPORT.values()})
 
 
 def fits(table: EpochTable) -> bool:

@@ -13,6 +13,9 @@ from tracker.sources.rows import Records
 
 VERSION = "eci"
 URL = "https://epoch.ai/eci"
+COLUMNS = frozenset(
+    {"benchmark", "performance", "model", "Model", "model_version", "date", "source"}
+)
 
 
 def fits(table: EpochTable) -> bool:

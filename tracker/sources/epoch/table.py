@@ -9,9 +9,6 @@ from tracker.sources.rows import Records
 
 MAX_BYTES = 50_000_000
 MAX_ROWS = 200_000
-# Long texts that nothing here reads; some tables have them in every row.
-_UNREAD = frozenset({"Training compute notes", "Notes", "Description", "Logs"})
-
 Row = dict[str, str]
 
 
@@ -24,8 +21,9 @@ class EpochTable:
     rows: list[tuple[int, Row]]
 
 
-def read_table(file: SourceFile, found: Records | None = None) -> EpochTable:
-    """The table in `file`; rows of another length are problems of `found`.
+def read_table(file: SourceFile, used: frozenset[str], found: Records | None = None) -> EpochTable:
+    """The table in `file` with those of its columns that are `used`; rows of another length are
+    problems of `found`.
 
     Raises:
         TrackerError: no table within the limits, or without rows; without `found` also a row of
@@ -34,7 +32,7 @@ def read_table(file: SourceFile, found: Records | None = None) -> EpochTable:
     rows: list[tuple[int, Row]] = []
     wrong = 0
     with open_table(file, max_bytes=MAX_BYTES, max_rows=MAX_ROWS, separators=",") as table:
-        places = {c: table.position(c) for c in table.columns if c and c not in _UNREAD}
+        places = {c: table.position(c) for c in table.columns if c in used}
         for at, cells in table.records:
             problem = table.wrong_length(cells)
             if problem is None:
