@@ -4,14 +4,17 @@ import gzip
 import ssl
 import sys
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import polars as pl
 import pytest
 from hypothesis import settings
 
+from tracker.recording.importing import MAIN_INDEX
+from tracker.settings import FILE, Settings, render_settings
 from tracker.sources.file import SourceFile
-from tracker.workspace import Workspace, create_workspace
+from tracker.workspace import Workspace, create_workspace, open_workspace
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -24,10 +27,34 @@ settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
 
 
+def june_workspace(path: Path) -> Workspace:
+    """One board, that of 2026-06-10 on version 4.0, and the published pages of the bundled data.
+
+    What is tested on it is what the program does with a board, whatever is bundled later.
+    """
+    workspace = create_workspace(path)
+    settings = render_settings(Settings(index=MAIN_INDEX))
+    (path / FILE).write_text(settings, "utf-8")
+    rows = workspace.catalogue.observations()
+    on_board = (pl.col("index_version") == "4.0") & (pl.col("observed_on") == date(2026, 6, 10))
+    is_page = pl.col("source").is_in(["published", "article"])
+    rows = workspace.store.append(rows.filter(on_board | is_page))
+    imports = workspace.data.imports
+    imports.record(rows.filter(~is_page), "bundled", ["leaderboard"], whole=True)
+    imports.record(rows.filter(is_page), "bundled", ["published pages"], whole=False)
+    return open_workspace(path)
+
+
 @pytest.fixture(scope="session")
 def demo(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The bundled data; only read."""
-    return create_workspace(tmp_path_factory.mktemp("demo") / "w", demo=True)
+    """`june_workspace`; only read."""
+    return june_workspace(tmp_path_factory.mktemp("demo") / "w")
+
+
+@pytest.fixture(scope="session")
+def bundle(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """The bundled data, all of them; only read."""
+    return create_workspace(tmp_path_factory.mktemp("bundle") / "w", demo=True)
 
 
 @pytest.fixture

@@ -198,6 +198,19 @@ class Catalogue:
             row["label"], row["low"], row["high"], row["ratio_scale"], row["note"] or ""
         )
 
+    @cached_property
+    def sweeps(self) -> pl.DataFrame:
+        """source, index_version and observed_on of the boards that are bundled whole."""
+        rows = pl.read_csv(self.folder / "sweeps.csv", infer_schema=False, glob=False)
+        return rows.select("source", "index_version", pl.col("observed_on").str.to_date())
+
+    @cached_property
+    def index_weights(self) -> pl.DataFrame:
+        """index_name, index_version, component, weight, source_url: published weights, which sum to
+        one in each version."""
+        rows = pl.read_csv(self.folder / "index_weights.csv", infer_schema=False, glob=False)
+        return rows.with_columns(pl.col("weight").cast(pl.Float64))
+
     def observations(self) -> pl.DataFrame:
         """The bundled observations in the columns that a source states."""
         frames = [

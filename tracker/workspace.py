@@ -62,8 +62,6 @@ from tracker.store.outputs import refuse_store
 from tracker.workspace_data import WorkspaceData
 
 Progress = Callable[[str], None]
-# The version of the main index whose board the bundled data hold whole.
-DEMO_BOARD = "4.0"
 
 
 class Correction(TypedDict, total=False):
@@ -145,11 +143,15 @@ def create_workspace(path: str | Path, *, demo: bool = False) -> "Workspace":
 
 
 def _fill(data: WorkspaceData) -> None:
-    """Record the bundled observations: of the leaderboard the whole, of pages what they state."""
+    """Record the bundled observations: of some days whole boards, of others and of pages what they
+    state."""
     rows = data.store.append(data.catalogue.observations())
-    board = pl.col("index_version") == DEMO_BOARD
-    data.imports.record(rows.filter(board), "bundled", ["leaderboard"], whole=True)
-    data.imports.record(rows.filter(~board), "bundled", ["published pages"], whole=False)
+    keys = ["source", "index_version", "observed_on"]
+    boards = rows.join(data.catalogue.sweeps, on=keys, how="semi")
+    for (source, _, day), board in boards.group_by(keys, maintain_order=True):
+        data.imports.record(board, "bundled", [f"{source}, {day}"], whole=True)
+    others = rows.join(data.catalogue.sweeps, on=keys, how="anti")
+    data.imports.record(others, "bundled", ["changes and published pages"], whole=False)
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forecasts.errors import TrackerError, UsageError
+from tests.conftest import june_workspace
 from tracker.charts import load
 from tracker.cli import cli
 from tracker.cli.globals import GlobalOptions
@@ -185,7 +186,7 @@ def test_closing_at_the_ceiling_is_said_to_be_an_exhausted_index(demo: Workspace
 
 def demo_copy(demo: Workspace) -> Workspace:
     """Another workspace of the same observations, to be written to."""
-    return create_workspace(demo.folder.parent / "copy", demo=True)
+    return june_workspace(demo.folder.parent / "copy")
 
 
 def test_an_exhausted_index_is_said_to_be_so(tmp_path: Path) -> None:

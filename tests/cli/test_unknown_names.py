@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from tests.conftest import june_workspace
 from tracker.cli import run
 from tracker.settings import FILE
-from tracker.workspace import create_workspace
 
 INDEX = "Artificial Analysis Intelligence Index"
 # What is written, and the name that is meant.
@@ -46,7 +46,7 @@ SLIPS = {
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The bundled data, a group of countries, and beside them a table."""
-    made = create_workspace(tmp_path_factory.mktemp("names") / "w", demo=True).folder
+    made = june_workspace(tmp_path_factory.mktemp("names") / "w").folder
     with (made / FILE).open("a", encoding="utf-8") as settings:
         settings.write('[groups]\nBRICS = ["BR", "RU", "IN", "CN", "ZA"]\n')
     (made / "t.csv").write_text("model,lab,score\nA,OpenAI,1\n")

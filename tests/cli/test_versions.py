@@ -10,6 +10,7 @@ import polars as pl
 import pytest
 from click.testing import CliRunner
 
+from tests.conftest import june_workspace
 from tracker.cli import cli, run
 from tracker.settings import FILE, read_settings
 from tracker.workspace import Workspace, create_workspace, open_workspace
@@ -34,7 +35,7 @@ def tracker(capsys: pytest.CaptureFixture[str]) -> Tracker:
 @pytest.fixture(scope="module")
 def both(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
     """The demo and, from 2026-06-20, the same models on version 4.1."""
-    workspace = create_workspace(tmp_path_factory.mktemp("both") / "w", demo=True)
+    workspace = june_workspace(tmp_path_factory.mktemp("both") / "w")
     rows = workspace.observations().with_columns(pl.col("value") * 0.8, index_version=pl.lit("4.1"))
     for day in (date(2026, 6, 20), date(2026, 7, 5)):
         workspace.store.append(rows.with_columns(observed_on=day))
@@ -66,7 +67,7 @@ def test_6_what_is_not_pinned_is_the_version_seen_last(both: Workspace) -> None:
 def test_6_one_row_on_a_later_version_is_announced_and_moves_nothing(
     tmp_path: Path, tracker: Tracker
 ) -> None:
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     before = workspace.gap()
     workspace.log("New", 90, lab="OpenAI", version="4.1", observed_on=date(2026, 6, 20))
     after = workspace.gap()
@@ -115,7 +116,7 @@ def test_6_a_quarter_of_the_newer_version_alone_is_reported_on_it(pinned: Worksp
 
 
 def test_4_index_set_is_kept_listed_and_shown(tmp_path: Path, tracker: Tracker) -> None:
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     code, _, err = tracker(
         workspace, "index", "set", "Minutes", "--low", 0, "--unit", "minutes", "--scale", "log",
         "--zero",
@@ -177,7 +178,7 @@ def test_7_a_terminal_is_asked_whether_what_cannot_be_judged_goes_in(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("tracker.cli.importing.at_terminal", lambda: True)
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     before = workspace.store.rows().height
     file = tmp_path / "t-2026-06-10.csv"
     file.write_text("model,value,lab\nA 1,30,OpenAI\n")

@@ -1,5 +1,6 @@
 """The bundled facts: well formed, sourced, and the same as the files that they came from."""
 
+import gzip
 import json
 from pathlib import Path
 
@@ -67,21 +68,128 @@ def test_every_version_in_the_data_is_described() -> None:
         assert CATALOGUE.index_version(name, version) is not None
 
 
-def test_version_4_is_the_snapshot() -> None:
-    snapshot = json.loads(shared("aa-llms-2026-06-10.json").read_text("utf-8"))
+# How the leaderboard called three models before it called them as the bundled data do.
+RENAMED = {
+    "Gemini 3.1 Flash-Lite Preview": "Gemini 3.1 Flash-Lite",
+    "Grok 4.3": "Grok 4.3 (high)",
+    "Claude Opus 4.6 (Non-reasoning)": "Claude Opus 4.6 (Non-reasoning, High Effort)",
+    "gpt-oss-120B (high)": "gpt-oss-120b (high)",
+    "gpt-oss-120B (low)": "gpt-oss-120b (low)",
+}
+AA_INDEX = "Artificial Analysis Intelligence Index"
+
+
+def board(day: str) -> pl.DataFrame:
+    """The bundled rows of the leaderboard of a day that is held whole."""
+    on_day = pl.col("observed_on") == pl.lit(day).str.to_date()
+    return CATALOGUE.observations().filter(on_day, pl.col("index_name") == AA_INDEX)
+
+
+@pytest.mark.parametrize(
+    ("day", "version", "models"),
+    [
+        ("2026-04-10", "4.0", 439),
+        ("2026-05-10", "4.0", 477),
+        ("2026-06-10", "4.0", 491),
+        ("2026-06-15", "4.0", 501),
+        ("2026-06-16", "4.1", 501),
+    ],
+)
+def test_whole_boards_are_the_snapshots(day: str, version: str, models: int) -> None:
+    path = f"aa-llms-{day}.json"
+    packed = (SHARED / f"{path}.gz").is_file()
+    content = gzip.decompress(shared(f"{path}.gz").read_bytes()) if packed else (
+        shared(path).read_bytes())  # fmt: skip
     key = "artificial_analysis_intelligence_index"
     theirs = {
-        (m["name"].strip(), m["release_date"]): m["evaluations"][key]
-        for m in snapshot["models"]
+        RENAMED.get(name := m["name"].strip(), name): m["evaluations"][key]
+        for m in json.loads(content)["models"]
         if m["evaluations"].get(key) is not None
     }
-    rows = CATALOGUE.observations().filter(index_version="4.0")
-    ours = {
-        (model, None if day is None else str(day)): value
-        for model, day, value in rows.select("model", "released_on", "value").iter_rows()
-    }
-    assert rows.height == 491
-    assert ours == theirs
+    rows = board(day)
+    assert rows.height == models
+    assert rows["index_version"].unique().to_list() == [version]
+    assert dict(rows.select("model", "value").iter_rows()) == theirs
+
+
+def test_every_day_is_what_the_shared_changes_say(daily_changes: pl.DataFrame) -> None:
+    """Replayed: the values that stand on each day are those of the board, to its four digits."""
+    gone = pl.col("release_date").eq_missing(pl.lit("REMOVED"))
+    rows = CATALOGUE.observations().filter(index_name=AA_INDEX, source="artificial-analysis")
+    days = daily_changes["observed_on"].unique().sort().to_list()
+    assert (days[0], days[-1], len(days)) == ("2026-04-10", "2026-06-30", 51)
+    for day in days:
+        version = "4.0" if day < "2026-06-16" else "4.1"
+        since = "2026-06-16" if version == "4.1" else "2026-04-10"
+        listed = (
+            daily_changes.filter(pl.col("observed_on").is_between(pl.lit(since), pl.lit(day)))
+            .group_by("id", maintain_order=True)
+            .last()
+            .filter(~gone, pl.col("value").is_not_null())
+        )
+        held = (
+            rows.filter(
+                pl.col("index_version") == version,
+                pl.col("observed_on") <= pl.lit(day).str.to_date(),
+            )
+            .sort("observed_on")
+            .group_by("model", maintain_order=True)
+            .last()
+        )
+        both = listed.with_columns(
+            model=pl.col("name").str.strip_chars().replace(RENAMED),
+            theirs=pl.col("value").cast(float),
+        ).join(held, on="model", how="left")
+        assert both["value_right"].null_count() == 0, day
+        assert (both["value_right"] - both["theirs"]).abs().max() < 0.00501, day  # type: ignore[operator]
+        assert (both["estimated"] == (both["is_estimated"] == "True")).all(), day
+
+
+def test_days_that_count_as_sweeps_hold_the_board_whole(daily_changes: pl.DataFrame) -> None:
+    sweeps = CATALOGUE.sweeps.filter(source="artificial-analysis")["observed_on"].cast(pl.String)
+    assert sweeps.to_list() == [
+        "2026-04-10", "2026-05-10", "2026-06-10", "2026-06-15", "2026-06-16", "2026-06-30",
+    ]  # fmt: skip
+    gone = pl.col("release_date").eq_missing(pl.lit("REMOVED"))
+    for day in sweeps:
+        listed = (
+            daily_changes.filter(pl.col("observed_on") <= day)
+            .group_by("id", maintain_order=True)
+            .last()
+            .filter(~gone, pl.col("value").is_not_null())
+        )
+        names = listed["name"].str.strip_chars().replace(RENAMED)
+        assert sorted(board(day)["model"]) == sorted(names)
+
+
+def test_weights_are_those_published_and_sum_to_one() -> None:
+    weights = CATALOGUE.index_weights
+    totals = weights.group_by("index_version").agg(pl.col("weight").sum()).sort("index_version")
+    assert totals["index_version"].to_list() == ["4.1.1", "4.3.2"]
+    assert totals["weight"].to_list() == pytest.approx([1, 1], abs=1e-12)
+    theirs = pl.read_csv(shared("aa-index-weights.csv"), infer_schema=False)
+    ours = weights.select("index_version", "component", "weight")
+    assert ours.rows() == theirs.with_columns(pl.col("weight").cast(pl.Float64)).rows()
+
+
+def test_scores_that_the_eci_is_fitted_to_are_all_there() -> None:
+    theirs = pl.read_csv(
+        gzip.decompress(shared("epoch/eci_benchmarks-2026-08-11.csv.gz").read_bytes()),
+        infer_schema=False,
+    )
+    ours = CATALOGUE.observations().filter(index_version="eci")
+    assert (ours.height, ours["index_name"].n_unique()) == (2249, 57)
+    wanted = sorted(theirs.select("model", "date", pl.col("performance").cast(float)).rows())
+    have = sorted(ours.select("model", pl.col("released_on").cast(pl.String), "value").rows())
+    assert have == wanted
+    names = theirs.select("benchmark", "model", pl.col("performance").cast(float))
+    mine = ours.select(pl.col("index_name").str.strip_prefix("Epoch ECI "), "model", "value")
+    assert sorted(mine.rows()) == sorted(names.rows())
+
+
+def test_no_published_value_of_the_eci_is_bundled() -> None:
+    names = CATALOGUE.observations()["index_name"].unique().to_list()
+    assert "Epoch Capabilities Index" not in names
 
 
 def test_the_published_values_are_all_there_but_the_misread_ones() -> None:

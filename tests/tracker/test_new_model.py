@@ -10,7 +10,8 @@ from forecasts.errors import UsageError
 from forecasts.measures.frontier import to_day
 from models import MODELS, load
 from models.contract import LearningModel
-from tracker.workspace import Workspace, create_workspace
+from tests.conftest import june_workspace
+from tracker.workspace import Workspace
 
 FILE = '''
 """Both frontiers rise at the mean pace of all frontiers of the panel."""
@@ -56,7 +57,7 @@ class MeanPace:
 def test_a_model_that_learns_is_a_file_and_a_line(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    demo = create_workspace(tmp_path / "w", demo=True)
+    demo = june_workspace(tmp_path / "w")
     (tmp_path / "mean_pace.py").write_text(FILE)
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.setitem(MODELS, "mean-pace", "mean_pace:MeanPace")

@@ -91,7 +91,10 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
     refuse_scheme(release.source_url)
     snapshot = data.store.snapshot()
     seen = snapshot.current(pl.col("model_key") == model_key(release.model)).sort("observed_on")
-    index, version = _index(data, snapshot.indices, release.index, release.version)
+    observed = release.observed_on or datetime.now(UTC).date()
+    version = release.version
+    index, latest = _index(data, snapshot.indices, release.index, version)
+    version = version or _version_on(data, snapshot.indices, index, observed) or latest
     known = commonly_named(facts_of(seen.lazy()), data.catalogue)
     nameless = release.lab is None and known["lab"].drop_nulls().is_empty()
     if nameless and lab_of_family(release.model, data.catalogue) is None:
@@ -101,7 +104,6 @@ def plan_release(data: WorkspaceData, release: Release) -> LogPlan:
             "missing_lab",
             field="lab",
         )
-    observed = release.observed_on or datetime.now(UTC).date()
     stated = {name: value for name, value in vars(release).items() if name in STATED} | {
         "index_name": index, "index_version": version, "observed_on": observed,
     }  # fmt: skip
@@ -152,6 +154,16 @@ def _index(
             field="version",
         )
     return name, version or data.choose_index(indices, name)[1]
+
+
+def _version_on(data: WorkspaceData, indices: pl.DataFrame, index: str, day: date) -> str | None:
+    """The version, of those held, at which the calendar has an index on a day; None where it has
+    none or several, or the settings say one."""
+    if data.settings.version:
+        return None
+    held = indices.filter(index_name=index)["index_version"].to_list()
+    known = [v for v in data.catalogue.versions_on(index, day) if v in held]
+    return known[0] if len(known) == 1 else None
 
 
 def _index_of_settings(

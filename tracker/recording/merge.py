@@ -20,7 +20,8 @@ from tracker.workspace_data import WorkspaceData
 @dataclass(frozen=True)
 class MergeResult(Merged):
     """What a merge of workspaces did: that of their rows, and what else was taken over:
-    `forecasts`, rows of `facts`, `fetched` files, and `names`: rows of aliases, labs and families."""
+    `forecasts`, rows of `facts`, `fetched` files, and `names`, those of aliases, labs and
+    families."""
 
     forecasts: int = 0
     facts: int = 0

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tracker.workspace import create_workspace
+from tests.conftest import june_workspace
 
 ROOT = Path(__file__).parents[3]
 
@@ -42,7 +42,7 @@ def members(group: int) -> list[int]:
 def test_a_backtest_that_is_told_to_end_leaves_no_workers(
     tmp_path: Path, number: signal.Signals
 ) -> None:
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     code = "from tracker.cli import main; main()"
     args = ["backtest", "--jobs", "2", "--panel", "--workspace", str(workspace.folder)]
     with subprocess.Popen(

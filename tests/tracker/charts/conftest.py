@@ -8,10 +8,11 @@ import polars as pl
 import pytest
 
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from tests.conftest import june_workspace
 from tracker.charts.figures import subject_for
 from tracker.charts.request import ChartRequest
 from tracker.store.schema import identify
-from tracker.workspace import Workspace, create_workspace
+from tracker.workspace import Workspace
 
 FAST: dict[str, dict[str, Any]] = {
     "forecast-frontier": {"draws": 300, "horizon_months": 12},
@@ -24,7 +25,7 @@ FAST: dict[str, dict[str, Any]] = {
 
 @pytest.fixture(scope="session")
 def priced(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    workspace = create_workspace(tmp_path_factory.mktemp("priced") / "w", demo=True)
+    workspace = june_workspace(tmp_path_factory.mktemp("priced") / "w")
     rows = workspace.observations().with_columns(
         index_name=pl.lit(PRICE_INDEX), index_version=pl.lit(PRICE_VERSION),
         value=0.1 * (1 + pl.int_range(pl.len()) % 50), source=pl.lit("made for the test"),

@@ -12,6 +12,7 @@ import pytest
 from forecasts.errors import TrackerError
 from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
 from forecasts.request import PeriodRequest
+from tests.conftest import june_workspace
 from tracker import charts
 from tracker.charts.figures import subject_for
 from tracker.charts.request import ChartRequest
@@ -95,7 +96,7 @@ def priced(workspace: Workspace) -> Workspace:
 
 @pytest.fixture(scope="module")
 def bundled(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    return priced(create_workspace(tmp_path_factory.mktemp("bundled") / "w", demo=True))
+    return priced(june_workspace(tmp_path_factory.mktemp("bundled") / "w"))
 
 
 @pytest.fixture(scope="module")

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from tracker.workspace import Workspace, create_workspace
+from tests.conftest import june_workspace
+from tracker.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -13,4 +14,4 @@ sys.path.insert(0, str(Path(__file__).parent))
 @pytest.fixture
 def own(tmp_path: Path) -> Workspace:
     """The bundled data, to be changed."""
-    return create_workspace(tmp_path / "own", demo=True)
+    return june_workspace(tmp_path / "own")

@@ -8,9 +8,10 @@ import polars as pl
 import pytest
 from commands import run
 
+from tests.conftest import june_workspace
 from tracker.recording.importing import RejectedRows
 from tracker.recording.rebase import ScaleInDoubt
-from tracker.workspace import Workspace, create_workspace
+from tracker.workspace import Workspace
 
 DAY = date(2026, 6, 10)
 SEEN = ("--observed", str(DAY))
@@ -63,7 +64,7 @@ def test_rebasing_is_refused(demo: Workspace, tmp_path: Path) -> None:
     rows = demo.observations().with_columns(pl.col("value") * 0.7)
     file = tmp_path / "later.csv"
     rows.select("model", "lab", "country", "value", "released_on").write_csv(file)
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     with pytest.raises(ScaleInDoubt) as caught:
         workspace.import_files("csv", [file], observed_on=date(2026, 6, 12))
     judged = caught.value.comparison.judgement

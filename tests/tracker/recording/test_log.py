@@ -5,14 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from tracker.workspace import Workspace, create_workspace
+from tests.conftest import june_workspace
+from tracker.workspace import Workspace
 
 DAY = date(2026, 6, 10)
 FACTS = {"lab": "OpenAI", "index": "I", "version": "1", "observed_on": date(2025, 1, 2)}
 
 
 def test_log_tells_what_changed_and_warns(demo: Workspace, tmp_path: Path) -> None:
-    workspace = create_workspace(tmp_path / "w", demo=True)
+    workspace = june_workspace(tmp_path / "w")
     quiet = workspace.log("GLM-9 (high)", 57.78, lab="Zhipu", observed_on=DAY)
     assert quiet.observation["lab"] == "Z AI"
     assert quiet.observation["country"] == "CN"

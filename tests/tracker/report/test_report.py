@@ -18,6 +18,7 @@ from click.testing import CliRunner
 
 from forecasts.errors import TrackerError, UsageError
 from forecasts.request import ClosureRule, ForecastRequest, Pair, Scope
+from tests.conftest import june_workspace
 from tracker import charts
 from tracker.charts import counts, gap
 from tracker.charts.contract import Made
@@ -160,7 +161,7 @@ NAMES = (
 
 
 def test_data_is_escaped_and_drawn_as_it_stands(tmp_path: Path) -> None:
-    made = create_workspace(tmp_path / "w", demo=True)
+    made = june_workspace(tmp_path / "w")
     for at, name in enumerate(NAMES):
         made.log(
             name, 70.0 + at, lab=f"<i>{at}</i> $l_1$", country="US" if at % 2 else "CN",
