@@ -3,7 +3,7 @@
 A benchmark stands in the place of an item and its mean score in the place of a right answer: with
 ability a_m, difficulty d_b, slope k_b and lower bound l_b (the score of a guess),
 
-    score_mb = l_b + (1 - l_b) logistic(k_b (a_m - d_b)) + noise,   noise ~ N(0, sigma^2 / weight_mb).
+    score_mb = l_b + (1 - l_b) logistic(k_b (a_m - d_b)) + e_mb,   e_mb ~ N(0, sigma^2 / w_mb).
 
 The curve is the three-parameter logistic of Birnbaum (1968), "Some latent trait models and their
 use in inferring an examinee's ability", in Lord and Novick, Statistical Theories of Mental Test
@@ -13,7 +13,7 @@ The data fix abilities up to an affine map a -> e + c a. Here the mean log slope
 abilities are shrunk to 0, which fixes it.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -46,11 +46,15 @@ class Scores:
         return self.lower.size
 
     def only(self, keep: ArrayLike) -> "Scores":
-        """The observations at `keep` (a mask or positions); models and benchmarks keep their index."""
+        """The observations at `keep` (mask or positions), indices of models and benchmarks kept."""
         at = np.asarray(keep)
-        return Scores(
-            self.model[at], self.benchmark[at], self.score[at], self.lower, self.weight[at], self.n_models
-        )  # fmt: skip
+        return replace(
+            self,
+            model=self.model[at],
+            benchmark=self.benchmark[at],
+            score=self.score[at],
+            weight=self.weight[at],
+        )
 
 
 def make_scores(
@@ -223,14 +227,14 @@ class Posterior:
         outer *= self.weight[:, None]
         n, k = s.n_models, s.n_benchmarks
         ability = np.bincount(s.model, outer[:, 0], n) + self.penalty.location
-        cross = np.concatenate(
-            [np.bincount(self.cells, outer[:, j], n * k).reshape(n, k) for j in (1, 2)], axis=1
-        )
+        cross = np.empty((n, 2 * k))
+        cross[:, :k] = np.bincount(self.cells, outer[:, 1], n * k).reshape(n, k)
+        cross[:, k:] = np.bincount(self.cells, outer[:, 2], n * k).reshape(n, k)
         dd, ds, ss = (np.bincount(s.benchmark, outer[:, j], k) for j in (3, 4, 5))
-        own = np.block(
-            [[np.diag(dd) + self.prior_difficulty, np.diag(ds)],
-             [np.diag(ds), np.diag(ss) + self.prior_slope]]
-        )  # fmt: skip
+        own = np.zeros((2 * k, 2 * k))
+        own[:k, :k] = np.diag(dd) + self.prior_difficulty
+        own[k:, k:] = np.diag(ss) + self.prior_slope
+        own[:k, k:] = own[k:, :k] = np.diag(ds)
         return self._gradient(x, residual, first), Arrow(ability, cross, own)
 
 
@@ -258,7 +262,8 @@ class Arrow:
         if not (self.ability > 0).all():
             raise np.linalg.LinAlgError("not positive definite")
         scaled = self.cross / self.ability[:, None]
-        return scaled, np.linalg.cholesky(self.own - self.cross.T @ scaled)
+        low = np.linalg.cholesky(self.own - self.cross.T @ scaled)
+        return scaled, np.asarray(low, dtype=np.float64)
 
     def solve(self, right: FloatArray) -> FloatArray:
         from scipy.linalg import cho_solve

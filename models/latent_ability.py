@@ -26,8 +26,8 @@ from models.item_response import (
 
 MAX_STEPS = 200
 DECREMENT = 1e-13  # of the objective: what a further Newton step would still gain
-LOCATION_GRID = tuple(10.0 ** np.arange(-4.0, -0.9, 0.5))
-SLOPE_GRID = tuple(10.0 ** np.arange(-4.0, 0.1, 0.5))
+LOCATION_GRID = tuple(10.0 ** np.arange(-5.0, -1.0))
+SLOPE_GRID = tuple(10.0 ** np.arange(-3.0, 0.1, 0.5))
 
 
 class NotEnoughScores(ValueError):
@@ -86,7 +86,8 @@ class Misfit:
 
     `n_scores`; `mean_square` of the residuals over what the fit expects (1 where the curve is
     right); `z`, its cube root as a standard normal (Wilson and Hilferty 1931; the fit statistic of
-    Wright and Masters 1982): above 2 fits badly, below -2 better than its noise. nan without scores.
+    Wright and Masters 1982): above 2 fits badly, below -2 has less noise than others. nan without
+    scores.
     """
 
     n_scores: IntArray
@@ -114,7 +115,7 @@ class LatentAbility:
 
     @cached_property
     def covariance(self) -> FloatArray:
-        """Posterior covariance of abilities, difficulties and log slopes, from the exact Hessian."""
+        """Of abilities, difficulties and log slopes, from the exact Hessian (Laplace)."""
         return self.noise**2 * self.hessian.inverse()
 
     @property
@@ -139,9 +140,9 @@ class LatentAbility:
         turn = np.eye(both)
         turn[:, anchors.first] -= 1 - share
         turn[:, anchors.second] -= share
+        turn[[anchors.first, anchors.second]] = 0.0
         covariance = float(unit) ** 2 * turn @ self.covariance[:both, :both] @ turn.T
         stderr = np.sqrt(np.maximum(np.diag(covariance), 0.0))
-        stderr[[anchors.first, anchors.second]] = 0.0
         return AnchoredAbility(
             at[:n], stderr[:n], at[n:], stderr[n:], np.exp(x.log_slope) / unit, covariance[:n, :n]
         )
@@ -226,16 +227,25 @@ def starting_values(scores: Scores) -> Parameters:
     return Parameters(ability, difficulty, np.zeros(scores.n_benchmarks))
 
 
+def _scale(hessian: Arrow) -> FloatArray:
+    """What damping is measured against.
+
+    The floor is what one score of a slope of one tells; without it a parameter whose scores lie
+    flat on their bound would be thrown far out, where nothing pulls it back.
+    """
+    return np.maximum(np.abs(hessian.diagonal()), 1 / 16)
+
+
 def _minimise(posterior: Posterior, x: Parameters) -> tuple[Parameters, float, int]:
     """Minimum near `x`, the objective there, and how many steps led there."""
     value, damping = posterior.value(x), 1e-3
     for steps in range(1, MAX_STEPS + 1):
         gradient, hessian = posterior.quadratic(x, exact=True)
         try:
-            step = hessian.damped(damping * np.abs(hessian.diagonal())).solve(gradient)
+            step = hessian.damped(damping * _scale(hessian)).solve(gradient)
         except np.linalg.LinAlgError:  # far from the minimum: without the residuals' curvature
             gradient, hessian = posterior.quadratic(x, exact=False)
-            step = hessian.damped(damping * hessian.diagonal()).solve(gradient)
+            step = hessian.damped(damping * _scale(hessian)).solve(gradient)
         moved = x.moved(-step)
         there = posterior.value(moved)
         gain = float(gradient @ step)
@@ -301,11 +311,11 @@ def _folds(scores: Scores, folds: int, rng: Generator) -> IntArray:
 
 
 def bootstrap_ability(fitted: LatentAbility, replicates: int, rng: Generator) -> FloatArray:
-    """Abilities refitted to other weights of the benchmarks, (replicates, models), scale of the fit.
+    """Abilities refitted to other weights of the benchmarks, (replicates, models).
 
     Bayesian bootstrap (Rubin 1981, Annals of Statistics 9): weights are uniform on the simplex, so
     no model ever loses all of its scores, as it would where benchmarks are drawn with replacement.
-    Each refit starts from the fit. Put each replicate on the scale with its own `Anchors.map`.
+    Each refit starts from the fit and is on the fit's scale; `Anchors.map` puts each on the points.
     """
     k = fitted.scores.n_benchmarks
     weights = np.maximum(k * rng.dirichlet(np.ones(k), replicates), 1e-6)

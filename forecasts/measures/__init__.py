@@ -1,0 +1,1 @@
+"""What is measured of a scope: an index, its frontier, the gap."""
