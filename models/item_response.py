@@ -226,7 +226,8 @@ class Posterior:
             outer -= residual[:, None] * second
         outer *= self.weight[:, None]
         n, k = s.n_models, s.n_benchmarks
-        ability = np.bincount(s.model, outer[:, 0], n) + self.penalty.location
+        ability = np.full(n, self.penalty.location)
+        ability += np.bincount(s.model, outer[:, 0], n)
         cross = np.empty((n, 2 * k))
         cross[:, :k] = np.bincount(self.cells, outer[:, 1], n * k).reshape(n, k)
         cross[:, k:] = np.bincount(self.cells, outer[:, 2], n * k).reshape(n, k)

@@ -120,10 +120,11 @@ class LatentAbility:
 
     @property
     def prior_share(self) -> FloatArray:
-        """Share of a model's precision that is the prior's, (models,): 1 for one without scores."""
-        return (
-            self.penalty.location * np.diag(self.covariance)[: self.scores.n_models] / self.noise**2
-        )
+        """Share of a model's precision, benchmarks given, that is the prior's, (models,).
+
+        1 for a model without scores, near 0 where the scores decide.
+        """
+        return self.penalty.location / self.hessian.ability
 
     def anchored(self, anchors: Anchors) -> AnchoredAbility:
         """On the scale of two models. Standard errors are by the delta method, anchors included.
