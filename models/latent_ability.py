@@ -25,9 +25,10 @@ from models.item_response import (
 )
 
 MAX_STEPS = 200
+LONGEST_STEP = 3.0  # of any parameter: a slope twentyfold, an ability across most of the scale
 DECREMENT = 1e-13  # of the objective: what a further Newton step would still gain
-LOCATION_GRID = tuple(10.0 ** np.arange(-5.0, -1.0))
-SLOPE_GRID = tuple(10.0 ** np.arange(-3.0, 0.1, 0.5))
+LOCATION_GRID = (1e-5, 1e-4, 1e-3, 1e-2)
+SLOPE_GRID = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
 
 
 class NotEnoughScores(ValueError):
@@ -238,8 +239,12 @@ def _scale(hessian: Arrow) -> FloatArray:
 
 
 def _minimise(posterior: Posterior, x: Parameters) -> tuple[Parameters, float, int]:
-    """Minimum near `x`, the objective there, and how many steps led there."""
-    value, damping = posterior.value(x), 1e-3
+    """Minimum near `x`, the objective there, and how many steps led there.
+
+    Damping follows the ratio of gained to foreseen decrease, as in Nielsen (1999), "Damping
+    parameter in Marquardt's method", IMM-REP-1999-05.
+    """
+    value, damping, growth = posterior.value(x), 1e-3, 2.0
     for steps in range(1, MAX_STEPS + 1):
         gradient, hessian = posterior.quadratic(x, exact=True)
         try:
@@ -247,14 +252,19 @@ def _minimise(posterior: Posterior, x: Parameters) -> tuple[Parameters, float, i
         except np.linalg.LinAlgError:  # far from the minimum: without the residuals' curvature
             gradient, hessian = posterior.quadratic(x, exact=False)
             step = hessian.damped(damping * _scale(hessian)).solve(gradient)
-        moved = x.moved(-step)
+        part = min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), LONGEST_STEP))
+        moved = x.moved(-part * step)
         there = posterior.value(moved)
-        gain = float(gradient @ step)
+        slope, bend = float(gradient @ step), damping * float(_scale(hessian) @ step**2)
+        foreseen = part * slope - 0.5 * part**2 * (slope - bend)
+        found = max(1.0, damping) * slope <= DECREMENT * value
         if there <= value:
-            x, value, damping = moved, there, max(damping / 10, 1e-12)
-        elif gain > DECREMENT * value:
-            damping = max(damping, 1e-6) * 10
-        if gain <= DECREMENT * value:
+            ratio = (value - there) / foreseen if foreseen > 0 else 1.0
+            x, value, growth = moved, there, 2.0
+            damping = max(damping * max(0.1, 1 - (2 * ratio - 1) ** 3), 1e-12)
+        elif not found:
+            damping, growth = max(damping, 1e-6) * growth, 2 * growth
+        if found:
             return x, value, steps
     raise ArithmeticError("the fit of latent abilities did not converge")
 

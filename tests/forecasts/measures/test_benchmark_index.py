@@ -255,3 +255,36 @@ def test_the_published_index_comes_back_without_a_hand(
     assert found["rho"] > 0.98
     assert found["z"] < 0.5
     assert 0.7 < found["stderr_ratio"] < 1.4
+
+
+@pytest.mark.slow
+def test_halves_of_the_benchmarks_agree_within_the_stated_errors(
+    published: tuple[pl.DataFrame, pl.DataFrame],
+) -> None:
+    """Two indices from two halves of Epoch's benchmarks, 15 random splits: models with at least
+    three scores in each differ as the stated errors say. Either error alone is too small there."""
+    scores, _ = published
+    names = scores["benchmark"].unique().sort()
+    found = []
+    for seed in range(15):
+        half = np.random.default_rng(seed).permutation(names.len()) % 2 == 0
+        one, two = (
+            benchmark_index(
+                scores.filter(pl.col("benchmark").is_in(names.filter(pl.Series(side)).implode())),
+                EPOCH, penalty=PENALTY, replicates=100, seed=seed,
+            ).values.filter(pl.col("n_scores") >= 3, pl.col("stderr") > 0)
+            for side in (half, ~half)
+        )  # fmt: skip
+        found.append(one.join(two, on="model").with_columns(seed=pl.lit(seed)))
+    both = pl.concat(found)
+    apart = both["value"] - both["value_right"]
+    top = both["value"] + both["value_right"] > 2 * 140
+    rms = {}
+    for kind in ("hessian_stderr", "bootstrap_stderr", "stderr"):
+        z = apart / (both[kind] ** 2 + both[f"{kind}_right"] ** 2).sqrt()
+        rms[kind] = float((z**2).mean() ** 0.5)
+        high = float((z.filter(top) ** 2).mean() ** 0.5)
+        inside = float((z.abs() < 1.6449).mean())
+        sys.stdout.write(f"{kind}: rms z {rms[kind]:.2f}, above 140 {high:.2f}, 90% {inside:.3f}\n")
+    assert 0.8 < rms["stderr"] < 1.3
+    assert rms["stderr"] < min(rms["hessian_stderr"], rms["bootstrap_stderr"])
