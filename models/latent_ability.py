@@ -27,8 +27,10 @@ from models.item_response import (
 MAX_STEPS = 200
 LONGEST_STEP = 3.0  # of any parameter: a slope twentyfold, an ability across most of the scale
 DECREMENT = 1e-13  # of the objective: what a further Newton step would still gain
-LOCATION_GRID = (1e-5, 1e-4, 1e-3, 1e-2)
-SLOPE_GRID = (1e-3, 3e-3, 1e-2, 3e-2, 1e-1, 3e-1, 1.0)
+# A prior of abilities far wider than they spread: scores left out cannot tell weaker penalties apart,
+# and stronger ones compress the ends of the scale, so that it would change with the choice.
+WEAK_LOCATION = 1e-5
+SLOPE_GRID = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
 
 
 class NotEnoughScores(ValueError):
@@ -285,10 +287,10 @@ def choose_penalty(
     scores: Scores,
     rng: Generator,
     folds: int = 5,
-    location: Sequence[float] = LOCATION_GRID,
+    location: Sequence[float] = (WEAK_LOCATION,),
     slope: Sequence[float] = SLOPE_GRID,
 ) -> PenaltyChoice:
-    """The penalty that predicts left-out scores best, on a grid.
+    """The penalty that predicts left-out scores best, on a grid; by default of slopes alone.
 
     Scores are left out at random, those of one model in different folds as far as they go.
 
