@@ -7,6 +7,7 @@ nothing of the scale on which it is shown: `anchored` puts it where two models h
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -25,9 +26,10 @@ from models.item_response import (
 )
 
 MAX_STEPS = 200
+SMALL_GAIN = 1e-6  # of the objective: below it a Gauss-Newton step is too timid
 LONGEST_STEP = 3.0  # of any parameter: a slope twentyfold, an ability across most of the scale
 DECREMENT = 1e-13  # of the objective: what a further Newton step would still gain
-# A prior of abilities far wider than they spread: scores left out cannot tell weaker penalties apart,
+# A prior of abilities far wider than they spread. Scores left out cannot tell weak penalties apart,
 # and stronger ones compress the ends of the scale, so that it would change with the choice.
 WEAK_LOCATION = 1e-5
 SLOPE_GRID = (0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1.0)
@@ -231,13 +233,37 @@ def starting_values(scores: Scores) -> Parameters:
     return Parameters(ability, difficulty, np.zeros(scores.n_benchmarks))
 
 
-def _scale(hessian: Arrow) -> FloatArray:
-    """What damping is measured against.
+def _newton_step(
+    posterior: Posterior, x: Parameters, value: float, damping: float
+) -> tuple[FloatArray, FloatArray, FloatArray, float]:
+    """Gradient, downhill step, what damping was measured against, and the damping used.
 
-    The floor is what one score of a slope of one tells; without it a parameter whose scores lie
+    Where the Hessian is not positive definite, the curvature of the residuals is left out
+    (Gauss-Newton). When that hardly gains, near a minimum along a bent valley, damping grows until
+    the Hessian is.
+    """
+    gradient, hessian = posterior.quadratic(x, exact=True)
+    with suppress(np.linalg.LinAlgError):
+        return gradient, *_damped_step(hessian, gradient, damping), damping
+    step, scale = _damped_step(posterior.quadratic(x, exact=False)[1], gradient, damping)
+    while gradient @ step <= SMALL_GAIN * value:
+        damping = max(10 * damping, 1e-6)
+        with suppress(np.linalg.LinAlgError):
+            step, scale = _damped_step(hessian, gradient, damping)
+            break
+    return gradient, step, scale, damping
+
+
+def _damped_step(
+    hessian: Arrow, gradient: FloatArray, damping: float
+) -> tuple[FloatArray, FloatArray]:
+    """The step, and the diagonal that damping multiplies.
+
+    Its floor is what one score tells at a slope of one. Without it a parameter whose scores lie
     flat on their bound would be thrown far out, where nothing pulls it back.
     """
-    return np.maximum(np.abs(hessian.diagonal()), 1 / 16)
+    scale = np.maximum(np.abs(hessian.diagonal()), 1 / 16)
+    return hessian.damped(damping * scale).solve(gradient), scale
 
 
 def _minimise(posterior: Posterior, x: Parameters) -> tuple[Parameters, float, int]:
@@ -248,16 +274,11 @@ def _minimise(posterior: Posterior, x: Parameters) -> tuple[Parameters, float, i
     """
     value, damping, growth = posterior.value(x), 1e-3, 2.0
     for steps in range(1, MAX_STEPS + 1):
-        gradient, hessian = posterior.quadratic(x, exact=True)
-        try:
-            step = hessian.damped(damping * _scale(hessian)).solve(gradient)
-        except np.linalg.LinAlgError:  # far from the minimum: without the residuals' curvature
-            gradient, hessian = posterior.quadratic(x, exact=False)
-            step = hessian.damped(damping * _scale(hessian)).solve(gradient)
+        gradient, step, scale, damping = _newton_step(posterior, x, value, damping)
         part = min(1.0, LONGEST_STEP / max(float(np.abs(step).max()), LONGEST_STEP))
         moved = x.moved(-part * step)
         there = posterior.value(moved)
-        slope, bend = float(gradient @ step), damping * float(_scale(hessian) @ step**2)
+        slope, bend = float(gradient @ step), damping * float(scale @ step**2)
         foreseen = part * slope - 0.5 * part**2 * (slope - bend)
         found = max(1.0, damping) * slope <= DECREMENT * value
         if there <= value:
@@ -287,12 +308,14 @@ def choose_penalty(
     scores: Scores,
     rng: Generator,
     folds: int = 5,
+    repeats: int = 4,
     location: Sequence[float] = (WEAK_LOCATION,),
     slope: Sequence[float] = SLOPE_GRID,
 ) -> PenaltyChoice:
     """The penalty that predicts left-out scores best, on a grid; by default of slopes alone.
 
-    Scores are left out at random, those of one model in different folds as far as they go.
+    Scores are left out at random, those of one model in different folds as far as they go, and
+    folds are drawn `repeats` times.
 
     Raises:
         NotEnoughScores: fewer scores than folds.
@@ -300,17 +323,17 @@ def choose_penalty(
     n = scores.score.size
     if n < folds:
         raise NotEnoughScores(f"{folds} folds need as many scores, there are {n}")
-    fold = _folds(scores, folds, rng)
     tried = [Penalty(float(a), float(b)) for a in sorted(location) for b in sorted(slope)]
     loss = np.zeros(len(tried))
-    for k in range(folds):
-        seen, unseen = scores.only(fold != k), scores.only(fold == k)
-        x = starting_values(seen)
-        for i in reversed(range(len(tried))):  # the strongest first: the next starts where it ended
-            posterior = Posterior(seen, tried[i], np.ones(scores.n_benchmarks))
-            x, _, _ = _minimise(posterior, x)
-            loss[i] += unseen.weight @ (unseen.score - expected_score(x, unseen)) ** 2
-    error = np.sqrt(loss / scores.weight.sum())
+    for fold in (_folds(scores, folds, rng) for _ in range(repeats)):
+        for k in range(folds):
+            seen, unseen = scores.only(fold != k), scores.only(fold == k)
+            x = starting_values(seen)
+            for i in reversed(range(len(tried))):  # the strongest first: the next starts there
+                posterior = Posterior(seen, tried[i], np.ones(scores.n_benchmarks))
+                x, _, _ = _minimise(posterior, x)
+                loss[i] += unseen.weight @ (unseen.score - expected_score(x, unseen)) ** 2
+    error = np.sqrt(loss / (repeats * scores.weight.sum()))
     return PenaltyChoice(tried[int(np.argmin(error))], tuple(tried), error)
 
 

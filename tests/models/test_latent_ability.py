@@ -309,7 +309,7 @@ def test_cross_validation_takes_the_least_error_and_uses_every_score_once() -> N
     # With as many folds as scores it is leave-one-out: the error by hand.
     few = scores.only(scores.model < 5)
     few = replace(few, n_models=5)
-    one = choose_penalty(few, np.random.default_rng(1), few.score.size, [1e-3], [1e-2])
+    one = choose_penalty(few, np.random.default_rng(1), few.score.size, 1, [1e-3], [1e-2])
     left = []
     for i in range(few.score.size):
         rest = np.arange(few.score.size) != i
