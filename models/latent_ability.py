@@ -246,7 +246,7 @@ def _newton_step(
     with suppress(np.linalg.LinAlgError):
         return gradient, *_damped_step(hessian, gradient, damping), damping
     step, scale = _damped_step(posterior.quadratic(x, exact=False)[1], gradient, damping)
-    while gradient @ step <= SMALL_GAIN * value:
+    while gradient @ step <= SMALL_GAIN * value and damping < 1e6:
         damping = max(10 * damping, 1e-6)
         with suppress(np.linalg.LinAlgError):
             step, scale = _damped_step(hessian, gradient, damping)

@@ -18,7 +18,6 @@ from models.latent_ability import (
     AnchoredAbility,
     Anchors,
     LatentAbility,
-    NotEnoughScores,
     bootstrap_ability,
     choose_penalty,
     fit_latent_ability,
@@ -107,7 +106,8 @@ def benchmark_index(
             where null) and `weight` (relative precision).
         anchors: two models and their values in points.
         penalty: strength of the priors; chosen by cross-validation on the same scores where None.
-        replicates: refits of the bootstrap over benchmarks; 0 for none.
+            A series over several days needs one for all: chosen on the first, it is free of leaks.
+        replicates: refits of the bootstrap over benchmarks; none below 2.
 
     Raises:
         TrackerError: an anchor has no score by then, nothing links the anchors, or the scores are
@@ -136,9 +136,9 @@ def benchmark_index(
         fitted = fit_latent_ability(data, chosen)
         scale = fitted.anchored(fixed)
         spread = np.full(len(models), np.nan)
-        if replicates:
+        if replicates > 1:
             spread = _spread(bootstrap_ability(fitted, replicates, weighing), fixed)
-    except (NotEnoughScores, ValueError) as error:
+    except (ValueError, ArithmeticError) as error:
         raise TrackerError(f"the index cannot be built{by_then}: {error}") from error
     values = _values(linked, models, fitted, scale, spread)
     order = _positions(values, "model", models)

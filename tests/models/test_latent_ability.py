@@ -374,7 +374,7 @@ def test_intervals_cover_the_truth(noise_by_score: bool) -> None:
     for seed in range(200):
         rng = np.random.default_rng([seed, 77])
         scores, truth = simulate(rng, 60, 20, 0.4, 0.06, noise_by_score)
-        fitted = fit_latent_ability(scores, choose_penalty(scores, rng).penalty)
+        fitted = fit_latent_ability(scores, choose_penalty(scores, rng, repeats=1).penalty)
         order = np.argsort(truth.ability[:59])
         low, high = int(order[12]), int(order[46])
         anchors = Anchors(low, high, truth.ability[low], truth.ability[high])
