@@ -245,6 +245,22 @@ def test_the_published_index_comes_back(published: tuple[pl.DataFrame, pl.DataFr
     assert found["z"] < 0.5  # half of the published standard errors
 
 
+@pytest.mark.parametrize("day", [date(2024, 7, 1), date(2025, 1, 1), date(2026, 1, 1)])
+def test_the_scale_stays_where_it_is(
+    published: tuple[pl.DataFrame, pl.DataFrame], day: date
+) -> None:
+    """With early anchors and one penalty the best model of a day keeps its value as scores come."""
+    scores, _ = published
+    early = {"LLaMA-33B": 106.4, "GPT-4 (Mar 2023)": 125.7}
+    then, now = (
+        benchmark_index(scores, early, when, penalty=Penalty(1e-5, 0.005), replicates=0).values
+        for when in (day, None)
+    )
+    best = then.head(1).join(now, on="model").row(0, named=True)
+    assert then.height < now.height
+    assert abs(best["value"] - best["value_right"]) < 0.25 * best["stderr"]
+
+
 @pytest.mark.slow
 def test_the_published_index_comes_back_without_a_hand(
     published: tuple[pl.DataFrame, pl.DataFrame],
