@@ -5,10 +5,10 @@ import time
 
 import numpy as np
 
-from forecasts.closure import make_grid
-from forecasts.frontier import to_date
+from forecasts.forecasting.closure import make_grid
+from forecasts.measures.frontier import to_date
 from models import load
-from models.history import History, Series
+from models.contract import History, Series
 from models.linear_trend import resampled_slopes
 
 DRAWS = 10_000

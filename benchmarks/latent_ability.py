@@ -19,7 +19,7 @@ import numpy as np
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from models.item_response import (
+from models.helpers.item_response import (
     MEAN_LOG_SLOPE_PENALTY,
     Parameters,
     Penalty,

@@ -15,11 +15,11 @@ from datetime import date
 import numpy as np
 import polars as pl
 
-from forecasts import scoring
-from forecasts.evaluation import places
-from forecasts.frontier import to_day
-from forecasts.panel import build_panel
-from models.history import DAYS_PER_MONTH
+from forecasts.forecasting.panel import build_panel
+from forecasts.measures.frontier import to_day
+from forecasts.verification import scoring
+from forecasts.verification.evaluation import places
+from models.contract import DAYS_PER_MONTH
 from tracker.workspace import open_workspace
 
 HORIZONS = (6, 12)

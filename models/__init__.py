@@ -5,7 +5,7 @@ A model is one file and one line here.
 
 from importlib import import_module
 
-from models.history import TrendModel
+from models.contract import TrendModel
 
 MODELS: dict[str, str] = {
     "persistence": "models.persistence:Persistence",

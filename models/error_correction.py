@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     Estimate,
     FloatArray,
     History,
@@ -18,8 +18,8 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_levels, to_days
-from models.normal import root
+from models.helpers.monthly import month_count, past_levels, to_days
+from models.helpers.normal import root
 
 
 @dataclass(frozen=True)

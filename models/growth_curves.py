@@ -12,7 +12,7 @@ import numpy as np
 from numpy.random import Generator
 from scipy.optimize import least_squares
 
-from models.history import (
+from models.contract import (
     DAYS_PER_MONTH,
     Estimate,
     FloatArray,
@@ -23,7 +23,7 @@ from models.history import (
     Series,
     as_frontier,
 )
-from models.normal import root
+from models.helpers.normal import root
 
 Curve = Callable[[FloatArray, FloatArray], FloatArray]
 

@@ -2,7 +2,7 @@
 
 The leader walks on in its past monthly steps. The lag, in months, is a random walk kept at or
 above zero whose steps are the past changes of the lag; the follower is where the leader was.
-The horizontal distance between two curves as a lag: see forecasts.gap.
+The horizontal distance between two curves as a lag: see forecasts.measures.gap.
 """
 
 from collections.abc import Mapping
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     DAYS_PER_MONTH,
     Estimate,
     FloatArray,
@@ -20,7 +20,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import draw_rows, month_count, past_levels, to_days, wider
+from models.helpers.monthly import draw_rows, month_count, past_levels, to_days, wider
 
 # A lag longer than the record is worth keeping at: nothing is known of the leader before it.
 _LONGEST = 120

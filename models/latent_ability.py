@@ -1,8 +1,8 @@
 """One latent ability per model from sparse scores on many benchmarks.
 
-Maximum a posteriori fit of the curve in `models.item_response`, as the Epoch Capabilities Index
-does it by least squares with a ridge (Ho et al. 2025, "A Rosetta Stone for AI Benchmarks", arXiv
-2512.00193). The priors are normal and their strength is chosen by cross-validation. The fit knows
+Maximum a posteriori fit of the curve in `models.helpers.item_response`, as the Epoch Capabilities
+Index does it by least squares with a ridge (Ho et al. 2025, "A Rosetta Stone for AI Benchmarks",
+arXiv 2512.00193). The priors are normal and their strength is chosen by cross-validation. The fit knows
 nothing of the scale on which it is shown: `anchored` puts it where two models have stated values.
 """
 
@@ -14,8 +14,8 @@ from functools import cached_property
 import numpy as np
 from numpy.random import Generator
 
-from models.history import FloatArray, IntArray
-from models.item_response import (
+from models.contract import FloatArray, IntArray
+from models.helpers.item_response import (
     Arrow,
     Parameters,
     Penalty,

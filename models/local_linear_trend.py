@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     Estimate,
     FloatArray,
     History,
@@ -20,7 +20,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import month_count, past_levels, to_days
+from models.helpers.monthly import month_count, past_levels, to_days
 
 
 @dataclass(frozen=True)

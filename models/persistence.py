@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     Estimate,
     FloatArray,
     History,
@@ -14,7 +14,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import past_steps
+from models.helpers.monthly import past_steps
 
 _WEEK = 7.0
 

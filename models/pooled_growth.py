@@ -21,7 +21,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     DAYS_PER_MONTH,
     Estimate,
     FloatArray,
@@ -33,7 +33,7 @@ from models.history import (
     as_frontier,
     make_series,
 )
-from models.monthly import month_count, to_days
+from models.helpers.monthly import month_count, to_days
 
 # name, prior mean, prior standard deviation. Rates and catching up are held tightly, since they
 # differ from year to year more than a panel of few years can tell; the spread is learnt.

@@ -6,8 +6,8 @@ resampling releases (pairs bootstrap).
 
 import numpy as np
 
-from models.history import FloatArray, History, NotEnoughHistory, Series
-from models.resampled_lines import FittedLines
+from models.contract import FloatArray, History, NotEnoughHistory, Series
+from models.helpers.resampled_lines import FittedLines
 
 LEVEL = 0.9
 _RESAMPLES = 60

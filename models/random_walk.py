@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     Estimate,
     FloatArray,
     History,
@@ -14,7 +14,7 @@ from models.history import (
     NotEnoughHistory,
     as_frontier,
 )
-from models.monthly import draw_rows, month_count, past_steps, to_days, wider
+from models.helpers.monthly import draw_rows, month_count, past_steps, to_days, wider
 
 _CHUNK = 20_000
 

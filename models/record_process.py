@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.random import Generator
 
-from models.history import (
+from models.contract import (
     DAYS_PER_MONTH,
     Estimate,
     FloatArray,
@@ -21,7 +21,7 @@ from models.history import (
     Series,
     as_frontier,
 )
-from models.monthly import draw_rows, wider
+from models.helpers.monthly import draw_rows, wider
 
 _HALF_LIFE = 365.0
 

@@ -5,8 +5,8 @@ Theil (1950), Proceedings of the Royal Netherlands Academy of Sciences 53; Sen (
 
 import numpy as np
 
-from models.history import FloatArray, History, NotEnoughHistory
-from models.resampled_lines import FittedLines
+from models.contract import FloatArray, History, NotEnoughHistory
+from models.helpers.resampled_lines import FittedLines
 
 _RESAMPLES = 200
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 
 from forecasts.errors import TrackerError
-from tracker.printable import printable
 from tracker.store.schema import MAX_NUMBER, MAX_TEXT, text_problem
+from tracker.text.printable import printable
 
 FILE = "tracker.toml"
 MAX_BYTES = 10_000
@@ -79,7 +79,7 @@ def read_settings(path: Path) -> Settings:
 
 
 def _check_meaning(settings: Settings) -> None:
-    from forecasts.blocs import parse_bloc
+    from forecasts.measures.blocs import parse_bloc
     from models import MODELS
 
     if parse_bloc(settings.leader).spec == parse_bloc(settings.follower).spec:

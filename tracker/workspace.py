@@ -8,28 +8,30 @@ from typing import Any
 
 import polars as pl
 
-from forecasts.backtest import Backtest
-from forecasts.blocs import parse_bloc
-from forecasts.definitions import definitions_table
-from forecasts.difference import Difference
 from forecasts.errors import TrackerError
-from forecasts.fitting import fit_models
-from forecasts.forecast import DEFAULT_MODELS, Forecast, forecast_gap
-from forecasts.frontier import frontier, records_table, to_day
-from forecasts.gap import Gap, Period, measure_gap
-from forecasts.influence import leave_one_out
-from forecasts.panel import build_panel, learn_pool
-from forecasts.quarter import Quarter, make_span, measure_quarter, with_versions
-from forecasts.vintage import Vintage, known_models, latest_statements
-from models.history import FloatArray
-from tracker import corrections, ledger, queries
-from tracker.backtesting import run_backtest
+from forecasts.forecasting.fitting import fit_models
+from forecasts.forecasting.forecast import DEFAULT_MODELS, Forecast, forecast_gap
+from forecasts.forecasting.influence import leave_one_out
+from forecasts.forecasting.panel import build_panel, learn_pool
+from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.definitions import definitions_table
+from forecasts.measures.difference import Difference
+from forecasts.measures.frontier import frontier, records_table, to_day
+from forecasts.measures.gap import Gap, Period, measure_gap
+from forecasts.measures.period import Quarter, make_span, measure_quarter, with_versions
+from forecasts.measures.vintage import Vintage, known_models, latest_statements
+from forecasts.verification.backtest import Backtest
+from models.contract import FloatArray
+from tracker.analysis import issued_forecasts as ledger
+from tracker.analysis.backtesting import run_backtest
 from tracker.catalogue import Catalogue
-from tracker.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
-from tracker.knowledge import Known, checked_vintage, choose_index, known_of, refuse_empty
-from tracker.release_log import LogResult, log_release
+from tracker.index_view import Known, checked_vintage, choose_index, known_of, refuse_empty
+from tracker.queries import listing as queries
+from tracker.queries.status import read_status
+from tracker.recording import correct as corrections
+from tracker.recording.importing import MAIN_INDEX, MAIN_VERSION, ImportResult, import_files
+from tracker.recording.log import LogResult, log_release
 from tracker.settings import FILE, Settings, find_workspace, read_settings, render_settings
-from tracker.status import read_status
 from tracker.store.observations import Merged, Store
 from tracker.store.segments import is_folder_of_segments, make_folder, write_atomically
 
@@ -115,21 +117,21 @@ class Workspace:
         return refuse_empty(known_of(snapshot, *chosen, as_of, vintage), snapshot)
 
     def list(self, **filters: Any) -> pl.DataFrame:
-        """Current observations; see `tracker.queries.list_observations` for the filters."""
+        """Current observations; see `tracker.queries.listing.list_observations` for the filters."""
         return queries.list_observations(self, **filters)
 
     def history(self, model: str) -> pl.DataFrame:
-        """Every row of a model with what became of it; see `tracker.queries.history`."""
+        """Every row of a model with what became of it; see `tracker.queries.listing.history`."""
         return queries.history(self, model)
 
     def log(self, model: str, value: float, **facts: Any) -> LogResult:
-        """Record one observation; see `tracker.release_log.log_release` for the facts."""
+        """Record one observation; see `tracker.recording.log.log_release` for the facts."""
         return log_release(self, model, value, **facts)
 
     def import_files(
         self, source: str, files: Sequence[Path | str], **options: Any
     ) -> ImportResult:
-        """Import files of one source; see `tracker.importing.import_files` for the options."""
+        """Import files of one source; see `import_files` for the options."""
         return import_files(self, source, [Path(f) for f in files], **options)
 
     def correct(self, observation_id: str, **changes: object) -> str:
@@ -160,7 +162,7 @@ class Workspace:
         return replace(self, store=store)
 
     def diff(self, before: date | datetime, after: date | datetime, **options: Any) -> Difference:
-        """What changed between two days or moments; see `tracker.queries.diff`."""
+        """What changed between two days or moments; see `tracker.queries.listing.diff`."""
         return queries.diff(self, before, after, **options)
 
     def records(
@@ -315,7 +317,7 @@ class Workspace:
         since: date | None = None,
         pool: FloatArray | None = None,
     ) -> pl.DataFrame:
-        """Which single release moves `forecast` most; see `forecasts.influence`."""
+        """Which single release moves `forecast` most; see `forecasts.forecasting.influence`."""
         known = self.known(
             forecast.index_name, forecast.index_version, forecast.as_of, forecast.vintage
         )
@@ -341,7 +343,7 @@ class Workspace:
         return learn_pool(members, to_day(as_of))
 
     def backtest(self, **options: Any) -> Backtest:
-        """Rolling-origin backtest; see `tracker.backtesting.run_backtest` for the options."""
+        """Rolling-origin backtest; see `run_backtest` for the options."""
         return run_backtest(self, **{"seed": self.settings.seed, **options})
 
     def fit(
@@ -369,11 +371,11 @@ class Workspace:
         )
 
     def chart(self, name: str, file: str | Path, subject: Any = None, **choice: Any) -> Path:
-        """Draw one chart to a file; see `tracker.chart_subjects.draw_chart` for the choice.
+        """Draw one chart to a file; see `tracker.charts.subjects.draw_chart` for the choice.
 
         `subject` is what to draw; left out, it is made by the choice.
         """
-        from tracker.chart_subjects import draw_chart
+        from tracker.charts.subjects import draw_chart
 
         return draw_chart(self, name, Path(file), subject, **choice)
 
@@ -388,7 +390,7 @@ class Workspace:
         )
 
     def status(self) -> dict[str, object]:
-        """What the workspace holds, in numbers; see `tracker.status`."""
+        """What the workspace holds, in numbers; see `tracker.queries.status`."""
         return read_status(self)
 
     def known_labs(self) -> dict[str, str]:

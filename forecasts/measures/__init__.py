@@ -1,1 +1,1 @@
-"""What is measured of a scope: an index, its frontier, the gap."""
+"""What the numbers mean: blocs, vintage, frontier, gap and its definitions."""

@@ -12,8 +12,8 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import TrackerError
-from models.history import FloatArray, IntArray
-from models.item_response import Penalty, Scores, make_scores
+from models.contract import FloatArray, IntArray
+from models.helpers.item_response import Penalty, Scores, make_scores
 from models.latent_ability import (
     AnchoredAbility,
     Anchors,

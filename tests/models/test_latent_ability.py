@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from scipy.optimize import least_squares
 from scipy.special import expit
 
-from models.item_response import (
+from models.helpers.item_response import (
     MEAN_LOG_SLOPE_PENALTY,
     Parameters,
     Penalty,

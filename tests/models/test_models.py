@@ -6,11 +6,11 @@ import statsmodels.api as sm
 from statsmodels.duration.survfunc import SurvfuncRight
 
 from models import MODELS, load
-from models.history import History, Horizon, NotEnoughHistory, Series
+from models.contract import History, Horizon, NotEnoughHistory, Series
+from models.helpers.monthly import past_steps
+from models.helpers.survival import kaplan_meier, km_median
 from models.linear_trend import LinearTrend, fit_line
-from models.monthly import past_steps
 from models.random_walk import RandomWalkDrift
-from models.survival import kaplan_meier, km_median
 
 
 def series(name: str, seed: int, records: int = 20) -> Series:

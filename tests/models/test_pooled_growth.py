@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy.integrate import quad
 from scipy.stats import norm
 
-from models.history import History, Horizon, Series
+from models.contract import History, Horizon, Series
 from models.pooled_growth import (
     LEARNT_AT,
     PRIOR,

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from models import load
-from models.history import DAYS_PER_MONTH, History, Horizon, Series
+from models.contract import DAYS_PER_MONTH, History, Horizon, Series
 from models.linear_trend import LinearTrend
 
 pytestmark = pytest.mark.slow

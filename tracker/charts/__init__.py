@@ -1,14 +1,14 @@
 """Charts: a subject in, a plotnine figure out. One file each and one line here.
 
-NEEDS names the subject; `tracker.chart_subjects.subject_for` makes it for a chart's name:
+NEEDS names the subject; `tracker.charts.subjects.subject_for` makes it for a chart's name:
 
-- "quarter": `forecasts.quarter.Quarter`, a quarter or another period, of two or more blocs;
-- "gap": `forecasts.gap.Gap`;
-- "forecast": `forecasts.forecast.Forecast`;
+- "quarter": `forecasts.measures.period.Quarter`, a quarter or another period, of two or more blocs;
+- "gap": `forecasts.measures.gap.Gap`;
+- "forecast": `forecasts.forecasting.forecast.Forecast`;
 - "models": a `Forecast` by several models, with `by_model`;
 - "skill": `tracker.charts.skill.Skill`, the scores of a backtest;
 - "price": `tracker.charts.price.Prices`, a period's models with their prices;
-- "ledger": `tracker.ledger.Track`, issued forecasts and what came.
+- "ledger": `tracker.analysis.issued_forecasts.Track`, issued forecasts and what came.
 
 A module may say MANY (it compares more than two blocs) and VERSIONS (it can draw every version of
 the index, with the breaks).
@@ -20,7 +20,7 @@ from typing import Any, Protocol
 import polars as pl
 
 from forecasts.errors import UsageError
-from tracker.charts.fonts import prepare
+from tracker.charts.drawing.fonts import prepare
 
 prepare()  # before matplotlib is imported by any chart
 

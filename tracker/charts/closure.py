@@ -3,10 +3,10 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.forecast import Forecast
+from forecasts.forecasting.forecast import Forecast
+from tracker.charts.drawing.text import near_half
+from tracker.charts.drawing.theme import FOLLOWER, LEADER, Sheet, Size, plain
 from tracker.charts.frontier import joined
-from tracker.charts.text import near_half
-from tracker.charts.theme import FOLLOWER, LEADER, Sheet, Size, plain
 
 TITLE = "Probability that the gap has closed, by quarter"
 NEEDS = "forecast"

@@ -5,10 +5,10 @@ from dataclasses import replace
 import plotnine as p9
 import polars as pl
 
-from forecasts.quarter import Quarter, lab_counts, quarter_of
+from forecasts.measures.period import Quarter, lab_counts, quarter_of
+from tracker.charts.drawing.rows import height_for, name_scale
+from tracker.charts.drawing.theme import NEUTRAL, Sheet, Size, colours, name_of, plain, rows_look
 from tracker.charts.frontier import joined
-from tracker.charts.rows import height_for, name_scale
-from tracker.charts.theme import NEUTRAL, Sheet, Size, colours, name_of, plain, rows_look
 
 TITLE = "Releases per quarter by bloc and lab, and how many were records"
 NEEDS = "quarter"
@@ -88,6 +88,6 @@ def draw(quarter: Quarter, caption: str, size: Size | None = None) -> p9.ggplot:
 
 def _going(quarter: Quarter) -> bool:
     """Whether the last quarter of the figure was not over on the day it is drawn as of."""
-    from forecasts.quarter import parse_quarter
+    from forecasts.measures.period import parse_quarter
 
     return parse_quarter(quarter_of(quarter.as_of))[1] != quarter.as_of

@@ -3,13 +3,12 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.frontier import to_date
-from forecasts.quarter import Quarter, quarter_of
+from forecasts.measures.frontier import to_date
+from forecasts.measures.period import Quarter, quarter_of
 from tracker.catalogue import Catalogue
-from tracker.charts.frontier import joined
-from tracker.charts.steps import stretch_steps
-from tracker.charts.text import fit, in_rows, literal, width
-from tracker.charts.theme import (
+from tracker.charts.drawing.steps import stretch_steps
+from tracker.charts.drawing.text import fit, in_rows, literal, width
+from tracker.charts.drawing.theme import (
     NEUTRAL,
     Sheet,
     Size,
@@ -22,6 +21,7 @@ from tracker.charts.theme import (
     room_for,
     short,
 )
+from tracker.charts.frontier import joined
 
 TITLE = "Policy events over the follower's frontier and the gap"
 NEEDS = "quarter"

@@ -3,10 +3,9 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.forecast import QUANTILE_COLUMNS, Forecast
-from tracker.charts.frontier import joined
-from tracker.charts.text import fit
-from tracker.charts.theme import (
+from forecasts.forecasting.forecast import QUANTILE_COLUMNS, Forecast
+from tracker.charts.drawing.text import fit
+from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,
@@ -19,6 +18,7 @@ from tracker.charts.theme import (
     short,
     value_axis,
 )
+from tracker.charts.frontier import joined
 
 TITLE = "Forecast of both frontiers, as fans"
 NEEDS = "forecast"

@@ -3,12 +3,10 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.forecast import QUANTILE_COLUMNS, Forecast
-from forecasts.gap import gap_history
-from tracker.charts.forecast_frontier import BANDS, model_names
-from tracker.charts.frontier import joined
-from tracker.charts.text import near_half, sentence
-from tracker.charts.theme import (
+from forecasts.forecasting.forecast import QUANTILE_COLUMNS, Forecast
+from forecasts.measures.gap import gap_history
+from tracker.charts.drawing.text import near_half, sentence
+from tracker.charts.drawing.theme import (
     LEADER,
     NEUTRAL,
     Sheet,
@@ -21,6 +19,8 @@ from tracker.charts.theme import (
     short,
     value_axis,
 )
+from tracker.charts.forecast_frontier import BANDS, model_names
+from tracker.charts.frontier import joined
 
 TITLE = "Forecast of the gap, as a fan"
 NEEDS = "forecast"

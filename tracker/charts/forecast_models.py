@@ -4,11 +4,11 @@ import numpy as np
 import plotnine as p9
 import polars as pl
 
-from forecasts.forecast import Forecast
-from tracker.charts.frontier import joined
-from tracker.charts.rows import height_for, name_scale, names_width, value_room
-from tracker.charts.text import sentence
-from tracker.charts.theme import (
+from forecasts.forecasting.comparison import draws_told
+from forecasts.forecasting.forecast import Forecast
+from tracker.charts.drawing.rows import height_for, name_scale, names_width, value_room
+from tracker.charts.drawing.text import sentence
+from tracker.charts.drawing.theme import (
     FOLLOWER,
     LEADER,
     Sheet,
@@ -19,7 +19,7 @@ from tracker.charts.theme import (
     round_steps,
     rows_look,
 )
-from tracker.side_by_side import draws_told
+from tracker.charts.frontier import joined
 
 TITLE = "Models side by side: the gap at the horizon and the chance of closing"
 NEEDS = "models"

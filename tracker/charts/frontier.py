@@ -4,11 +4,11 @@ import numpy as np
 import plotnine as p9
 import polars as pl
 
-from forecasts.quarter import Quarter
-from tracker.charts import breaks
-from tracker.charts.steps import break_marks, steps
-from tracker.charts.text import fit, literal, meets, width
-from tracker.charts.theme import (
+from forecasts.measures.period import Quarter
+from tracker.charts.drawing import breaks
+from tracker.charts.drawing.steps import break_marks, steps
+from tracker.charts.drawing.text import fit, literal, meets, width
+from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,

@@ -3,14 +3,13 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.frontier import Frontier
-from forecasts.gap_series import gap_series
-from forecasts.quarter import Quarter, Stretch
-from tracker.charts import breaks
-from tracker.charts.frontier import joined
-from tracker.charts.steps import break_marks
-from tracker.charts.text import fit
-from tracker.charts.theme import (
+from forecasts.measures.frontier import Frontier
+from forecasts.measures.gap_series import gap_series
+from forecasts.measures.period import Quarter, Stretch
+from tracker.charts.drawing import breaks
+from tracker.charts.drawing.steps import break_marks
+from tracker.charts.drawing.text import fit
+from tracker.charts.drawing.theme import (
     NEUTRAL,
     Sheet,
     Size,
@@ -26,6 +25,7 @@ from tracker.charts.theme import (
     room_for,
     short,
 )
+from tracker.charts.frontier import joined
 
 TITLE = "The gap in points and the lag in months, by quarter"
 NEEDS = "quarter"

@@ -4,9 +4,9 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.quarter import Quarter, frontier_holders
-from tracker.charts.rows import TICK, height_for, name_scale, value_scale
-from tracker.charts.theme import LEADER, NEUTRAL, Sheet, Size, ordered, rows_look
+from forecasts.measures.period import Quarter, frontier_holders
+from tracker.charts.drawing.rows import TICK, height_for, name_scale, value_scale
+from tracker.charts.drawing.theme import LEADER, NEUTRAL, Sheet, Size, ordered, rows_look
 
 TITLE = "The last year's ten best models by country and by lab"
 NEEDS = "quarter"

@@ -3,10 +3,17 @@
 import plotnine as p9
 import polars as pl
 
-from forecasts.quarter import Quarter, leaderboard
-from tracker.charts.rows import TICK, height_for, name_scale, names_width, value_room, value_scale
-from tracker.charts.text import fit, fit_before, literal
-from tracker.charts.theme import (
+from forecasts.measures.period import Quarter, leaderboard
+from tracker.charts.drawing.rows import (
+    TICK,
+    height_for,
+    name_scale,
+    names_width,
+    value_room,
+    value_scale,
+)
+from tracker.charts.drawing.text import fit, fit_before, literal
+from tracker.charts.drawing.theme import (
     NEUTRAL,
     Sheet,
     Size,

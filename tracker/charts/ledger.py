@@ -3,8 +3,9 @@
 import plotnine as p9
 import polars as pl
 
-from tracker.charts.text import fit, literal
-from tracker.charts.theme import (
+from tracker.analysis.issued_forecasts import Track
+from tracker.charts.drawing.text import fit, literal
+from tracker.charts.drawing.theme import (
     LEADER,
     NEUTRAL,
     Sheet,
@@ -15,7 +16,6 @@ from tracker.charts.theme import (
     plain,
     value_axis,
 )
-from tracker.ledger import Track
 
 TITLE = "Past issued forecasts of the gap against what came"
 NEEDS = "ledger"
@@ -24,7 +24,7 @@ _OUTSIDE = "#D55E00"
 
 
 def table(track: Track) -> pl.DataFrame:
-    """The fans of `tracker.ledger.Track`: what was said, and what came where it has."""
+    """The fans of `Track`: what was said, and what came where it has."""
     return track.fans
 
 

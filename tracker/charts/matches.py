@@ -6,10 +6,9 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.quarter import Quarter
-from forecasts.variants import base_model
-from tracker.charts.frontier import joined
-from tracker.charts.rows import (
+from forecasts.measures.period import Quarter
+from forecasts.measures.variants import base_model
+from tracker.charts.drawing.rows import (
     TICK,
     height_for,
     name_scale,
@@ -18,8 +17,9 @@ from tracker.charts.rows import (
     value_room,
     value_scale,
 )
-from tracker.charts.text import fit_before
-from tracker.charts.theme import Sheet, Size, colours, plain, rows_look
+from tracker.charts.drawing.text import fit_before
+from tracker.charts.drawing.theme import Sheet, Size, colours, plain, rows_look
+from tracker.charts.frontier import joined
 
 TITLE = "Months until each record of the leader was matched"
 NEEDS = "quarter"

@@ -7,10 +7,9 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.quarter import Quarter
-from tracker.charts.frontier import joined
-from tracker.charts.text import fit, literal, meets, width
-from tracker.charts.theme import (
+from forecasts.measures.period import Quarter
+from tracker.charts.drawing.text import fit, literal, meets, width
+from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     colours,
@@ -20,6 +19,7 @@ from tracker.charts.theme import (
     plain,
     value_axis,
 )
+from tracker.charts.frontier import joined
 
 TITLE = "Intelligence against price of the period's models"
 NEEDS = "price"
@@ -29,7 +29,7 @@ _SIZE, _LINE = 7.5, 10.5
 
 @dataclass(frozen=True)
 class Prices:
-    """A period's models with their prices: rows of `forecasts.prices.price_points`."""
+    """A period's models with their prices: rows of `forecasts.measures.prices.price_points`."""
 
     quarter: Quarter
     points: pl.DataFrame

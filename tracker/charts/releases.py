@@ -5,10 +5,9 @@ from dataclasses import replace
 import plotnine as p9
 import polars as pl
 
-from forecasts.quarter import Quarter
-from tracker.charts.frontier import joined, line_ends
-from tracker.charts.steps import steps
-from tracker.charts.theme import (
+from forecasts.measures.period import Quarter
+from tracker.charts.drawing.steps import steps
+from tracker.charts.drawing.theme import (
     Sheet,
     Size,
     TimeAxis,
@@ -21,6 +20,7 @@ from tracker.charts.theme import (
     room_for,
     value_axis,
 )
+from tracker.charts.frontier import joined, line_ends
 
 TITLE = "Every release, with the frontiers"
 NEEDS = "quarter"

@@ -7,11 +7,11 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.evaluation import REFERENCE
+from forecasts.verification.evaluation import REFERENCE
+from tracker.charts.drawing.rows import height_for, name_scale
+from tracker.charts.drawing.text import width
+from tracker.charts.drawing.theme import Sheet, Size, ordered, rows_look
 from tracker.charts.frontier import joined
-from tracker.charts.rows import height_for, name_scale
-from tracker.charts.text import width
-from tracker.charts.theme import Sheet, Size, ordered, rows_look
 
 TITLE = "Skill and coverage of past forecasts, by model and horizon"
 NEEDS = "skill"
@@ -23,7 +23,7 @@ _BETTER, _WORSE, _EVEN = "#0072B2", "#D55E00", "#f4f4f4"
 
 @dataclass(frozen=True)
 class Skill:
-    """Scores of forecasts of the gap: rows of `forecasts.evaluation.score_table` for its target.
+    """Scores of forecasts of the gap: rows of `score_table` for its target.
 
     Attributes:
         first, last: origins.

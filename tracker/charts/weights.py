@@ -4,10 +4,10 @@ import plotnine as p9
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.quarter import Quarter
-from tracker.charts.steps import stretch_steps
-from tracker.charts.text import fit
-from tracker.charts.theme import (
+from forecasts.measures.period import Quarter
+from tracker.charts.drawing.steps import stretch_steps
+from tracker.charts.drawing.text import fit
+from tracker.charts.drawing.theme import (
     FIXED,
     Sheet,
     Size,

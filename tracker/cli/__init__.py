@@ -166,7 +166,7 @@ def _fail(
     extra: dict[str, Any] | None = None,
 ) -> int:
     if options.format == "json":
-        from tracker.documents import to_json
+        from tracker.results.json_values import to_json
 
         body = {"error": {"code": code, "message": message, "hint": hint}}
         result = (extra or {}).get("result")

@@ -43,9 +43,9 @@ def backtest_command(
 
     Finished folds are kept in the workspace (.backtest) and used again.
     """
-    from forecasts.backtest import TARGETS
-    from forecasts.evaluation import event_table, score_table
-    from tracker.skill_report import skill_report
+    from forecasts.verification.backtest import TARGETS
+    from forecasts.verification.evaluation import event_table, score_table
+    from tracker.results.skill_report import skill_report
     from tracker.store.segments import write_atomically
 
     live = sys.stderr.isatty()

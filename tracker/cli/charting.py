@@ -41,7 +41,7 @@ def chart_command(
 
     from forecasts.errors import UsageError
     from tracker import charts
-    from tracker.chart_subjects import Choice, subject_for
+    from tracker.charts.subjects import Choice, subject_for
 
     if list_them or name is None:
         table = pl.DataFrame([{"chart": n, "title": charts.load(n).TITLE} for n in charts.CHARTS])
@@ -72,7 +72,7 @@ def chart_command(
 
 
 def _size(width: float | None, height: float | None) -> tuple[float, float] | None:
-    from tracker.charts.theme import SIZE, check_size
+    from tracker.charts.drawing.theme import SIZE, check_size
 
     if width is None and height is None:
         return None

@@ -57,8 +57,8 @@ def forecast_command(
     Closing: the first week in which the follower's frontier is within the tolerance of the
     leader's. Whose definition counts is said with --definition, --tolerance and --hold.
     """
-    from tracker import summary
-    from tracker.forecast_files import write_forecast
+    from tracker.results.forecast_files import write_forecast
+    from tracker.text import summary
 
     workspace = options.open()
     forecast = workspace.forecast(
@@ -67,8 +67,8 @@ def forecast_command(
     document = summary.forecast_document(forecast)
     comparison = influence = None
     if compare:
+        from forecasts.forecasting.comparison import DRAWS_EACH, draws_told, with_headline
         from models import MODELS
-        from tracker.side_by_side import DRAWS_EACH, draws_told, with_headline
 
         others = workspace.forecast(
             **{**choice, "models": tuple(MODELS), "draws": DRAWS_EACH * len(MODELS)},

@@ -41,8 +41,8 @@ def import_command(
     Files go in together or not at all; --keep-good leaves bad rows out and lists them.
     """
     from forecasts.errors import UsageError
-    from tracker.importing import RejectedRows
-    from tracker.sources.stating import counted
+    from tracker.recording.importing import RejectedRows
+    from tracker.sources.columns import counted
 
     pairs: dict[str, str] = {}
     for pair in mapping:

@@ -69,7 +69,7 @@ def list_command(options: GlobalOptions) -> None:
     """List issued forecasts and how many of their dates have come."""
     import polars as pl
 
-    from tracker.ledger import list_table, standing
+    from tracker.analysis.issued_forecasts import list_table, standing
 
     workspace = options.open()
     held = workspace.issued()
@@ -93,7 +93,7 @@ def score_command(options: GlobalOptions, forecasts: tuple[str, ...], events: bo
     Observed is the latest known value of what was released by that date, on the same version of
     the index. CRPS is in points, beside that of two baselines issued at the same moment.
     """
-    from forecasts.ledger_scores import summarise
+    from forecasts.verification.issued_scores import summarise
 
     found = options.open().score_issued(forecasts)
     values, results = found.scores.values, found.scores.events

@@ -4,10 +4,10 @@ from typing import Any
 
 import click
 
-from tracker import summary
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import gap_options, when_options
 from tracker.cli.output import echo, emit, print_table
+from tracker.text import summary
 
 
 @command("frontier", "tracker frontier --bloc US --bloc CN+open")

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from tracker.documents import to_json
-from tracker.printable import fit, printable, width
+from tracker.results.json_values import to_json
+from tracker.text.printable import fit, printable, width
 
 if TYPE_CHECKING:
     import polars as pl
@@ -39,7 +39,7 @@ def emit(options: "GlobalOptions", result: Any, table: "pl.DataFrame | None" = N
         if not isinstance(frame, pl.DataFrame):
             frame = pl.DataFrame([_sound(to_json(frame))])
         if options.format == "csv":
-            from tracker.exporting import guard, guard_note
+            from tracker.results.exporting import guard, guard_note
 
             safe, guarded = guard(_flat(frame))
             click.echo(safe.write_csv().encode(), nl=False)

@@ -8,7 +8,7 @@ import click
 from tracker.cli.globals import GlobalOptions, command, pass_options
 from tracker.cli.options import DATE, NAME, PAST_DATE, RECORDED, index_options
 from tracker.cli.output import echo, emit, print_table
-from tracker.documents import to_json
+from tracker.results.json_values import to_json
 
 _SHORT = ["id", "model", "lab", "country", "released_on", "index_version", "value", "observed_on"]
 
@@ -81,7 +81,7 @@ def export_command(options: GlobalOptions, file: Path, everything: bool) -> None
     A CSV is safe to open in a spreadsheet: text that begins like a formula (= + - @) has an
     apostrophe before it, which `tracker import csv` takes off. The others hold text as it is.
     """
-    from tracker.exporting import export, guard_note
+    from tracker.results.exporting import export, guard_note
 
     store = options.open().store
     rows = store.rows() if everything else store.current()

@@ -33,7 +33,7 @@ def log_command(options: GlobalOptions, model: str, value: str, yes: bool, **fac
     Says what it recorded and what that changed. A likely slip is warned of; at a terminal you are
     asked whether to go on.
     """
-    from tracker.release_log import plan_release, record_release
+    from tracker.recording.log import plan_release, record_release
 
     workspace = options.open()
     plan = plan_release(workspace, model, value, **facts)
@@ -78,7 +78,7 @@ def correct_command(options: GlobalOptions, observation_id: str, yes: bool, **ch
     ID is as `tracker list` shows it, or its first digits. Warns of slips as `log` does, and says
     what changed.
     """
-    from tracker.corrections import plan_correction, record_correction
+    from tracker.recording.correct import plan_correction, record_correction
 
     workspace = options.open()
     given = {k: v for k, v in changes.items() if v is not None}
@@ -107,7 +107,7 @@ def _shown(value: object) -> str:
 @pass_options
 def retract_command(options: GlobalOptions, observation_id: str, reason: str) -> None:
     """Take an observation back by a new row; the old one stays in the history."""
-    from tracker.corrections import record_retraction
+    from tracker.recording.correct import record_retraction
 
     result = record_retraction(options.open(), observation_id, reason)
     emit(options, {"observation_id": result.observation_id, "effects": result.effects})

@@ -30,12 +30,12 @@ def demo_command(options: GlobalOptions, folder: Path | None) -> None:
 
     Makes a workspace in DIR (gap-demo), or uses the one there, and says where each file is.
     """
-    from forecasts.quarter import quarter_of
-    from tracker import summary
-    from tracker.forecast_files import write_forecast
+    from forecasts.measures.period import quarter_of
     from tracker.report import build_report
+    from tracker.results.forecast_files import write_forecast
     from tracker.settings import FILE
     from tracker.store.segments import write_atomically
+    from tracker.text import summary
     from tracker.workspace import create_workspace, open_workspace
 
     where = folder or options.workspace or Path("gap-demo")

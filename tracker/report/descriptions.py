@@ -5,9 +5,9 @@ from datetime import date
 
 import polars as pl
 
-from forecasts.forecast import Forecast
-from forecasts.quarter import Quarter
-from tracker.charts.text import near_half, sentence
+from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.period import Quarter
+from tracker.charts.drawing.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.sentences import points
 from tracker.report.tables import cell, column_text

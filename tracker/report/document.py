@@ -7,9 +7,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.quarter import parse_quarter, quarter_of
+from forecasts.measures.period import parse_quarter, quarter_of
 from tracker import __version__
-from tracker.charts.text import sentence
+from tracker.charts.drawing.text import sentence
 from tracker.report.colours import dark_rules
 from tracker.report.influence import influence_label, influence_table
 from tracker.report.provenance import check_commands, method, report_command, sources

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from forecasts.forecast import Forecast
+from forecasts.forecasting.forecast import Forecast
 from tracker.report.tables import Column, Table, isolated
 
 BEYOND = "beyond the horizon"
@@ -18,7 +18,7 @@ _COLUMNS = [
 
 
 def influence_table(influence: pl.DataFrame) -> Table | None:
-    """Rows of `forecasts.influence.leave_one_out`; None where the quarter has no record.
+    """Rows of `leave_one_out`; None where the quarter has no record.
 
     Changes are those that the release brought: with it minus without it.
     """

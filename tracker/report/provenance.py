@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import polars as pl
 
-from forecasts.forecast import Forecast
-from forecasts.quarter import Quarter
-from tracker import summary
+from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.period import Quarter
 from tracker.report.results import DRAWS, Choice, Results
+from tracker.text import summary
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.forecast import DEFAULT_MODELS, Forecast
-from forecasts.quarter import Quarter, parse_quarter
-from forecasts.vintage import Vintage
+from forecasts.forecasting.forecast import DEFAULT_MODELS, Forecast
+from forecasts.measures.period import Quarter, parse_quarter
+from forecasts.measures.vintage import Vintage
 
 if TYPE_CHECKING:
     from tracker.workspace import Workspace
@@ -56,7 +56,7 @@ class Results:
     Attributes:
         forecast: from the quarter's end; None when none can be made, `no_forecast` says why.
         earlier: from the last day of the quarter before, None when none can be made.
-        influence: the quarter's records left out (`forecasts.influence`), None without a forecast
+        influence: the quarter's records left out (`influence`), None without a forecast
             and where the gap is closed already.
     """
 

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker import chart_subjects, charts
-from tracker.chart_subjects import Made, subject_for, words_for
+from tracker import charts
+from tracker.charts import subjects as chart_subjects
+from tracker.charts.subjects import Made, subject_for, words_for
 from tracker.report.descriptions import describe
 from tracker.report.results import Choice, Results
 from tracker.report.svg import inline_svg

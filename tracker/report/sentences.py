@@ -4,12 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from forecasts.forecast import Forecast
-from forecasts.frontier import Frontier
-from forecasts.gap import Gap
-from forecasts.quarter import STALE_DAYS, Quarter, new_records
-from models.history import DAYS_PER_MONTH
-from tracker.charts.text import near_half, sentence
+from forecasts.forecasting.forecast import Forecast
+from forecasts.measures.frontier import Frontier
+from forecasts.measures.gap import Gap
+from forecasts.measures.period import STALE_DAYS, Quarter, new_records
+from models.contract import DAYS_PER_MONTH
+from tracker.charts.drawing.text import near_half, sentence
 from tracker.report.results import Results
 from tracker.report.tables import decimals, isolated
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from tracker.charts.save import save
+from tracker.charts.drawing.save import save
 
 _STYLE = re.compile(r' style="([^"]*)"')
 _PLACES = re.compile(r'\b(d|x|y)="([^"]*)"')

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Protocol
 
 from forecasts.errors import UsageError
-from tracker.sources.reading import Problem, Reading, ReadOptions
+from tracker.sources.rows import Problem, Reading, ReadOptions
 
 SOURCES: dict[str, str] = {
     "csv": "tracker.sources.csv",

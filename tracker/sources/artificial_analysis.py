@@ -9,10 +9,10 @@ from typing import Any, cast
 import polars as pl
 
 from forecasts.errors import TrackerError
-from forecasts.prices import PRICE_INDEX, PRICE_VERSION
-from tracker.printable import printable
-from tracker.sources.json_text import parse_json
-from tracker.sources.reading import (
+from forecasts.measures.prices import PRICE_INDEX, PRICE_VERSION
+from tracker.sources.columns import counted
+from tracker.sources.formats.json_text import parse_json
+from tracker.sources.rows import (
     Problem,
     Reading,
     ReadOptions,
@@ -20,8 +20,8 @@ from tracker.sources.reading import (
     check_rows,
     limit_problems,
 )
-from tracker.sources.stating import counted
 from tracker.store.schema import STATED
+from tracker.text.printable import printable
 
 DESCRIPTION = "a snapshot of the Artificial Analysis leaderboard (JSON)"
 INDEX = "Artificial Analysis Intelligence Index"

@@ -5,16 +5,8 @@ from pathlib import Path
 
 import polars as pl
 
-from tracker.exporting import GUARDED
-from tracker.sources.reading import (
-    Problem,
-    Reading,
-    ReadOptions,
-    batch,
-    check_rows,
-    limit_problems,
-)
-from tracker.sources.stating import (
+from tracker.results.exporting import GUARDED
+from tracker.sources.columns import (
     LINKED,
     LINKS,
     complete,
@@ -26,7 +18,15 @@ from tracker.sources.stating import (
     notes_of,
     our_columns,
 )
-from tracker.sources.tables import open_table
+from tracker.sources.formats.delimited import open_table
+from tracker.sources.rows import (
+    Problem,
+    Reading,
+    ReadOptions,
+    batch,
+    check_rows,
+    limit_problems,
+)
 from tracker.store.schema import SCHEMA, STATED
 
 DESCRIPTION = "a table with the columns model, value, lab and, if you have them, the others"

@@ -13,8 +13,8 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.printable import printable
-from tracker.sources.reading import (
+from tracker.sources.formats.delimited import open_table
+from tracker.sources.rows import (
     Problem,
     Reading,
     ReadOptions,
@@ -22,8 +22,8 @@ from tracker.sources.reading import (
     check_rows,
     limit_problems,
 )
-from tracker.sources.tables import open_table
 from tracker.store.schema import STATED
+from tracker.text.printable import printable
 
 DESCRIPTION = "a table of one benchmark's scores by Epoch AI (CSV), beside its model_versions.csv"
 CATALOGUE = "model_versions.csv"

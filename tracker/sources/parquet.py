@@ -9,9 +9,16 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import TrackerError
-from tracker.printable import printable
-from tracker.sources.parquet_extent import NotParquet, measure
-from tracker.sources.reading import (
+from tracker.sources.columns import (
+    LINKED,
+    LINKS,
+    complete,
+    file_source,
+    notes_of,
+    our_columns,
+)
+from tracker.sources.formats.parquet_extent import NotParquet, measure
+from tracker.sources.rows import (
     Problem,
     Reading,
     ReadOptions,
@@ -20,15 +27,8 @@ from tracker.sources.reading import (
     limit_problems,
     read_bytes,
 )
-from tracker.sources.stating import (
-    LINKED,
-    LINKS,
-    complete,
-    file_source,
-    notes_of,
-    our_columns,
-)
 from tracker.store.schema import MAX_TEXT
+from tracker.text.printable import printable
 
 DESCRIPTION = "a Parquet file with the columns of the store, as `tracker export` writes it"
 MAX_BYTES = 200_000_000

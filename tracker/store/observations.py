@@ -9,9 +9,9 @@ from pathlib import Path
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from tracker.store import acts as acts_of
 from tracker.store import compaction
-from tracker.store.acts import Acts
+from tracker.store import revisions as acts_of
+from tracker.store.revisions import Acts
 from tracker.store.schema import SCHEMA, STATED, identify
 from tracker.store.segments import (
     Damage,

@@ -15,7 +15,7 @@ from scipy.stats import spearmanr
 
 from forecasts.errors import TrackerError
 from forecasts.measures.benchmark_index import BenchmarkIndex, benchmark_index, known_scores
-from models.item_response import Penalty
+from models.helpers.item_response import Penalty
 
 PENALTY = Penalty(1e-4, 1e-2)
 ANCHORS = {"m02": 130.0, "m12": 150.0}

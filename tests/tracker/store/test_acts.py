@@ -197,7 +197,7 @@ def test_diff(empty: Workspace) -> None:
 
 def test_the_latest_statements_are_enough(demo: Workspace) -> None:
     """`known_models` gives the same on them as on all rows, under both vintages."""
-    from forecasts.vintage import known_models, latest_statements
+    from forecasts.measures.vintage import known_models, latest_statements
 
     rows = demo.store.current().filter(index_version="4.0")
     again = rows.with_columns(

@@ -19,7 +19,9 @@ import polars  # noqa: F401  loaded once, its threads start in the child
 from disk_faults import Fault, between
 
 import tracker.cli
-from tracker import catalogue, importing, release_log, workspace  # noqa: F401
+from tracker import catalogue, workspace  # noqa: F401
+from tracker.recording import importing  # noqa: F401
+from tracker.recording import log as release_log  # noqa: F401
 from tracker.sources import csv as csv_source  # noqa: F401
 from tracker.store import compaction
 

@@ -1,0 +1,1 @@
+"""From two frontiers to joint draws, quantiles and closing."""

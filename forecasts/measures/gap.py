@@ -1,0 +1,250 @@
+"""How far the follower trails the leader: in points, in months, record by record, over time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Literal
+
+import numpy as np
+import polars as pl
+
+from forecasts.errors import UsageError
+from forecasts.measures.blocs import parse_bloc
+from forecasts.measures.frontier import Frontier, frontier, to_date, to_day
+from forecasts.measures.vintage import Vintage, known_models
+from models.contract import DAYS_PER_MONTH, FloatArray, IntArray
+from models.helpers.survival import km_median
+
+Period = Literal["month", "quarter"]
+
+# Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
+Z90 = 1.6448536269514722
+
+
+@dataclass(frozen=True)
+class Gap:
+    """The gap of two blocs as of a date, with everything it was computed from.
+
+    Attributes:
+        gap_points: leader minus follower, in points; negative when the follower is ahead.
+        gap_interval: 90% interval from the standard errors of the two best models, or None when
+            either has none. It covers measurement error of these two, not the choice of the best.
+        lag_months: None when the leader has never been at the follower's level.
+        matches: one row per leader record: leader_model, leader_released_on, leader_value,
+            follower_model, follower_released_on, months, censored.
+        match_months: n, n_censored, mean, median (Kaplan-Meier), min, max.
+        history: date, leader_value, follower_value, gap_points, lag_months.
+        lead: days each bloc has led since both had a model, ties, and changes of the lead.
+        counts: models and variants per bloc.
+    """
+
+    as_of: date
+    vintage: Vintage
+    index_name: str
+    index_version: str
+    tolerance: float
+    leader: Frontier
+    follower: Frontier
+    gap_points: float
+    gap_interval: tuple[float, float] | None
+    lag_months: float | None
+    matches: pl.DataFrame
+    match_months: dict[str, float | int | None]
+    history: pl.DataFrame
+    lead: dict[str, int]
+    counts: pl.DataFrame
+
+
+def lag_days(leader: Frontier, follower: Frontier, days: IntArray, tolerance: float) -> FloatArray:
+    """Lag on each of `days`: t - min{s : F_L(s) >= F_F(t) - tolerance}, shape of `days`.
+
+    Zero when the follower is ahead or level; nan before both blocs have a frontier. The
+    definition is the backward ("horizontal") distance between two frontiers.
+    """
+    level = follower.at(days)
+    index = np.searchsorted(leader.values, level - tolerance, side="left")
+    reached = index < leader.days.size
+    since = days - leader.days[np.minimum(index, leader.days.size - 1)]
+    ahead = level >= leader.at(days)
+    lag = np.where(ahead, 0.0, np.where(reached, since, np.nan))
+    return np.where(np.isnan(level) | np.isnan(leader.at(days)), np.nan, lag)
+
+
+def match_intervals(
+    leader: Frontier, follower: Frontier, as_of: date, tolerance: float
+) -> pl.DataFrame:
+    """For each leader record, months until the first follower model within `tolerance` of it.
+
+    A record that no follower model has reached is censored at `as_of`; one that the follower had
+    reached before has the interval 0. Columns as in `Gap.matches`.
+    """
+    index = np.searchsorted(follower.values, leader.values - tolerance, side="left")
+    censored = index >= follower.days.size
+    first = np.minimum(index, follower.days.size - 1)
+    until = np.where(censored, to_day(as_of), follower.days[first])
+    months = np.maximum(until - leader.days, 0) / DAYS_PER_MONTH
+    matched = pl.Series("censored", censored)
+    hit = follower.records[first.tolist()]
+    return pl.DataFrame(
+        {
+            "leader_model": leader.records["model"],
+            "leader_released_on": leader.records["released_on"],
+            "leader_value": leader.records["value"],
+            "follower_model": hit["model"],
+            "follower_released_on": hit["released_on"],
+            "months": months,
+            "censored": matched,
+        }
+    ).with_columns(
+        pl.when(~pl.col("censored")).then(pl.col(c)).alias(c)
+        for c in ("follower_model", "follower_released_on")
+    )
+
+
+def summarise_matches(matches: pl.DataFrame) -> dict[str, float | int | None]:
+    """n, n_censored, and over the matched ones mean, min and max in months.
+
+    `median` is the Kaplan-Meier median over all, None while fewer than half are matched.
+    """
+    done = matches.filter(~pl.col("censored"))["months"]
+    return {
+        "n": matches.height,
+        "n_censored": int(matches["censored"].sum()),
+        "mean": _number(done.mean()),
+        "median": km_median(matches["months"].to_numpy(), ~matches["censored"].to_numpy()),
+        "min": _number(done.min()),
+        "max": _number(done.max()),
+    }
+
+
+def gap_history(
+    leader: Frontier, follower: Frontier, as_of: date, by: Period, tolerance: float
+) -> pl.DataFrame:
+    """Gap and lag at the end of each month or quarter, the last row at `as_of`.
+
+    Starts with the first period end at which both blocs have a frontier.
+    """
+    start = to_date(max(leader.days[0], follower.days[0]))
+    ends = [when for when in period_ends(start, as_of, by) if when < as_of] + [as_of]
+    days = np.array([to_day(when) for when in ends], dtype=np.int64)
+    top, low = leader.at(days), follower.at(days)
+    return pl.DataFrame(
+        {
+            "date": ends,
+            "leader_value": top,
+            "follower_value": low,
+            "gap_points": top - low,
+            "lag_months": lag_days(leader, follower, days, tolerance) / DAYS_PER_MONTH,
+        }
+    ).with_columns(pl.col(pl.Float64).fill_nan(None))
+
+
+def period_ends(start: date, end: date, by: Period) -> list[date]:
+    """Last days of the months or quarters from that of `start` up to that of `end`."""
+    step = {"month": "1mo", "quarter": "1q"}[by]
+    first = pl.Series([start]).dt.truncate(step).item()
+    return (
+        pl.date_range(first, end, step, eager=True).dt.offset_by(step).dt.offset_by("-1d").to_list()
+    )
+
+
+def lead_days(leader: Frontier, follower: Frontier, as_of: date) -> dict[str, int]:
+    """Days that each bloc has held the higher frontier since both had one, and lead changes.
+
+    Keys: leader_days, follower_days, tied_days, changes. A change is counted when the lead passes
+    from one bloc to the other, with or without a tie between.
+    """
+    start = int(max(leader.days[0], follower.days[0]))
+    days = np.arange(start, to_day(as_of) + 1)
+    sign = np.sign(leader.at(days) - follower.at(days))
+    led = sign[sign != 0]
+    return {
+        "leader_days": int((sign > 0).sum()),
+        "follower_days": int((sign < 0).sum()),
+        "tied_days": int((sign == 0).sum()),
+        "changes": int((np.diff(led) != 0).sum()),
+    }
+
+
+def measurement_interval(leader: Frontier, follower: Frontier) -> tuple[float, float] | None:
+    """90% interval of the gap from the two best models' standard errors, taken as independent."""
+    first, second = leader.best["stderr"], follower.best["stderr"]
+    if not isinstance(first, float) or not isinstance(second, float):
+        return None
+    spread = Z90 * float(np.hypot(first, second))
+    gap = float(leader.values[-1] - follower.values[-1])
+    return gap - spread, gap + spread
+
+
+def count_models(frontiers: Iterable[Frontier]) -> pl.DataFrame:
+    """Per bloc: variants (rows of the leaderboard), models (variants grouped), records."""
+    return pl.DataFrame(
+        [
+            {
+                "bloc": f.bloc,
+                "models": f.releases.select("lab", "base").n_unique(),
+                "variants": f.releases.height,
+                "records": f.records.height,
+            }
+            for f in frontiers
+        ]
+    )
+
+
+def measure_gap(
+    observations: pl.DataFrame,
+    *,
+    leader: str,
+    follower: str,
+    as_of: date,
+    vintage: Vintage = "real",
+    tolerance: float = 0.0,
+    by: Period = "month",
+) -> Gap:
+    """The gap of two blocs on the observations of one version of one index.
+
+    Raises:
+        UsageError: the two blocs are the same, the tolerance is negative, or a bloc is not one.
+        TrackerError: a bloc has no model by `as_of`.
+    """
+    pair = frontier_pair(observations, leader, follower, as_of, vintage)
+    if not tolerance >= 0:
+        raise UsageError(f"The tolerance is {tolerance} points; it must be zero or more.")
+    top, low = pair
+    matches = match_intervals(top, low, as_of, tolerance)
+    today = np.array([to_day(as_of)])
+    return Gap(
+        as_of=as_of,
+        vintage=vintage,
+        index_name=observations["index_name"][0],
+        index_version=observations["index_version"][0],
+        tolerance=tolerance,
+        leader=top,
+        follower=low,
+        gap_points=float(top.values[-1] - low.values[-1]),
+        gap_interval=measurement_interval(top, low),
+        lag_months=_number(lag_days(top, low, today, tolerance)[0] / DAYS_PER_MONTH),
+        matches=matches,
+        match_months=summarise_matches(matches),
+        history=gap_history(top, low, as_of, by, tolerance),
+        lead=lead_days(top, low, as_of),
+        counts=count_models(pair),
+    )
+
+
+def frontier_pair(
+    observations: pl.DataFrame, leader: str, follower: str, as_of: date, vintage: Vintage
+) -> tuple[Frontier, Frontier]:
+    """Frontiers of leader and follower; raises as `measure_gap`."""
+    blocs = parse_bloc(leader), parse_bloc(follower)
+    if blocs[0].spec == blocs[1].spec:
+        raise UsageError(
+            f"Leader and follower are both '{blocs[0].spec}'.", "Name two different blocs."
+        )
+    models = known_models(observations, as_of, vintage)
+    when = f"On {as_of}, vintage {vintage}"
+    return frontier(models, blocs[0], when), frontier(models, blocs[1], when)
+
+
+def _number(value: object) -> float | None:
+    return float(value) if isinstance(value, int | float) and np.isfinite(value) else None

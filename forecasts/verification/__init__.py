@@ -1,0 +1,1 @@
+"""How right forecasts were: scores, backtest, issued forecasts."""

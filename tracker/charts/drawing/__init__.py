@@ -1,0 +1,1 @@
+"""What charts share: theme, text, steps, saving."""

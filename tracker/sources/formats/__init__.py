@@ -1,0 +1,1 @@
+"""Formats of files, whoever publishes them."""
