@@ -2,8 +2,9 @@
 
 Maximum a posteriori fit of the curve in `models.helpers.item_response`, as the Epoch Capabilities
 Index does it by least squares with a ridge (Ho et al. 2025, "A Rosetta Stone for AI Benchmarks",
-arXiv 2512.00193). The priors are normal and their strength is chosen by cross-validation. The fit knows
-nothing of the scale on which it is shown: `anchored` puts it where two models have stated values.
+arXiv 2512.00193). The priors are normal and the strength of that on slopes is chosen by
+cross-validation. The fit knows nothing of the scale on which it is shown: `anchored` puts it where
+two models have stated values.
 """
 
 from collections.abc import Sequence
