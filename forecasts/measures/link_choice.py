@@ -13,7 +13,6 @@ import polars as pl
 from numpy.typing import NDArray
 
 from forecasts.measures.link_methods import (
-    VALUE_METHODS,
     Component,
     fit_components,
     fit_values,
@@ -22,10 +21,14 @@ from forecasts.measures.link_methods import (
 FloatArray = NDArray[np.float64]
 
 LEAST = 5  # measured models that a link needs
+COMPONENTS = "components"
+_ODD = 4.0
 _PREFERENCE = 0.02  # a method listed later must be better by this share
 
-# Learns from the rows of the first frame, predicts those of the second: values, standard errors.
-Predictor = Callable[[pl.DataFrame, pl.DataFrame], tuple[FloatArray, FloatArray]]
+# Learns from the rows of the first frame, predicts those of the second, by each of some methods:
+# values and standard errors.
+Predictions = dict[str, tuple[FloatArray, FloatArray]]
+Predictor = Callable[[pl.DataFrame, pl.DataFrame], Predictions]
 
 
 @dataclass(frozen=True)
@@ -37,7 +40,7 @@ class Trial:
     rmse_beyond: of the top quarter left out together. rmse_later: of the newer half of the models,
         predicted from the older half. None where too few models remain to learn from.
     rms_z: root mean square of errors over stderrs.
-    score: root mean of the three squares; what is chosen by.
+    blocks: the rows and errors that the three root mean squares are of.
     """
 
     method: str
@@ -48,83 +51,95 @@ class Trial:
     rmse_beyond: float | None
     rmse_later: float | None
     rms_z: float
-    score: float
+    blocks: tuple[tuple[NDArray[np.intp], FloatArray], ...]
 
 
-def predictors(
-    components: Sequence[Component], pool: pl.DataFrame | None
-) -> dict[str, Predictor]:
-    """The methods by name, simplest first."""
+def by_total(learn: pl.DataFrame, ask: pl.DataFrame) -> Predictions:
+    """Predict by the maps of the total."""
+    at = _values(ask, "from_value")
+    reach = (float(at.min()), float(at.max()))
+    fits = fit_values(_values(learn, "from_value"), _values(learn, "to_value"), reach)
+    return {name: fit.predict(at) for name, fit in fits.items()}
 
-    def by_value(method: str) -> Predictor:
-        def predict(learn: pl.DataFrame, ask: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
-            at = _values(ask, "from_value")
-            fit = fit_values(
-                _values(learn, "from_value"),
-                _values(learn, "to_value"),
-                method,
-                (float(at.min()), float(at.max())),
-            )
-            return fit.predict(at)
 
-        return predict
+def by_components(components: Sequence[Component], pool: pl.DataFrame | None) -> Predictor:
+    """Predict by the mix, from the components as the models that will be moved have them."""
 
-    def by_components(learn: pl.DataFrame, ask: pl.DataFrame) -> tuple[FloatArray, FloatArray]:
+    def predict(learn: pl.DataFrame, ask: pl.DataFrame) -> Predictions:
         fit = fit_components(learn, _values(learn, "to_value"), components, pool)
-        if fit is None:
-            raise ValueError("no component is held")
-        return fit.predict(ask, as_moved=True)
+        return {} if fit is None else {COMPONENTS: fit.predict(ask, as_moved=True)}
 
-    found = {name: by_value(name) for name in VALUE_METHODS}
-    return found | ({"components": by_components} if components else {})
+    return predict
 
 
-def trial(method: str, predict: Predictor, measured: pl.DataFrame) -> Trial:
-    """Try one method on `measured`: n common models sorted by nothing in particular."""
+def try_methods(measured: pl.DataFrame, predict: Predictor) -> dict[str, Trial]:
+    """Try the methods of one predictor on `measured`, n common models."""
     n = measured.height
     rows = np.arange(n)
     truth = _values(measured, "to_value")
-    left_out = [predict(measured[np.delete(rows, i)], measured[[i]]) for i in range(n)]
-    errors = truth - np.array([p[0] for p, _ in left_out])
-    stderrs = np.array([s[0] for _, s in left_out])
-    earlier = _values(measured, "from_value")
-    top = rows[np.argsort(-earlier, kind="stable")][: max(n // 4, 1)]
+    top = rows[np.argsort(-_values(measured, "from_value"), kind="stable")][: max(n // 4, 1)]
+    alone = [predict(measured[np.delete(rows, i)], measured[[i]]) for i in range(n)]
+    newer = _newer_half(measured)
     beyond = _together(predict, measured, truth, top)
-    later = _together(predict, measured, truth, _newer_half(measured))
-    squares = [float(np.mean(errors**2))]
-    squares += [float(np.mean(e**2)) for e in (beyond, later) if e is not None]
-    return Trial(
-        method,
-        errors,
-        stderrs,
-        _rms(errors),
-        _rms(errors[top]),
-        None if beyond is None else _rms(beyond),
-        None if later is None else _rms(later),
-        _rms(errors / stderrs),
-        float(np.sqrt(np.mean(squares))),
-    )
+    later = _together(predict, measured, truth, newer)
+    trials = {}
+    for method in alone[0]:
+        if not all(method in p for p in alone):
+            continue
+        errors = truth - np.array([p[method][0][0] for p in alone])
+        stderrs = np.array([p[method][1][0] for p in alone])
+        blocks = [(rows, errors)]
+        blocks += [
+            (out, found[method])
+            for out, found in ((top, beyond), (newer, later))
+            if method in found
+        ]
+        trials[method] = Trial(
+            method,
+            errors,
+            stderrs,
+            _rms(errors),
+            _rms(errors[top]),
+            _rms(beyond[method]) if method in beyond else None,
+            _rms(later[method]) if method in later else None,
+            _rms(errors / stderrs),
+            tuple(blocks),
+        )
+    return trials
 
 
 def choose(trials: Mapping[str, Trial]) -> str:
-    """The method of least score; a later one only where clearly better."""
-    best = next(iter(trials))
+    """The method whose three squares have the least mean; a later one only where clearly better.
+
+    Models that no method fits (beyond four robust deviations of each) have no say.
+    """
+    sizes = {name: robust_size(t.errors) for name, t in trials.items()}
+    odd = np.min([np.abs(t.errors) / sizes[name] for name, t in trials.items()], axis=0) > _ODD
+    best, least = "", np.inf
     for name, t in trials.items():
-        if t.score < trials[best].score * (1 - _PREFERENCE):
-            best = name
+        blocks = [errors[~odd[rows]] for rows, errors in t.blocks]
+        score = float(np.sqrt(np.mean([np.mean(e**2) for e in blocks if e.size])))
+        if score < least * (1 - _PREFERENCE):
+            best, least = name, score
     return best
+
+
+def robust_size(errors: FloatArray) -> float:
+    """Their standard deviation by the median, were they normal."""
+    return max(1.4826 * float(np.median(np.abs(errors))), 1e-9)
 
 
 def _together(
     predict: Predictor, measured: pl.DataFrame, truth: FloatArray, out: NDArray[np.intp]
-) -> FloatArray | None:
-    """Errors of models left out at once."""
+) -> dict[str, FloatArray]:
+    """Errors by method of models left out at once; empty where too few remain to learn from."""
     learn = np.setdiff1d(np.arange(measured.height), out)
     if out.size == 0 or learn.size < LEAST:
-        return None
+        return {}
     if np.ptp(_values(measured[learn], "from_value")) == 0:
-        return None
-    return truth[out] - predict(measured[learn], measured[out])[0]
+        return {}
+    predicted = predict(measured[learn], measured[out])
+    return {method: truth[out] - values for method, (values, _) in predicted.items()}
 
 
 def _newer_half(measured: pl.DataFrame) -> NDArray[np.intp]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 import polars as pl
@@ -16,7 +15,7 @@ from models.helpers.component_mix import (
     fit_mix,
     link_component,
 )
-from models.helpers.deming import Line, robust_deming
+from models.helpers.deming import Line, deming
 from models.helpers.monotone import (
     Curve,
     SmoothFit,
@@ -65,16 +64,19 @@ def _linear(x: FloatArray, y: FloatArray, line: Line, smooth: SmoothFit) -> Curv
 VALUE_METHODS: dict[str, Callable[[FloatArray, FloatArray, Line, SmoothFit], Curve]] = {
     "linear": _linear,
     "spline": lambda x, y, line, smooth: monotone_cubic(smooth.curve()),
-    "isotonic": lambda x, y, line, smooth: isotonic(x, y, line.weights, line.slope),
-    "equipercentile": lambda x, y, line, smooth: equipercentile(x, y, line.weights, line.slope),
+    "isotonic": lambda x, y, line, smooth: isotonic(x, y, smooth.posterior.weights, line.slope),
+    "equipercentile": lambda x, y, line, smooth: equipercentile(
+        x, y, smooth.posterior.weights, line.slope
+    ),
 }
 
 
 @dataclass(frozen=True)
 class ValueFit:
-    """A monotone map of the total. The error is that of the smooth curve, whatever the method.
+    """A monotone map of the total.
 
-    curve: the map; smooth: the curve whose draws give the map's error and the scatter about it.
+    curve: the map; smooth: the curve whose draws give the error of the map and the scatter about it.
+    Where another method was chosen, what it differs from the smooth curve by is error, too.
     """
 
     method: str
@@ -86,31 +88,26 @@ class ValueFit:
         return self.smooth.scatter
 
     def draw(self, n: int, rng: Generator) -> tuple[Curve, FloatArray]:
-        """n non-decreasing maps about `curve`, and n scatters of a model's value about the map."""
+        """n non-decreasing maps about `curve`, and n scales of a model's value about the map."""
         drawn, sigma = self.smooth.draw(n, rng)
         if self.method == "spline":
             return drawn, sigma
-        nodes = np.union1d(self.curve.nodes, drawn.nodes)
-        # The error carries over to the other methods: the same departures, about another curve.
-        values = self.curve(nodes) + drawn(nodes) - self.smooth.curve()(nodes)
-        return rearranged(
-            nodes,
-            values,
-            self.curve.low + drawn.low - self.smooth.curve().low,
-            self.curve.high + drawn.high - self.smooth.curve().high,
-        ), sigma
-
-    @cached_property
-    def _errors(self) -> tuple[FloatArray, FloatArray]:
-        nodes = self.smooth.nodes
-        span = nodes[-1] - nodes[0]
-        at = np.concatenate([[nodes[0] - span], nodes, [nodes[-1] + span]])
-        drawn, _ = self.draw(_ERROR_DRAWS, np.random.default_rng(0))
-        return at, np.std(drawn(at), axis=0)
+        centre, own = self.smooth.curve(), self.curve
+        nodes = np.union1d(own.nodes, drawn.nodes)
+        between = 1.0 + rng.standard_normal((n, 1))
+        # drawn - centre + own + z (own - centre): the smooth curve's error about the chosen map.
+        values = drawn(nodes) - centre(nodes) * between + own(nodes) * between
+        low, high = (
+            getattr(drawn, end) + between[:, 0] * (getattr(own, end) - getattr(centre, end))
+            for end in ("low", "high")
+        )
+        return rearranged(nodes, values, low, high), sigma
 
     def map_error(self, at: FloatArray) -> FloatArray:
         """Standard error of the map itself (m,), common to the models that it moves."""
-        return np.interp(at, *self._errors)
+        if self.method == "spline":
+            return self.smooth.error(at)
+        return np.hypot(self.smooth.error(at), self.curve(at) - self.smooth.curve()(at))
 
     def predict(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values (m,) and the standard errors (m,) of a model's value: map and scatter."""
@@ -118,12 +115,18 @@ class ValueFit:
 
 
 def fit_values(
-    x: FloatArray, y: FloatArray, method: str, reach: tuple[float, float]
-) -> ValueFit:
-    """Fit one of VALUE_METHODS to totals (n,) of both versions; n >= 3."""
-    ones = np.ones(x.size)
-    smooth = smooth_monotone(x, y, ones, reach)
-    return ValueFit(method, VALUE_METHODS[method](x, y, robust_deming(x, y, ones), smooth), smooth)
+    x: FloatArray, y: FloatArray, reach: tuple[float, float]
+) -> dict[str, ValueFit]:
+    """Every one of VALUE_METHODS, fitted to totals (n,) of both versions; n >= 3.
+
+    reach: smallest and largest value of the earlier version that will be asked for.
+    """
+    smooth = smooth_monotone(x, y, np.ones(x.size), reach)
+    line = deming(x, y, smooth.posterior.weights)  # the curve knows better what is an outlier
+    return {
+        name: ValueFit(name, curve(x, y, line, smooth), smooth)
+        for name, curve in VALUE_METHODS.items()
+    }
 
 
 @dataclass(frozen=True)
@@ -132,7 +135,7 @@ class Scores:
 
     values (m, k); errors (m, k), standard errors of those that were linked from an earlier version;
     covariance (m, k, k) of those that were missing and are filled; held (m,), the share of the
-    weight whose component is neither.
+    weight whose component is not missing.
     """
 
     values: FloatArray
@@ -207,8 +210,8 @@ def fit_components(
             link = link_component(_column(both, c.earlier), _column(both, c.held), c.low, c.high)
             if link is not None:
                 links[c.name] = link
-    prior, unknown = _prior_weights(used, frame)
     background = _raw_scores(frame if pool is None else pool, used, links, False)[0]
+    prior, unknown = _prior_weights(used, frame, background)
     scores = _complete(frame, used, links, background, False, prior)
     mix = fit_mix(scores.values, totals, prior, unknown)
     own = scores.error(mix.weights)
@@ -219,11 +222,11 @@ def fit_components(
 
 
 def _prior_weights(
-    components: Sequence[Component], frame: pl.DataFrame
+    components: Sequence[Component], frame: pl.DataFrame, background: FloatArray
 ) -> tuple[FloatArray, float]:
     """Weights to start from, summing to one, and the part of the mass that is not known exactly.
 
-    Where some weights are unknown, they share equally what the known ones leave.
+    Components of unknown weight share what the known ones leave, as in the version linked from.
     """
     weights = np.array([np.nan if c.weight is None else c.weight for c in components])
     exact = sum(
@@ -232,11 +235,26 @@ def _prior_weights(
         if c.published and c.held is not None and frame[c.held].null_count() < frame.height
     )
     silent = np.isnan(weights)
-    left = max(1.0 - float(np.nansum(weights)), 0.0)
-    weights[silent] = (left or 1.0) / max(int(silent.sum()), 1)
+    if silent.any():
+        left = max(1.0 - float(np.nansum(weights)), 0.0) or 1.0
+        before = _earlier_weights(background)[silent]
+        weights[silent] = left * before / before.sum()
     if weights.sum() == 0:
         weights[:] = 1.0
     return weights / weights.sum(), float(np.clip(1.0 - exact, 0.0, 1.0))
+
+
+def _earlier_weights(background: FloatArray) -> FloatArray:
+    """Weights of the components in the earlier total (k,), and a little of equal ones."""
+    from scipy.optimize import nnls
+
+    k = background.shape[1] - 1
+    whole = background[~np.isnan(background).any(axis=1)]
+    found = np.zeros(k)
+    if len(whole) > 2 * k:
+        found, _ = nnls(whole[:, :k], whole[:, k])
+    share = found / found.sum() if found.sum() > 0 else found
+    return 0.8 * share + 0.2 / k
 
 
 def _has_scores(component: Component, frame: pl.DataFrame) -> bool:
@@ -288,5 +306,4 @@ def _complete(
     filled, covariance = raw, np.zeros((m, k + 1, k + 1))
     if np.isnan(raw).any():
         filled, covariance = fill_missing(np.vstack([raw, background]))
-    held = ((~np.isnan(raw[:, :k])) & (errors == 0)) @ weights
-    return Scores(filled[:m, :k], errors, covariance[:m, :k, :k], held)
+    return Scores(filled[:m, :k], errors, covariance[:m, :k, :k], ~np.isnan(raw[:, :k]) @ weights)

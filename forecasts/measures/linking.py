@@ -15,7 +15,16 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from forecasts.measures.link_choice import LEAST, Trial, choose, predictors, trial
+from forecasts.measures.link_choice import (
+    COMPONENTS,
+    LEAST,
+    Trial,
+    by_components,
+    by_total,
+    choose,
+    robust_size,
+    try_methods,
+)
 from forecasts.measures.link_methods import (
     VALUE_METHODS,
     Component,
@@ -24,11 +33,11 @@ from forecasts.measures.link_methods import (
     fit_components,
     fit_values,
 )
+from models.helpers.constrained_regression import DEGREES
 from models.helpers.monotone import Curve
 
 FloatArray = NDArray[np.float64]
 
-_DEGREES = 5.0  # Student-t scatter, as the fit assumes
 _OUTLIER = 3.5  # robust z, as usual for the median absolute deviation (Iglewicz and Hoaglin 1993)
 _ENOUGH = 0.5  # share of the weight whose components must be held to go through them
 
@@ -123,7 +132,7 @@ class Link:
         return LinkDraws(self, maps, sigma, None, sigma, int(rng.integers(2**31)))
 
     def _through_components(self, models: pl.DataFrame) -> NDArray[np.bool_]:
-        if self.components is None or self.method != "components":
+        if self.components is None or self.method != COMPONENTS:
             return np.zeros(models.height, dtype=np.bool_)
         return self.components.scores(models).held >= _ENOUGH
 
@@ -209,16 +218,21 @@ def fit_link(
             f"{measured.height} models are measured on both {source} and {target}; "
             f"a link needs {LEAST}"
         )
-    candidates = predictors(components, pool)
-    if method is not None and method not in candidates:
-        raise ValueError(f"there is no method '{method}'; there are {', '.join(candidates)}")
-    trials = {name: trial(name, p, measured) for name, p in candidates.items()}
+    names = [*VALUE_METHODS, COMPONENTS]
+    if method is not None and method not in names:
+        raise ValueError(f"there is no method '{method}'; there are {', '.join(names)}")
+    trials = try_methods(measured, by_total)
+    by_value = method if method in trials else choose(trials)
+    if components:
+        trials |= try_methods(measured, by_components(components, pool))
+    if method is not None and method not in trials:
+        raise ValueError(f"the method '{method}' needs component scores, and there are none")
     chosen = method or choose(trials)
-    by_value = chosen if chosen in VALUE_METHODS else choose({k: trials[k] for k in VALUE_METHODS})
     x, y = (measured[c].to_numpy().astype(np.float64) for c in ("from_value", "to_value"))
     everything = np.concatenate([x, [] if pool is None else pool["from_value"].drop_nulls()])
-    value = fit_values(x, y, by_value, (float(everything.min()), float(everything.max())))
-    mixed = fit_components(measured, y, components, pool) if chosen == "components" else None
+    reach = (float(everything.min()), float(everything.max()))
+    value = fit_values(x, y, reach)[by_value]
+    mixed = fit_components(measured, y, components, pool) if chosen == COMPONENTS else None
     link = Link(
         source=source,
         target=target,
@@ -255,8 +269,7 @@ def _with_publisher(link: Link, estimates: pl.DataFrame) -> Link:
 
 
 def _outliers(measured: pl.DataFrame, chosen: Trial) -> tuple[str, ...]:
-    size = 1.4826 * float(np.median(np.abs(chosen.errors)))
-    z = np.abs(chosen.errors) / max(size, 1e-9)
+    z = np.abs(chosen.errors) / robust_size(chosen.errors)
     order = [int(i) for i in np.argsort(-z) if z[i] > _OUTLIER]
     return tuple(measured["model_key"][i] for i in order)
 
@@ -286,7 +299,7 @@ def _spearman(x: FloatArray, y: FloatArray) -> float:
 def _student(seed: int, keys: Sequence[str], n: int) -> FloatArray:
     """(n, m) Student-t numbers, each column the key's own."""
     columns = [
-        np.random.default_rng([seed, crc32(key.encode())]).standard_t(_DEGREES, n) for key in keys
+        np.random.default_rng([seed, crc32(key.encode())]).standard_t(DEGREES, n) for key in keys
     ]
     return np.column_stack(columns) if columns else np.zeros((n, 0))
 

@@ -14,6 +14,7 @@ from models.helpers.constrained_regression import FloatArray, Posterior, Prior, 
 # Error of one weight relative to the mass that is not known exactly: the grid of the prior.
 _FREEDOMS = np.array([0.03, 0.06, 0.12, 0.25, 0.5])
 _MISPRINT = 0.003  # weights are published to the hundredth
+_ROUNDING = 0.15  # points by which totals differ from published weights on published scores
 
 
 @dataclass(frozen=True)
@@ -79,6 +80,8 @@ def fit_mix(
         known_values=np.array([1.0, 0.0]),
         known_errors=np.array([0.001 + 0.03 * unknown, 0.1 + 30.0 * unknown]),
         nonnegative=np.arange(k + 1) > 0,
+        usual=_ROUNDING + 0.15 * unknown * float(np.std(totals)),
+        usual_rows=3.0,
     )
     design = np.column_stack([np.ones(totals.size), scores - centre])
     return Mix(robust_fit(design, totals, prior, base), centre)

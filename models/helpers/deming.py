@@ -1,7 +1,7 @@
 """A straight line when both coordinates have errors.
 
 Deming (1943), Statistical Adjustment of Data; closed form as in Linnet (1993), Clinical Chemistry
-39; made robust by iterated weights.
+39.
 """
 
 from dataclasses import dataclass
@@ -10,16 +10,13 @@ import numpy as np
 
 from models.helpers.constrained_regression import FloatArray
 
-_DEGREES = 5.0
-
 
 @dataclass(frozen=True)
 class Line:
-    """y = level + slope x, with the weights (n,) that the observations ended with."""
+    """y = level + slope x."""
 
     level: float
     slope: float
-    weights: FloatArray
 
     def __call__(self, at: FloatArray) -> FloatArray:
         return self.level + self.slope * np.asarray(at)
@@ -50,29 +47,6 @@ def deming(
     part = syy - delta * sxx
     if sxy > 0:
         slope = (part + np.sqrt(part**2 + 4 * delta * sxy**2)) / (2 * sxy)
-    else:  # a link does not fall: level with nothing to say which way
-        slope = 0.0
-    return Line(float(mean_y - slope * mean_x), float(slope), weights)
-
-
-def robust_deming(
-    x: FloatArray, y: FloatArray, weights: FloatArray, ratio: float | None = None
-) -> Line:
-    """`deming` with the weights of Student-t errors, iterated from a line of medians."""
-    line, kept = _theil_sen(x, y), weights
-    for _ in range(30):
-        residual = y - line(x)
-        size = max(1.4826 * float(np.median(np.abs(residual))), 1e-3 * float(np.std(y)), 1e-9)
-        kept = weights * np.minimum(1.0, (_DEGREES + 1) / (_DEGREES + (residual / size) ** 2))
-        before, line = line, deming(x, y, kept, ratio)
-        if abs(line.slope - before.slope) <= 1e-6 * abs(line.slope):
-            break
-    return line
-
-
-def _theil_sen(x: FloatArray, y: FloatArray) -> Line:
-    i, j = np.triu_indices(x.size, 1)
-    apart = x[i] != x[j]
-    slopes = (y[j] - y[i])[apart] / (x[j] - x[i])[apart]
-    slope = max(float(np.median(slopes)), 0.0) if slopes.size else 0.0
-    return Line(float(np.median(y - slope * x)), slope, np.ones(x.size))
+    else:
+        slope = 0.0  # a link does not fall
+    return Line(float(mean_y - slope * mean_x), float(slope))

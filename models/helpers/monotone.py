@@ -5,15 +5,17 @@ them, and a stated slope beyond each end.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
 from models.helpers.constrained_regression import FloatArray, Posterior, Prior, robust_fit
 
 _INTERVALS = 24
+_ERROR_DRAWS = 300
 _MARGIN = 0.6  # how far the nodes of the smooth curve reach beyond the data, in their range
 # Change of slope over the range of the data, relative to the mean slope: the grid of the prior.
-_BENDS = np.array([0.05, 0.15, 0.3, 0.6, 1.2])
+_BENDS = np.array([0.02, 0.07, 0.2, 0.5, 1.2])
 
 
 @dataclass(frozen=True)
@@ -100,12 +102,23 @@ class SmoothFit:
         """Standard deviation of a value about the curve."""
         return self.posterior.scatter
 
+    def error(self, at: FloatArray) -> FloatArray:
+        """Standard error (m,) of the curve itself, growing on as far beyond its nodes as they reach."""
+        return np.interp(at, *self._errors)
+
+    @cached_property
+    def _errors(self) -> tuple[FloatArray, FloatArray]:
+        span = self.nodes[-1] - self.nodes[0]
+        at = np.concatenate([[self.nodes[0] - span], self.nodes, [self.nodes[-1] + span]])
+        drawn, _ = self.draw(_ERROR_DRAWS, np.random.default_rng(0))  # part of the fit
+        return at, np.std(drawn(at), axis=0)
+
     def curve(self) -> Curve:
         """The mean of the cells' modes."""
         return self._curve(self.posterior.theta)
 
     def draw(self, n: int, rng: np.random.Generator) -> tuple[Curve, FloatArray]:
-        """n curves, and n standard deviations of values about them."""
+        """n curves, and n scales of values about them (Student-t)."""
         theta, sigma = self.posterior.draw(n, rng)
         return self._curve(theta), sigma
 
