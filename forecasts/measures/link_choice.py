@@ -1,8 +1,8 @@
-"""Which method links two versions best: cross-validation that also leaves out what a link is for.
+"""Which method links two versions best: cross-validation that leaves out what a link is used for.
 
-A link is asked for models at the top and beyond the common ones, and for models of another time than
-those it was learnt from. So each method predicts each model from the others, the top quarter from the
-rest, and the newer half from the older and the older from the newer.
+A link is asked for models at the top and beyond the common ones, and for models of another time
+than those it was learnt from. So each method predicts each model from the others, the top quarter
+from the rest, and the newer half from the older.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -35,7 +35,8 @@ Predictor = Callable[[pl.DataFrame, pl.DataFrame], Predictions]
 class Trial:
     """How one method predicts common measured models that it was not shown; in points.
 
-    errors, stderrs: (n,) new value minus prediction, and the error stated, each model left out alone.
+    errors, stderrs: (n,) new value minus prediction, and the error stated, each model left out
+        alone.
     rmse, rmse_top: of these, of all and of the top quarter by the earlier value.
     rmse_beyond: of the top quarter left out together. rmse_later: of the newer half of the models,
         predicted from the older half. None where too few models remain to learn from.

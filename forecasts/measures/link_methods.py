@@ -35,11 +35,11 @@ _ERROR_DRAWS = 400
 class Component:
     """A component of the version that is linked to, and the columns that hold its scores.
 
-    weight: its share of the total, 0 to 1; None where unknown. published: the weight is that of this
-        very version, not a guess from another.
+    weight: its share of the total, 0 to 1; None where unknown. published: the weight is that of
+        this very version, not a guess from another.
     held: column of the component as this version measures it. earlier: column of what the version
         linked from had in its place; equal to `held` where the component did not change; None where
-        there was none. A component of weight 0 with an `earlier` column alone is one that was dropped.
+        there was none. One of weight 0 with an `earlier` column alone was dropped.
     low, high: bounds of the scores, which are in the unit of the totals.
     """
 
@@ -75,7 +75,7 @@ VALUE_METHODS: dict[str, Callable[[FloatArray, FloatArray, Line, SmoothFit], Cur
 class ValueFit:
     """A monotone map of the total.
 
-    curve: the map; smooth: the curve whose draws give the error of the map and the scatter about it.
+    curve: the map; smooth: the curve whose draws give the map's error and the scatter about it.
     Where another method was chosen, what it differs from the smooth curve by is error, too.
     """
 
@@ -114,9 +114,7 @@ class ValueFit:
         return self.curve(at), np.hypot(self.map_error(at), self.scatter)
 
 
-def fit_values(
-    x: FloatArray, y: FloatArray, reach: tuple[float, float]
-) -> dict[str, ValueFit]:
+def fit_values(x: FloatArray, y: FloatArray, reach: tuple[float, float]) -> dict[str, ValueFit]:
     """Every one of VALUE_METHODS, fitted to totals (n,) of both versions; n >= 3.
 
     reach: smallest and largest value of the earlier version that will be asked for.
@@ -206,8 +204,9 @@ def fit_components(
     links = {}
     for c in used:
         if c.reversioned:
-            both = frame.drop_nulls([c.held, c.earlier])
-            link = link_component(_column(both, c.earlier), _column(both, c.held), c.low, c.high)
+            earlier, held = _column(frame, c.earlier), _column(frame, c.held)
+            both = ~np.isnan(earlier) & ~np.isnan(held)
+            link = link_component(earlier[both], held[both], c.low, c.high)
             if link is not None:
                 links[c.name] = link
     background = _raw_scores(frame if pool is None else pool, used, links, False)[0]

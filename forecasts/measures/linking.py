@@ -1,8 +1,8 @@
 """A link: one index version's values on another's scale, with what it errs, and draws of it.
 
 Test equating: Kolen and Brennan (2014), Test Equating, Scaling, and Linking, 3rd ed.; for index
-numbers the same is called splicing. Values marked estimated say what the publisher's own link was and
-are no evidence for this one.
+numbers the same is called splicing. Values marked estimated say what the publisher's own link was
+and are no evidence for this one.
 """
 
 from collections.abc import Sequence
@@ -50,7 +50,7 @@ class UnlinkedVersions(ValueError):
 class Link:
     """A map from `source` to `target` as of `dated`.
 
-    n_common, n_measured, n_estimated: models with a value on both; of them measured on both; the rest.
+    n_common, n_measured, n_estimated: models with a value on both; measured on both; the rest.
     method: the one chosen; trials: how each did on the measured models.
     rmse, rmse_top, rmse_beyond: of the chosen one (see `Trial`), in points of `target`.
     spearman: rank correlation of the measured models' values.
@@ -94,7 +94,7 @@ class Link:
         return self.trials[self.method].rms_z
 
     def map(self, values: FloatArray) -> tuple[FloatArray, FloatArray]:
-        """Values (m,) of `source` on `target`'s scale, and the standard errors (m,) of a model's."""
+        """Values (m,) of `source` on `target`'s scale, and a model's standard errors (m,)."""
         return self.value.predict(np.asarray(values, dtype=np.float64))
 
     def move(self, models: pl.DataFrame) -> pl.DataFrame:
@@ -104,7 +104,7 @@ class Link:
             models: `from_value`, and the components' columns where there are any.
 
         Returns:
-            `value`, `stderr` (of the model's value) and `through` (components or total), a row each.
+            a row each: `value`, `stderr` (of the model's value), `through` (components or total).
         """
         to, stderr = self.map(models["from_value"].to_numpy())
         through = self._through_components(models)
@@ -185,6 +185,37 @@ class LinkDraws:
         labs = models["lab"].fill_null("").to_list()
         together = _student(self.seed + 2, [f"lab {lab}" for lab in labs], n)
         return np.sqrt(shared) * together + np.sqrt(1 - shared) * own
+
+
+def common_models(
+    observations: pl.DataFrame, source: str, target: str, as_of: date
+) -> pl.DataFrame:
+    """Models with a value on both versions, as known at `as_of`: the pairs that `fit_link` takes.
+
+    Of a model's values on one version the last measured one counts, else the last.
+
+    Args:
+        observations: current rows of one index: model_key, index_version, value, estimated,
+            observed_on, and released_on and lab where there are any.
+    """
+    known = observations.filter(
+        pl.col("value").is_not_null()
+        & (pl.col("observed_on") <= as_of)
+        & pl.col("index_version").is_in([source, target])
+    ).with_columns(pl.col("estimated").fill_null(False))
+    extra = [c for c in ("released_on", "lab") if c in observations.columns]
+    last = (
+        known.sort(~pl.col("estimated"), "observed_on", "value")
+        .group_by("model_key", "index_version", maintain_order=True)
+        .agg(pl.col("value", "estimated").last(), pl.col(extra).drop_nulls().last())
+    )
+    one, other = (last.filter(pl.col("index_version") == v) for v in (source, target))
+    return (
+        one.rename({"value": "from_value", "estimated": "from_estimated"})
+        .join(other.select("model_key", to_value="value", to_estimated="estimated"), on="model_key")
+        .drop("index_version")
+        .sort("model_key")
+    )
 
 
 def fit_link(

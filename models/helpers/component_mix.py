@@ -111,9 +111,9 @@ def link_component(
 ) -> ComponentLink | None:
     """Link two versions of a component through the models that have both; None below three.
 
-    A robust line whose slope lies about one (error 0.2): versions of a test differ in difficulty more
-    than in unit. Scores at a bound say only that the model is not within the test's range, and
-    are left out.
+    A robust line whose slope lies about one (error 0.2): versions of a test differ in difficulty
+    more than in unit. Scores at a bound say only that the model is not within the test's range,
+    and are left out.
     """
     inside = (earlier > low) & (earlier < high) & (later > low) & (later < high)
     x, y = earlier[inside], later[inside]
@@ -166,10 +166,10 @@ def fill_missing(scores: FloatArray) -> tuple[FloatArray, FloatArray]:
                 continue
             rows = np.flatnonzero(member == p)
             held = ~gone
-            slope = np.linalg.solve(
-                covariance[np.ix_(held, held)], covariance[np.ix_(held, gone)]
+            slope = np.linalg.solve(covariance[np.ix_(held, held)], covariance[np.ix_(held, gone)])
+            filled[np.ix_(rows, gone)] = (
+                mean[gone] + (scores[np.ix_(rows, held)] - mean[held]) @ slope
             )
-            filled[np.ix_(rows, gone)] = mean[gone] + (scores[np.ix_(rows, held)] - mean[held]) @ slope
             rest = covariance[np.ix_(gone, gone)] - covariance[np.ix_(gone, held)] @ slope
             block = np.zeros((k, k))
             block[np.ix_(gone, gone)] = rest

@@ -79,7 +79,8 @@ class Posterior:
         """n draws: theta (n, k) and sigma (n,)."""
         cell = rng.choice(self.probability.size, n, p=self.probability)
         right = self.right[cell] + rng.standard_normal((n, self.right.shape[1]))
-        theta = np.linalg.solve(self.upper[cell], right[..., None])[..., 0]
+        solved = np.linalg.solve(self.upper[cell], right[..., None])[..., 0]
+        theta = np.asarray(solved, dtype=np.float64)
         for i in np.flatnonzero((theta[:, self.nonnegative] < 0).any(axis=1)):
             theta[i] = _solve(self.upper[cell[i]], right[i], self.nonnegative)
         return theta, self.sigma[cell]
@@ -139,7 +140,7 @@ def _iterate(
 
 
 def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArray) -> Posterior:
-    # An observation cut off says nothing of sigma; one in the tail does, as the t-likelihood has it.
+    # An observation cut off says nothing of sigma; one in the tail does.
     n = np.minimum(1.0, weights / (_TAIL * np.maximum(weights.max(), 1e-12))).sum()
     scaled = prior.rows / prior.scales[:, None]
     values = prior.values / prior.scales
@@ -147,16 +148,16 @@ def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArr
     known_values = prior.known_values / prior.known_errors
     data = design.T @ (weights[:, None] * design), design.T @ (weights * target)
     start = _first_sigma(design, target, prior, weights)
-    sigma, tau = (
-        g.ravel() for g in np.meshgrid(_SIGMAS * start, prior.taus, indexing="ij")
-    )
+    sigma, tau = (g.ravel() for g in np.meshgrid(_SIGMAS * start, prior.taus, indexing="ij"))
     precision = (
         data[0] / sigma[:, None, None] ** 2
         + scaled.T @ scaled / tau[:, None, None] ** 2
         + known.T @ known
     )
     gradient = (
-        data[1] / sigma[:, None] ** 2 + scaled.T @ values / tau[:, None] ** 2 + known.T @ known_values
+        data[1] / sigma[:, None] ** 2
+        + scaled.T @ values / tau[:, None] ** 2
+        + known.T @ known_values
     )
     lower = np.linalg.cholesky(precision)
     right = np.linalg.solve(lower, gradient[..., None])[..., 0]
@@ -178,9 +179,7 @@ def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArr
     keep = probability >= _NEGLIGIBLE
     probability = probability[keep] / probability[keep].sum()
     upper, right = lower[keep].transpose(0, 2, 1), right[keep]
-    modes = np.array(
-        [_solve(u, r, prior.nonnegative) for u, r in zip(upper, right, strict=True)]
-    )
+    modes = np.array([_solve(u, r, prior.nonnegative) for u, r in zip(upper, right, strict=True)])
     return Posterior(
         upper, right, probability, sigma[keep], prior.nonnegative, weights, probability @ modes
     )
@@ -211,7 +210,7 @@ def _first_sigma(
 
 def _solve(upper: FloatArray, right: FloatArray, nonnegative: BoolArray) -> FloatArray:
     """argmin |upper theta - right| with theta >= 0 where said."""
-    theta = np.linalg.solve(upper, right)
+    theta = np.asarray(np.linalg.solve(upper, right), dtype=np.float64)
     if (theta[nonnegative] >= 0).all():
         return theta
     from scipy.optimize import nnls

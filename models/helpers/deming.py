@@ -22,9 +22,7 @@ class Line:
         return self.level + self.slope * np.asarray(at)
 
 
-def deming(
-    x: FloatArray, y: FloatArray, weights: FloatArray, ratio: float | None = None
-) -> Line:
+def deming(x: FloatArray, y: FloatArray, weights: FloatArray, ratio: float | None = None) -> Line:
     """The line of least squared distance, weighted.
 
     Args:
@@ -45,8 +43,6 @@ def deming(
     sxy = float(np.average((x - mean_x) * (y - mean_y), weights=weights))
     delta = (syy / sxx if ratio is None else ratio) or 1.0
     part = syy - delta * sxx
-    if sxy > 0:
-        slope = (part + np.sqrt(part**2 + 4 * delta * sxy**2)) / (2 * sxy)
-    else:
-        slope = 0.0  # a link does not fall
+    # A link does not fall.
+    slope = (part + np.sqrt(part**2 + 4 * delta * sxy**2)) / (2 * sxy) if sxy > 0 else 0.0
     return Line(float(mean_y - slope * mean_x), float(slope))

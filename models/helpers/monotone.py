@@ -1,4 +1,4 @@
-"""Monotone curves: straight, isotonic, equipercentile and smooth, each continued by a straight line.
+"""Monotone curves: isotonic, equipercentile and smooth, each continued by a straight line.
 
 Every function returns a `Curve`, which is its values at some nodes, straight or smooth between
 them, and a stated slope beyond each end.
@@ -32,7 +32,7 @@ class Curve:
     high: FloatArray
 
     def __call__(self, at: FloatArray) -> FloatArray:
-        """The curve's values at (m,): (m,) for one curve, (n, m) for n; or at (n, m), a row each."""
+        """Values at (m,): (m,) of one curve, (n, m) of n; or at (n, m), of each curve a row."""
         at = np.asarray(at, dtype=np.float64)
         nodes = self.nodes
         inside = np.clip(at, nodes[0], nodes[-1])
@@ -70,6 +70,8 @@ def equipercentile(x: FloatArray, y: FloatArray, weights: FloatArray, slope: flo
     Kolen and Brennan (2014), Test Equating, Scaling, and Linking, chapter 2; percentiles are those
     of weighted midpoints. x, y, weights: (n,), in any order; n >= 2.
     """
+    kept = weights > 0
+    x, y, weights = x[kept], y[kept], weights[kept]
     a, wa = x[order := np.argsort(x, kind="stable")], weights[order]
     b, wb = y[order := np.argsort(y, kind="stable")], weights[order]
     rank_a, rank_b = ((np.cumsum(w) - w / 2) / w.sum() for w in (wa, wb))
@@ -103,7 +105,7 @@ class SmoothFit:
         return self.posterior.scatter
 
     def error(self, at: FloatArray) -> FloatArray:
-        """Standard error (m,) of the curve itself, growing on as far beyond its nodes as they reach."""
+        """Standard error (m,) of the curve; beyond its nodes it grows as far as they reach."""
         return np.interp(at, *self._errors)
 
     @cached_property
@@ -154,7 +156,9 @@ def smooth_monotone(
     nodes = np.linspace(start, end, _INTERVALS + 1)
     step = nodes[1] - nodes[0]
     slope = max(float(np.std(y) / np.std(x)), 1e-6)
-    design = np.column_stack([np.ones(x.size), np.clip((x[:, None] - nodes[:-1]) / step, 0, 1) * step])
+    design = np.column_stack(
+        [np.ones(x.size), np.clip((x[:, None] - nodes[:-1]) / step, 0, 1) * step]
+    )
     k = design.shape[1]
     differences = np.diff(np.eye(k)[1:], axis=0)
     prior = Prior(
@@ -183,9 +187,11 @@ def rearranged(nodes: FloatArray, values: FloatArray, low: FloatArray, high: Flo
 def _one_value_each(
     x: FloatArray, y: FloatArray, weights: FloatArray
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
-    """Ascending x without ties: tied rows become their weighted mean."""
+    """Ascending x, a tie as its weighted mean; y and weights; rows without weight left out."""
+    kept = weights > 0
+    x, y, weights = x[kept], y[kept], weights[kept]
     at, group = np.unique(x, return_inverse=True)
-    mass = np.bincount(group, weights)
+    mass = np.bincount(group, weights).astype(np.float64)
     return at, np.bincount(group, weights * y) / mass, mass
 
 
