@@ -28,7 +28,9 @@ from models.helpers.monotone import (
 
 FloatArray = NDArray[np.float64]
 
-_ERROR_DRAWS = 400
+_ERROR_DRAWS = 200
+# Where no weights are given, the part of the mass that may be of components nobody holds.
+_PERHAPS_UNHELD = 0.2
 
 
 @dataclass(frozen=True)
@@ -210,37 +212,38 @@ def fit_components(
             if link is not None:
                 links[c.name] = link
     background = _raw_scores(frame if pool is None else pool, used, links, False)[0]
-    prior, unknown = _prior_weights(used, frame, background)
+    prior, unknown, unheld = _prior_weights(used, frame, background)
     scores = _complete(frame, used, links, background, False, prior)
-    mix = fit_mix(scores.values, totals, prior, unknown)
+    mix = fit_mix(scores.values, totals, prior, unknown, unheld)
     own = scores.error(mix.weights)
     if own.max() > 0:
         base = mix.scatter**2 / (mix.scatter**2 + own**2)
-        mix = fit_mix(scores.values, totals, prior, unknown, base)
+        mix = fit_mix(scores.values, totals, prior, unknown, unheld, base)
     return ComponentFit(used, links, mix, background)
 
 
 def _prior_weights(
     components: Sequence[Component], frame: pl.DataFrame, background: FloatArray
-) -> tuple[FloatArray, float]:
-    """Weights to start from, summing to one, and the part of the mass that is not known exactly.
+) -> tuple[FloatArray, float, float]:
+    """Weights to start from, summing to one; the mass not known exactly; the mass not held.
 
     Components of unknown weight share what the known ones leave, as in the version linked from.
     """
     weights = np.array([np.nan if c.weight is None else c.weight for c in components])
-    exact = sum(
-        c.weight or 0.0
-        for c in components
-        if c.published and c.held is not None and frame[c.held].null_count() < frame.height
-    )
+    held = np.array([not np.isnan(_column(frame, c.held)).all() for c in components])
+    published = np.array([c.published for c in components])
+    exact = float(np.nansum(weights[held & published]))
     silent = np.isnan(weights)
-    if silent.any():
+    if not silent.any():
+        unheld = 1.0 - float(weights[held].sum())
+    else:
         left = max(1.0 - float(np.nansum(weights)), 0.0) or 1.0
+        unheld = float(np.nansum(weights[~held])) + _PERHAPS_UNHELD * left
         before = _earlier_weights(background)[silent]
         weights[silent] = left * before / before.sum()
     if weights.sum() == 0:
         weights[:] = 1.0
-    return weights / weights.sum(), float(np.clip(1.0 - exact, 0.0, 1.0))
+    return weights / weights.sum(), *(float(np.clip(m, 0.0, 1.0)) for m in (1.0 - exact, unheld))
 
 
 def _earlier_weights(background: FloatArray) -> FloatArray:

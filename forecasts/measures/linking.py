@@ -125,11 +125,7 @@ class Link:
     def draw(self, n: int, rng: np.random.Generator) -> "LinkDraws":
         """n draws of the link; each moves all models at once."""
         maps, sigma = self.value.draw(n, rng)
-        theta = None
-        if self.components is not None:
-            theta, mix_sigma = self.components.mix.posterior.draw(n, rng)
-            return LinkDraws(self, maps, sigma, theta, mix_sigma, int(rng.integers(2**31)))
-        return LinkDraws(self, maps, sigma, None, sigma, int(rng.integers(2**31)))
+        return LinkDraws(self, maps, sigma, int(rng.integers(2**31)))
 
     def _through_components(self, models: pl.DataFrame) -> NDArray[np.bool_]:
         if self.components is None or self.method != COMPONENTS:
@@ -148,8 +144,6 @@ class LinkDraws:
     link: Link
     maps: Curve
     sigma: FloatArray
-    theta: FloatArray | None
-    mix_sigma: FloatArray
     seed: int
 
     def values(self, values: FloatArray) -> FloatArray:
@@ -167,12 +161,13 @@ class LinkDraws:
         moved = self.maps(models["from_value"].to_numpy()) + self.sigma[:, None] * own
         through = self.link._through_components(models)
         fit = self.link.components
-        if fit is not None and self.theta is not None and through.any():
+        if fit is not None and through.any():
             scores = fit.scores(models)
-            weights = self.theta[:, 1:]
-            mixed = self.theta[:, :1] + weights @ (scores.values - fit.mix.centre).T
+            # From the seed: the same draws of the mix whichever models are asked for.
+            rng = np.random.default_rng([self.seed, 1])
+            mixed, weights, sigma = fit.mix.draw(scores.values, self.sigma.size, rng)
             noise = _normal(self.seed + 1, models["model_key"].to_list(), self.sigma.size)
-            mixed += self.mix_sigma[:, None] * own + scores.shaken(weights, noise)
+            mixed += sigma[:, None] * own + scores.shaken(weights, noise)
             moved = np.where(through, mixed, moved)
         return moved
 

@@ -1,8 +1,10 @@
 """A total as a mix of component scores, with weights that are positive and sum to one.
 
 total = level + sum_j weight_j score_j + e. The weights lie about prior ones (published, where they
-are), the further the less is known of them, and on the simplex; a re-versioned component's score is
-linked first, by `link_component`, and what it errs is added.
+are), the further the less is known of them, and on the simplex; a re-versioned component's score
+is linked first, by `link_component`, and what it errs is added. Components that are not held need
+not rise evenly with those that are: their part of the slope may change over the common range. That
+bend is not fitted, because one that is learnt below misleads above; it is part of the error.
 """
 
 from dataclasses import dataclass
@@ -13,6 +15,8 @@ from models.helpers.constrained_regression import FloatArray, Posterior, Prior, 
 
 # Error of one weight relative to the mass that is not known exactly: the grid of the prior.
 _FREEDOMS = np.array([0.03, 0.06, 0.12, 0.25, 0.5])
+# Change of slope over the common range, of the part of the mass that is not held.
+_BEND = 0.5
 _MISPRINT = 0.003  # weights are published to the hundredth
 _ROUNDING = 0.15  # points by which totals differ from published weights on published scores
 
@@ -23,14 +27,12 @@ class Mix:
 
     posterior: Posterior
     centre: FloatArray
+    span: float
+    unheld: float
 
     @property
     def weights(self) -> FloatArray:
         return self.posterior.theta[1:]
-
-    @property
-    def level(self) -> float:
-        return float(self.posterior.theta[0] - self.centre @ self.weights)
 
     @property
     def scatter(self) -> float:
@@ -44,9 +46,16 @@ class Mix:
     def draw(
         self, scores: FloatArray, n: int, rng: np.random.Generator
     ) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """Totals (n, m) of n draws of the mix, its weights (n, k) and scatters (n,)."""
+        """Totals (n, m) of n draws of the mix, its weights (n, k) and scales of scatter (n,)."""
         theta, sigma = self.posterior.draw(n, rng)
-        return theta[:, :1] + theta[:, 1:] @ (scores - self.centre).T, theta[:, 1:], sigma
+        bend = _BEND * self.unheld * rng.standard_normal((n, 1)) * self._bend(scores)
+        return theta[:, :1] + theta[:, 1:] @ (scores - self.centre).T + bend, theta[:, 1:], sigma
+
+    def _bend(self, scores: FloatArray) -> FloatArray:
+        """What a change of slope by one over the common range adds (m,); straight beyond it."""
+        apart = np.abs((scores - self.centre) @ self.weights)
+        within = np.minimum(apart, self.span / 2.0)
+        return within**2 / (2.0 * self.span) + (apart - within) / 2.0
 
 
 def fit_mix(
@@ -54,6 +63,7 @@ def fit_mix(
     totals: FloatArray,
     prior_weights: FloatArray,
     unknown: float,
+    unheld: float,
     base: FloatArray | None = None,
 ) -> Mix:
     """Weights on the simplex about `prior_weights`.
@@ -64,10 +74,12 @@ def fit_mix(
         prior_weights: (k,), positive, summing to one.
         unknown: the part of the mass that is not published or whose component is not held, 0 to 1:
             the weights' errors are in proportion to it, and the level is zero without it.
+        unheld: the part of the mass whose component is not held, 0 to 1.
         base: (n,), weights of the rows.
     """
     k = scores.shape[1]
     centre = scores.mean(axis=0)
+    span = max(float(np.ptp(scores @ prior_weights)), 1e-6)
     ones = np.concatenate([[0.0], np.ones(k)])
     level = np.concatenate([[1.0], -centre])  # the level at scores of zero
     prior = Prior(
@@ -84,7 +96,7 @@ def fit_mix(
         usual_rows=3.0,
     )
     design = np.column_stack([np.ones(totals.size), scores - centre])
-    return Mix(robust_fit(design, totals, prior, base), centre)
+    return Mix(robust_fit(design, totals, prior, base), centre, span, unheld)
 
 
 @dataclass(frozen=True)
