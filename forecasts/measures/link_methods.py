@@ -29,6 +29,7 @@ from models.helpers.monotone import (
 FloatArray = NDArray[np.float64]
 
 _ERROR_DRAWS = 200
+_ROUNDED = 0.011  # weights in hundredths need not sum to one exactly
 # Where no weights are given, the part of the mass that may be of components nobody holds.
 _PERHAPS_UNHELD = 0.2
 
@@ -135,13 +136,14 @@ class Scores:
 
     values (m, k); errors (m, k), standard errors of those that were linked from an earlier version;
     covariance (m, k, k) of those that were missing and are filled; held (m,), the share of the
-    weight whose component is not missing.
+    weight whose component is not missing; whole (m,), whether all are there and none is linked.
     """
 
     values: FloatArray
     errors: FloatArray
     covariance: FloatArray
     held: FloatArray
+    whole: NDArray[np.bool_]
 
     def error(self, weights: FloatArray) -> FloatArray:
         """Standard error (m,) of the mix that the scores' own errors make."""
@@ -156,12 +158,17 @@ class Scores:
 
 @dataclass(frozen=True)
 class ComponentFit:
-    """A mix of components, each linked first where it was re-versioned."""
+    """A mix of components, each linked first where it was re-versioned.
+
+    published: the weights are known exactly and every component is held on the version linked to,
+    so that a model with all of them has its total computed.
+    """
 
     components: tuple[Component, ...]
     links: dict[str, ComponentLink]
     mix: Mix
     pool: FloatArray
+    published: bool
 
     @property
     def scatter(self) -> float:
@@ -219,7 +226,7 @@ def fit_components(
     if own.max() > 0:
         base = mix.scatter**2 / (mix.scatter**2 + own**2)
         mix = fit_mix(scores.values, totals, prior, unknown, unheld, base)
-    return ComponentFit(used, links, mix, background)
+    return ComponentFit(used, links, mix, background, unknown < _ROUNDED)
 
 
 def _prior_weights(
@@ -283,9 +290,9 @@ def _raw_scores(
     for c in components:
         held, earlier = _column(frame, c.held), _column(frame, c.earlier)
         if c.reversioned:
-            if as_moved:
-                held = np.where(np.isnan(earlier), held, np.nan)
             link = links.get(c.name)
+            if as_moved or link is None:
+                held = np.where(np.isnan(earlier), held, np.nan)
             linked, error = link(earlier) if link is not None else (earlier, 0 * earlier)
         else:
             linked, error = earlier, 0 * earlier
@@ -308,4 +315,7 @@ def _complete(
     filled, covariance = raw, np.zeros((m, k + 1, k + 1))
     if np.isnan(raw).any():
         filled, covariance = fill_missing(np.vstack([raw, background]))
-    return Scores(filled[:m, :k], errors, covariance[:m, :k, :k], ~np.isnan(raw[:, :k]) @ weights)
+    missing = np.isnan(raw[:, :k])
+    unsure = (missing | (errors > 0)) & (weights > 0)
+    whole = np.array(~unsure.any(axis=1), dtype=np.bool_)
+    return Scores(filled[:m, :k], errors, covariance[:m, :k, :k], ~missing @ weights, whole)

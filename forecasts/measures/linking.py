@@ -104,15 +104,20 @@ class Link:
             models: `from_value`, and the components' columns where there are any.
 
         Returns:
-            a row each: `value`, `stderr` (of the model's value), `through` (components or total).
+            a row each: `value`, `stderr` (of the model's value), and `through`: "computed" from
+            every component at published weights, "components", or the "total" alone.
         """
         to, stderr = self.map(models["from_value"].to_numpy())
-        through = self._through_components(models)
-        if self.components is not None and through.any():
+        through = np.full(models.height, "total", dtype=object)
+        mixable = self._through_components(models)
+        if self.components is not None and mixable.any():
             mixed, errors = self.components.predict(models)
-            to, stderr = np.where(through, mixed, to), np.where(through, errors, stderr)
-        return pl.DataFrame({"value": to, "stderr": stderr}).with_columns(
-            through=pl.Series(["components" if t else "total" for t in through], dtype=pl.String)
+            to, stderr = np.where(mixable, mixed, to), np.where(mixable, errors, stderr)
+            through[mixable] = COMPONENTS
+            if self.components.published:
+                through[mixable & self.components.scores(models).whole] = "computed"
+        return pl.DataFrame(
+            {"value": to, "stderr": stderr, "through": pl.Series(through.tolist(), dtype=pl.String)}
         )
 
     @cached_property

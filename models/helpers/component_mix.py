@@ -111,10 +111,10 @@ class ComponentLink:
     def __call__(self, earlier: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Later scores (m,), kept within the component's bounds, and their standard errors (m,)."""
         rng = np.random.default_rng(0)  # part of the fit, the same every time
-        theta, sigma = self.posterior.draw(400, rng)
+        theta, _ = self.posterior.draw(400, rng)
         drawn = theta[:, :1] + theta[:, 1:] * (earlier - self.centre)
         mean = self.posterior.theta[0] + self.posterior.theta[1] * (earlier - self.centre)
-        error = np.sqrt(np.var(drawn, axis=0) + float(np.mean(sigma**2)))
+        error = np.hypot(np.std(drawn, axis=0), self.posterior.scatter)
         return np.clip(mean, self.low, self.high), error
 
 

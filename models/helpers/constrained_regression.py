@@ -19,7 +19,10 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 DEGREES = 5.0  # of the Student-t errors that `robust_fit` assumes
-_SIGMAS = np.geomspace(0.4, 2.5, 15)
+_SIGMAS = 11
+# Precision of the coefficients relative to that of least squares with the weights and sigma: the
+# M-estimator's (Huber and Ronchetti 2009, Robust Statistics, section 7.6) for normal errors.
+_INFORMATION = 0.724
 _TAIL = 0.25  # of the largest weight: what a residual of 4.4 sigmas has in the tail
 _NEGLIGIBLE = 0.01  # cells of the grid below this share of the best are left out
 
@@ -101,9 +104,11 @@ def robust_fit(
     if target.size < 3:
         raise ValueError("a regression needs three observations")
     base = np.ones(target.size) if base is None else base
-    fitted = _iterate(design, target, prior, base, base, _tail_weight)
+    first = _first_sigma(design, target, prior, base)
+    fitted = _fit(design, target, prior, base, first * np.geomspace(0.4, 2.5, _SIGMAS))
+    fitted = _iterate(design, target, prior, base, fitted, _tail_weight)
     # Then without those far outside: what was measured otherwise is no error of this scale.
-    return _iterate(design, target, prior, base, fitted.weights, _cut_weight)
+    return _iterate(design, target, prior, base, fitted, _cut_weight)
 
 
 def _tail_weight(size: FloatArray) -> FloatArray:
@@ -125,21 +130,25 @@ def _iterate(
     target: FloatArray,
     prior: Prior,
     base: FloatArray,
-    weights: FloatArray,
+    fitted: Posterior,
     weigh: Callable[[FloatArray], FloatArray],
 ) -> Posterior:
-    before = weights
+    # Three standard errors of the logarithm of sigma either way.
+    reach = 3.0 / np.sqrt(2.0 * (target.size + prior.usual_rows))
+    around = np.exp(np.linspace(-reach, reach, _SIGMAS))
     for _ in range(30):
-        fitted = _fit(design, target, prior, weights)
         size = np.abs(target - design @ fitted.theta) / fitted.scale
         weights = base * weigh(size * np.sqrt(base))
-        if np.abs(weights - before).max() < 0.005:
+        before, fitted = fitted, _fit(design, target, prior, weights, fitted.scale * around)
+        still = np.abs(weights - before.weights).max() < 0.005
+        if still and abs(np.log(fitted.scale / before.scale)) < 0.01:
             break
-        before = weights
     return fitted
 
 
-def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArray) -> Posterior:
+def _fit(
+    design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArray, sigmas: FloatArray
+) -> Posterior:
     # An observation cut off says nothing of sigma; one in the tail does.
     n = np.minimum(1.0, weights / (_TAIL * np.maximum(weights.max(), 1e-12))).sum()
     scaled = prior.rows / prior.scales[:, None]
@@ -147,8 +156,7 @@ def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArr
     known = prior.known / prior.known_errors[:, None]
     known_values = prior.known_values / prior.known_errors
     data = design.T @ (weights[:, None] * design), design.T @ (weights * target)
-    start = _first_sigma(design, target, prior, weights)
-    sigma, tau = (g.ravel() for g in np.meshgrid(_SIGMAS * start, prior.taus, indexing="ij"))
+    sigma, tau = (g.ravel() for g in np.meshgrid(sigmas, prior.taus, indexing="ij"))
     precision = (
         data[0] / sigma[:, None, None] ** 2
         + scaled.T @ scaled / tau[:, None, None] ** 2
@@ -180,6 +188,11 @@ def _fit(design: FloatArray, target: FloatArray, prior: Prior, weights: FloatArr
     probability = probability[keep] / probability[keep].sum()
     upper, right = lower[keep].transpose(0, 2, 1), right[keep]
     modes = np.array([_solve(u, r, prior.nonnegative) for u, r in zip(upper, right, strict=True)])
+    # For the draws, the same centre with what an M-estimator errs by.
+    centre = np.linalg.solve(upper, right[..., None])
+    lost = (1.0 - _INFORMATION) / sigma[keep, None, None] ** 2
+    upper = np.linalg.cholesky(precision[keep] - lost * data[0]).transpose(0, 2, 1)
+    right = (upper @ centre)[..., 0]
     return Posterior(
         upper, right, probability, sigma[keep], prior.nonnegative, weights, probability @ modes
     )
