@@ -136,10 +136,12 @@ def _iterate(
     # Three standard errors of the logarithm of sigma either way.
     reach = 3.0 / np.sqrt(2.0 * (target.size + prior.usual_rows))
     around = np.exp(np.linspace(-reach, reach, _SIGMAS))
+    least = max(1e-3 * float(np.std(target)), 1e-9)  # where the fit is exact
     for _ in range(30):
         size = np.abs(target - design @ fitted.theta) / fitted.scale
         weights = base * weigh(size * np.sqrt(base))
-        before, fitted = fitted, _fit(design, target, prior, weights, fitted.scale * around)
+        sigmas = np.maximum(fitted.scale * around, least)
+        before, fitted = fitted, _fit(design, target, prior, weights, sigmas)
         still = np.abs(weights - before.weights).max() < 0.005
         if still and abs(np.log(fitted.scale / before.scale)) < 0.01:
             break

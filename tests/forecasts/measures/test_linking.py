@@ -58,7 +58,7 @@ def test_an_estimate_on_the_earlier_version_is_none_either(pairs: pl.DataFrame) 
 
 
 def test_too_few_measured_models_do_not_link(pairs: pl.DataFrame) -> None:
-    with pytest.raises(UnlinkedVersions, match="4 models are measured on both 4.0 and 4.1"):
+    with pytest.raises(UnlinkedVersions, match=r"4 models are measured on both 4\.0 and 4\.1"):
         fit_link(pairs[26:], "4.0", "4.1", DAY)
 
 
