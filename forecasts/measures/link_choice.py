@@ -23,11 +23,12 @@ FloatArray = NDArray[np.float64]
 LEAST = 5  # measured models that a link needs
 COMPONENTS = "components"
 _ODD = 4.0
+_AS_STATED = 5.0  # models that the fit's own scatter is worth
 _PREFERENCE = 0.02  # a method listed later must be better by this share
 
 # Learns from the rows of the first frame, predicts those of the second, by each of some methods:
-# values and standard errors.
-Predictions = dict[str, tuple[FloatArray, FloatArray]]
+# values (m,), their standard errors (m,), and the scatter among these.
+Predictions = dict[str, tuple[FloatArray, FloatArray, float]]
 Predictor = Callable[[pl.DataFrame, pl.DataFrame], Predictions]
 
 
@@ -41,6 +42,7 @@ class Trial:
     rmse_beyond: of the top quarter left out together. rmse_later: of the newer half of the models,
         predicted from the older half. None where too few models remain to learn from.
     rms_z: root mean square of errors over stderrs.
+    factor: what the scatter of the fit is multiplied by, to be what cross-validation finds.
     blocks: the rows and errors that the three root mean squares are of.
     """
 
@@ -52,6 +54,7 @@ class Trial:
     rmse_beyond: float | None
     rmse_later: float | None
     rms_z: float
+    factor: float
     blocks: tuple[tuple[NDArray[np.intp], FloatArray], ...]
 
 
@@ -60,7 +63,7 @@ def by_total(learn: pl.DataFrame, ask: pl.DataFrame) -> Predictions:
     at = _values(ask, "from_value")
     reach = (float(at.min()), float(at.max()))
     fits = fit_values(_values(learn, "from_value"), _values(learn, "to_value"), reach)
-    return {name: fit.predict(at) for name, fit in fits.items()}
+    return {name: (*fit.predict(at), fit.scatter) for name, fit in fits.items()}
 
 
 def by_components(components: Sequence[Component], pool: pl.DataFrame | None) -> Predictor:
@@ -68,7 +71,9 @@ def by_components(components: Sequence[Component], pool: pl.DataFrame | None) ->
 
     def predict(learn: pl.DataFrame, ask: pl.DataFrame) -> Predictions:
         fit = fit_components(learn, _values(learn, "to_value"), components, pool)
-        return {} if fit is None else {COMPONENTS: fit.predict(ask, as_moved=True)}
+        if fit is None:
+            return {}
+        return {COMPONENTS: (*fit.predict(ask, as_moved=True), fit.scatter)}
 
     return predict
 
@@ -88,7 +93,10 @@ def try_methods(measured: pl.DataFrame, predict: Predictor) -> dict[str, Trial]:
         if not all(method in p for p in alone):
             continue
         errors = truth - np.array([p[method][0][0] for p in alone])
-        stderrs = np.array([p[method][1][0] for p in alone])
+        stated = np.array([p[method][1][0] for p in alone])
+        scatter = np.array([p[method][2] for p in alone])
+        factor = _factor(errors, stated, scatter)
+        stderrs = np.sqrt(stated**2 + (factor**2 - 1.0) * scatter**2)
         blocks = [(rows, errors)]
         blocks += [
             (out, found[method])
@@ -104,9 +112,20 @@ def try_methods(measured: pl.DataFrame, predict: Predictor) -> dict[str, Trial]:
             _rms(beyond[method]) if method in beyond else None,
             _rms(later[method]) if method in later else None,
             _rms(errors / stderrs),
+            factor,
             tuple(blocks),
         )
     return trials
+
+
+def _factor(errors: FloatArray, stated: FloatArray, scatter: FloatArray) -> float:
+    """Of the scatter, so that squared errors are on average as stated; towards one for few models.
+
+    An error beyond three stated ones counts as three.
+    """
+    common = stated**2 - scatter**2
+    squares = np.maximum(np.minimum(errors**2, 9.0 * stated**2) - common, 0.0) / scatter**2
+    return float(np.sqrt((_AS_STATED + squares.sum()) / (_AS_STATED + squares.size)))
 
 
 def choose(trials: Mapping[str, Trial]) -> str:
@@ -140,7 +159,7 @@ def _together(
     if np.ptp(_values(measured[learn], "from_value")) == 0:
         return {}
     predicted = predict(measured[learn], measured[out])
-    return {method: truth[out] - values for method, (values, _) in predicted.items()}
+    return {method: truth[out] - values for method, (values, _, _) in predicted.items()}
 
 
 def _newer_half(measured: pl.DataFrame) -> NDArray[np.intp]:

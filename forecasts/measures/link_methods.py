@@ -80,19 +80,23 @@ class ValueFit:
 
     curve: the map; smooth: the curve whose draws give the map's error and the scatter about it.
     Where another method was chosen, what it differs from the smooth curve by is error, too.
+    factor: of the scatter, from cross-validation.
     """
 
     method: str
     curve: Curve
     smooth: SmoothFit
+    factor: float = 1.0
 
     @property
     def scatter(self) -> float:
-        return self.smooth.scatter
+        """Standard deviation of a model's value about the map."""
+        return self.factor * self.smooth.scatter
 
     def draw(self, n: int, rng: Generator) -> tuple[Curve, FloatArray]:
         """n non-decreasing maps about `curve`, and n scales of a model's value about the map."""
         drawn, sigma = self.smooth.draw(n, rng)
+        sigma = self.factor * sigma
         if self.method == "spline":
             return drawn, sigma
         centre, own = self.smooth.curve(), self.curve
@@ -162,6 +166,7 @@ class ComponentFit:
 
     published: the weights are known exactly and every component is held on the version linked to,
     so that a model with all of them has its total computed.
+    factor: of the scatter, from cross-validation.
     """
 
     components: tuple[Component, ...]
@@ -169,10 +174,12 @@ class ComponentFit:
     mix: Mix
     pool: FloatArray
     published: bool
+    factor: float = 1.0
 
     @property
     def scatter(self) -> float:
-        return self.mix.scatter
+        """Standard deviation of a total about the mix."""
+        return self.factor * self.mix.scatter
 
     @property
     def weights(self) -> dict[str, float]:

@@ -6,7 +6,7 @@ and are no evidence for this one.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import cached_property
 from zlib import crc32
@@ -172,7 +172,7 @@ class LinkDraws:
             rng = np.random.default_rng([self.seed, 1])
             mixed, weights, sigma = fit.mix.draw(scores.values, self.sigma.size, rng)
             noise = _normal(self.seed + 1, models["model_key"].to_list(), self.sigma.size)
-            mixed += sigma[:, None] * own + scores.shaken(weights, noise)
+            mixed += fit.factor * sigma[:, None] * own + scores.shaken(weights, noise)
             moved = np.where(through, mixed, moved)
         return moved
 
@@ -262,8 +262,10 @@ def fit_link(
     x, y = (measured[c].to_numpy().astype(np.float64) for c in ("from_value", "to_value"))
     everything = np.concatenate([x, [] if pool is None else pool["from_value"].drop_nulls()])
     reach = (float(everything.min()), float(everything.max()))
-    value = fit_values(x, y, reach)[by_value]
+    value = replace(fit_values(x, y, reach)[by_value], factor=trials[by_value].factor)
     mixed = fit_components(measured, y, components, pool) if chosen == COMPONENTS else None
+    if mixed is not None:
+        mixed = replace(mixed, factor=trials[COMPONENTS].factor)
     link = Link(
         source=source,
         target=target,
@@ -289,8 +291,6 @@ def _with_publisher(link: Link, estimates: pl.DataFrame) -> Link:
     """The link with how the publisher's estimates differ from it."""
     if estimates.is_empty():
         return link
-    from dataclasses import replace
-
     apart = estimates["to_value"].to_numpy() - link.move(estimates)["value"].to_numpy()
     return replace(
         link,
