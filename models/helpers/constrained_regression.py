@@ -19,7 +19,7 @@ FloatArray = NDArray[np.float64]
 BoolArray = NDArray[np.bool_]
 
 DEGREES = 5.0  # of the Student-t errors that `robust_fit` assumes
-_SIGMAS = 11
+_SIGMAS = 7  # of the grid of sigma, about its estimate
 # Precision of the coefficients relative to that of least squares with the weights and sigma: the
 # M-estimator's (Huber and Ronchetti 2009, Robust Statistics, section 7.6) for normal errors.
 _INFORMATION = 0.724
@@ -82,11 +82,7 @@ class Posterior:
         """n draws: theta (n, k) and sigma (n,)."""
         cell = rng.choice(self.probability.size, n, p=self.probability)
         right = self.right[cell] + rng.standard_normal((n, self.right.shape[1]))
-        solved = np.linalg.solve(self.upper[cell], right[..., None])[..., 0]
-        theta = np.asarray(solved, dtype=np.float64)
-        for i in np.flatnonzero((theta[:, self.nonnegative] < 0).any(axis=1)):
-            theta[i] = _solve(self.upper[cell[i]], right[i], self.nonnegative)
-        return theta, self.sigma[cell]
+        return _solve(self.upper[cell], right, self.nonnegative), self.sigma[cell]
 
 
 def robust_fit(
@@ -105,7 +101,7 @@ def robust_fit(
         raise ValueError("a regression needs three observations")
     base = np.ones(target.size) if base is None else base
     first = _first_sigma(design, target, prior, base)
-    fitted = _fit(design, target, prior, base, first * np.geomspace(0.4, 2.5, _SIGMAS))
+    fitted = _fit(design, target, prior, base, first * np.geomspace(0.4, 2.5, 2 * _SIGMAS))
     fitted = _iterate(design, target, prior, base, fitted, _tail_weight)
     # Then without those far outside: what was measured otherwise is no error of this scale.
     return _iterate(design, target, prior, base, fitted, _cut_weight)
@@ -133,8 +129,8 @@ def _iterate(
     fitted: Posterior,
     weigh: Callable[[FloatArray], FloatArray],
 ) -> Posterior:
-    # Three standard errors of the logarithm of sigma either way.
-    reach = 3.0 / np.sqrt(2.0 * (target.size + prior.usual_rows))
+    # Two and a half standard errors of the logarithm of sigma either way.
+    reach = 2.5 / np.sqrt(2.0 * (target.size + prior.usual_rows))
     around = np.exp(np.linspace(-reach, reach, _SIGMAS))
     least = max(1e-3 * float(np.std(target)), 1e-9)  # where the fit is exact
     for _ in range(30):
@@ -189,7 +185,7 @@ def _fit(
     keep = probability >= _NEGLIGIBLE
     probability = probability[keep] / probability[keep].sum()
     upper, right = lower[keep].transpose(0, 2, 1), right[keep]
-    modes = np.array([_solve(u, r, prior.nonnegative) for u, r in zip(upper, right, strict=True)])
+    modes = _solve(upper, right, prior.nonnegative)
     # For the draws, the same centre with what an M-estimator errs by.
     centre = np.linalg.solve(upper, right[..., None])
     lost = (1.0 - _INFORMATION) / sigma[keep, None, None] ** 2
@@ -224,14 +220,14 @@ def _first_sigma(
 
 
 def _solve(upper: FloatArray, right: FloatArray, nonnegative: BoolArray) -> FloatArray:
-    """argmin |upper theta - right| with theta >= 0 where said."""
-    theta = np.asarray(np.linalg.solve(upper, right), dtype=np.float64)
-    if (theta[nonnegative] >= 0).all():
-        return theta
+    """argmin |upper theta - right| of each (c, k), with theta >= 0 where said."""
     from scipy.optimize import nnls
 
+    theta = np.asarray(np.linalg.solve(upper, right[..., None])[..., 0], dtype=np.float64)
     free = ~nonnegative
-    split, _ = nnls(np.hstack([upper, -upper[:, free]]), right, maxiter=50 * right.size)
-    theta = split[: right.size].copy()
-    theta[free] -= split[right.size :]
+    for i in np.flatnonzero((theta[:, nonnegative] < 0).any(axis=1)):
+        # What may be negative is a difference of two that may not.
+        split, _ = nnls(np.hstack([upper[i], -upper[i][:, free]]), right[i], maxiter=2000)
+        theta[i] = split[: right.shape[1]]
+        theta[i, free] -= split[right.shape[1] :]
     return theta

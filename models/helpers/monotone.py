@@ -12,7 +12,7 @@ import numpy as np
 from models.helpers.constrained_regression import FloatArray, Posterior, Prior, robust_fit
 
 _INTERVALS = 24
-_ERROR_DRAWS = 300
+_ERROR_DRAWS = 160
 _MARGIN = 0.6  # how far the nodes of the smooth curve reach beyond the data, in their range
 # Change of slope over the range of the data, relative to the mean slope: the grid of the prior.
 _BENDS = np.array([0.02, 0.07, 0.2, 0.5, 1.2])
