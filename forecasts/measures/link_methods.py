@@ -29,6 +29,7 @@ from models.helpers.monotone import (
 FloatArray = NDArray[np.float64]
 
 _ERROR_DRAWS = 200
+_BETWEEN = 0.5
 _ROUNDED = 0.011  # weights in hundredths need not sum to one exactly
 # Where no weights are given, the part of the mass that may be of components nobody holds.
 _PERHAPS_UNHELD = 0.2
@@ -79,7 +80,7 @@ class ValueFit:
     """A monotone map of the total.
 
     curve: the map; smooth: the curve whose draws give the map's error and the scatter about it.
-    Where another method was chosen, what it differs from the smooth curve by is error, too.
+    Where another method was chosen, half of what it differs from the smooth curve by is error, too.
     factor: of the scatter, from cross-validation.
     """
 
@@ -101,8 +102,8 @@ class ValueFit:
             return drawn, sigma
         centre, own = self.smooth.curve(), self.curve
         nodes = np.union1d(own.nodes, drawn.nodes)
-        between = 1.0 + rng.standard_normal((n, 1))
-        # drawn - centre + own + z (own - centre): the smooth curve's error about the chosen map.
+        between = 1.0 + _BETWEEN * rng.standard_normal((n, 1))
+        # The smooth curve's error about the chosen map, and the share of their difference.
         values = drawn(nodes) - centre(nodes) * between + own(nodes) * between
         low, high = (
             getattr(drawn, end) + between[:, 0] * (getattr(own, end) - getattr(centre, end))
@@ -114,7 +115,8 @@ class ValueFit:
         """Standard error of the map itself (m,), common to the models that it moves."""
         if self.method == "spline":
             return self.smooth.error(at)
-        return np.hypot(self.smooth.error(at), self.curve(at) - self.smooth.curve()(at))
+        between = self.curve(at) - self.smooth.curve()(at)
+        return np.hypot(self.smooth.error(at), _BETWEEN * between)
 
     def predict(self, at: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Values (m,) and the standard errors (m,) of a model's value: map and scatter."""
