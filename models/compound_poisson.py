@@ -80,7 +80,7 @@ _NO_LEVEL = 0.4  # where there is no ceiling
 LEARNT_AT = (1, 2, 3, 6, 9, 12)  # months
 # Changes over many months overlap: of those over six months every second origin is taken.
 _EVERY = (1, 1, 1, 2, 3, 4)
-_WEIGHT = 0.3  # of one month's change, divided by the root of the months, three at most
+_WEIGHT = 0.05  # of one month's change, divided by the root of the months, three at most
 
 
 @dataclass(frozen=True)
