@@ -9,13 +9,14 @@ records c and the expected change m are
 
     log c(h) = a . x + a_w wait r(h) + log h
     log m(h) = b . x + b_w wait r(h) + log(h (w . rates) + v gap (1 - exp(-h / 6)))
-               - d log(pace / typical),      pace = w . rates + v gap / 6,
+               - d log(pace / usual),      pace = w . rates + v gap / 6,
 
 with x = (1, records of the bloc within a year, releases on the index within a quarter, level below
-the ceiling), all but the last as logarithms; `rates` of growth of the bloc and of the best model of
-the index; `gap` the distance to that best model; `wait` the time since the last record in units of
-the bloc's usual wait, whose influence fades, r(h) being the mean of exp(-t / 3) over h months. An
-unusual pace returns in part (d) to what is usual on the panel.
+the ceiling), the two in the middle as logarithms and for the count alone; `rates` of growth of the
+bloc and of the best model of the index; `gap` the distance to that best model; `wait` the time
+since the last record in units of the bloc's usual wait, whose influence fades, r(h) being the mean
+of exp(-t / 3) over h months. An unusual pace returns in part (d) to the `usual` one, that of the
+index's best model since the index began.
 
 No jump is the mass at zero, jumps are the tail, and over long horizons their number makes the sum
 follow the pace. The law: `models.helpers.poisson_gamma`. The parameters are shared by all series:
@@ -49,30 +50,28 @@ from models.pooled_growth import Scale, growth_rates, index_sizes, scale_for
 
 # name, prior mean, prior standard deviation: the mean is what the panel said on 2025-06-10.
 PARAMETERS: tuple[tuple[str, float, float], ...] = (
-    ("count", -1.08, 0.3),
-    ("count_records", 0.61, 0.3),
-    ("count_activity", 0.37, 0.3),
-    ("count_level", -1.43, 0.3),
-    ("count_wait", 0.44, 0.3),
-    ("change", 0.25, 0.05),
-    ("change_records", 0.38, 0.3),
-    ("change_activity", 0.22, 0.3),
-    ("change_level", -0.86, 0.1),
-    ("change_wait", 0.52, 0.3),
-    ("regression", 0.54, 0.3),
-    ("log_shape", 0.49, 0.3),
-    ("log_spread", -0.85, 0.3),
+    ("count", -1.20, 0.3),
+    ("count_records", 0.58, 0.3),
+    ("count_activity", 0.31, 0.3),
+    ("count_level", -0.56, 0.3),
+    ("count_wait", 0.18, 0.3),
+    ("change", 0.15, 0.05),
+    ("change_level", -0.85, 0.1),
+    ("change_wait", 0.16, 0.3),
+    ("regression", 0.39, 0.3),
+    ("log_shape", 0.28, 0.3),
+    ("log_spread", -0.86, 0.3),
 )
 PRIOR = np.array([mean for _, mean, _ in PARAMETERS])
 _PRIOR_SD = np.array([sd for _, _, sd in PARAMETERS])
-_COUNT, _CHANGE = slice(0, 5), slice(5, 10)
+_COUNT, _CHANGE, _SHAPE, _SPREAD = slice(0, 5), slice(5, 9), 9, 10
 
 # Weights of own and index rates over 6, 12 and 24 months, and of the gap: those that pooled growth
 # holds tightly, since a panel of few years cannot tell them.
 _RATES = np.array([0.05, 0.30, 0.10, 0.25, 0.30, 0.00])
 _CATCH_UP, _CATCH_UP_MONTHS = 0.10, 6.0
 _LEAST = 1e-4  # of the scale a month: no frontier stands still for certain
-_TYPICAL = 0.025  # of the scale a month
+_LEAST_USUAL = 1e-3  # likewise, of an index since it began
 _WAIT_MONTHS = 3.0
 _SHARED = 0.5  # part of the pace's variance that two blocs have in common
 _NO_LEVEL = 0.4  # where there is no ceiling
@@ -87,15 +86,33 @@ _WEIGHT = 0.05  # of one month's change, divided by the root of the months, thre
 class Known:
     """What is known of series at n origins; lengths are in shares of the index's scale.
 
-    `rates` (n, 6) per month, `gap` (n,), `factors` (n, 4): one, log records, log activity, level;
-    `wait` (n,), `scale` (n,) in points of growth.
+    `rates` (n, 6) and `usual` (n,) per month, `gap` (n,), `factors` (n, 4): one, level, log
+    records, log activity; `wait` (n,), `scale` (n,) in points of growth.
     """
 
     rates: FloatArray
+    usual: FloatArray
     gap: FloatArray
     factors: FloatArray
     wait: FloatArray
     scale: FloatArray
+
+    @property
+    def steady(self) -> FloatArray:
+        """Growth a month as it has been lately, the share of the gap that is caught up included."""
+        return self.rates @ _RATES + _CATCH_UP / _CATCH_UP_MONTHS * self.gap + _LEAST
+
+    def design(self, months: FloatArray | float) -> tuple[FloatArray, FloatArray]:
+        """What the logs of count and change are linear in: (5, n, ...) and (4, n, ...)."""
+        h = np.asarray(months, dtype=np.float64)
+        each = (slice(None), *(None,) * h.ndim)
+        fresh = _WAIT_MONTHS / h * -np.expm1(-h / _WAIT_MONTHS)
+        wait = self.wait[each] * fresh
+        one, level, records, activity = (x[each] + np.zeros(h.shape) for x in self.factors.T)
+        unusual = np.log(self.steady / (self.usual + _LEAST_USUAL))[each] + np.zeros(h.shape)
+        return np.stack([one, records, activity, level, wait]), np.stack(
+            [one, level, wait, -unusual]
+        )
 
     @staticmethod
     def join(parts: "Sequence[Known]") -> "Known":
@@ -115,6 +132,8 @@ def know(series: Series, index: Series, origins: IntArray, scale: Scale) -> Know
     points = series.at(origins)
     today, best = scale.growth(points), scale.growth(index.at(origins))
     size = index_sizes(index, origins, scale)
+    first = scale.growth(index.values[:1])
+    passed = np.maximum((origins - index.days[0]) / DAYS_PER_MONTH, 6.0)
     records = _within(series.days, origins, 365)
     activity = _within(index.release_days, origins, 91)
     last = series.days[np.searchsorted(series.days, origins, side="right") - 1]
@@ -125,13 +144,14 @@ def know(series: Series, index: Series, origins: IntArray, scale: Scale) -> Know
     )
     return Known(
         growth_rates(series, index, origins, scale) / size[:, None],
+        (best - first) / passed / size,
         np.maximum(best - today, 0.0) / size,
         np.stack(
             [
                 np.ones(origins.size),
+                level - 0.5,
                 np.log((0.5 + records) / 3.35),
                 np.log((1.0 + activity) / 26.0),
-                level - 0.5,
             ],
             axis=1,
         ),
@@ -158,18 +178,12 @@ def expectations(
     """
     h = np.asarray(months, dtype=np.float64)
     each = (slice(None), *(None,) * h.ndim)
-    pace = known.rates @ _RATES
-    steady = pace + _CATCH_UP / _CATCH_UP_MONTHS * known.gap + _LEAST
-    fresh = _WAIT_MONTHS / h * -np.expm1(-h / _WAIT_MONTHS)
-    ahead = h * (pace[each] + _LEAST) + _CATCH_UP * known.gap[each] * -np.expm1(
-        -h / _CATCH_UP_MONTHS
-    )
-    count, change = parameters[_COUNT], parameters[_CHANGE]
+    caught_up = _CATCH_UP * -np.expm1(-h / _CATCH_UP_MONTHS)
+    ahead = h * (known.rates @ _RATES + _LEAST)[each] + caught_up * known.gap[each]
+    of_count, of_change = known.design(months)
     return (
-        (known.factors @ count[:4])[each] + count[4] * known.wait[each] * fresh + np.log(h),
-        (known.factors @ change[:4] - parameters[10] * np.log(steady / _TYPICAL))[each]
-        + change[4] * known.wait[each] * fresh
-        + np.log(ahead),
+        np.tensordot(parameters[_COUNT], of_count, 1) + np.log(h),
+        np.tensordot(parameters[_CHANGE], of_change, 1) + np.log(ahead),
     )
 
 
@@ -204,7 +218,7 @@ def panel_examples(panel: Sequence[Example], until: int) -> Examples | None:
 
 
 def learn(examples: Examples, start: FloatArray | None = None) -> FloatArray:
-    """Parameters that the examples and the prior make likely together, shape (13,)."""
+    """Parameters that the examples and the prior make likely together, shape (11,)."""
     from scipy.optimize import minimize
 
     data: list[tuple[float, float, Known, FloatArray]] = []
@@ -220,17 +234,13 @@ def learn(examples: Examples, start: FloatArray | None = None) -> FloatArray:
     def loss(free: FloatArray) -> tuple[float, FloatArray]:
         parameters = PRIOR + free * _PRIOR_SD
         value, slope = float(free @ free) / 2, free.copy()
-        shape, spread = float(parameters[11]), float(np.exp(parameters[12]))
+        shape, spread = float(parameters[_SHAPE]), float(np.exp(parameters[_SPREAD]))
         for months, weight, known, change in data:
             count, mean = expectations(parameters, known, months)
             density, by = log_density(change, count, mean, shape, spread)
             value -= weight * float(density.sum())
-            fresh = _WAIT_MONTHS / months * -np.expm1(-months / _WAIT_MONTHS)
-            x = np.column_stack([known.factors, known.wait * fresh])
-            steady = known.rates @ _RATES + _CATCH_UP / _CATCH_UP_MONTHS * known.gap + _LEAST
-            each = np.concatenate([
-                by[0] @ x, by[1] @ x, [-by[1] @ np.log(steady / _TYPICAL)], by[2:].sum(axis=1),
-            ])  # fmt: skip
+            of_count, of_change = known.design(months)
+            each = np.concatenate([of_count @ by[0], of_change @ by[1], by[2:].sum(axis=1)])
             slope -= weight * each * _PRIOR_SD
         return value, slope
 
@@ -253,7 +263,7 @@ class FittedCompoundPoisson:
     def simulate(self, horizon: Horizon, draws: int, rng: Generator) -> FloatArray:
         """Joint futures in points, shape (draws, 2, times)."""
         count, mean = (np.exp(x) for x in expectations(self.parameters, self.known, horizon.months))
-        shape, spread = np.exp(self.parameters[11:])
+        shape, spread = np.exp(self.parameters[_SHAPE:])
         if self.scale.logarithmic:
             # The mean of an exponential needs light tails.
             shape, spread = 4 * shape, spread / 2
@@ -289,7 +299,7 @@ class CompoundPoisson:
     def learn(
         self, panel: Sequence[Example], until: int, start: FloatArray | None = None
     ) -> FloatArray:
-        """The thirteen parameters from what the panel had shown by the day `until`."""
+        """The eleven parameters from what the panel had shown by the day `until`."""
         examples = panel_examples(panel, until)
         return PRIOR if examples is None else learn(examples, start)
 
