@@ -23,6 +23,7 @@ MODELS: dict[str, str] = {
     "error-correction": "models.error_correction:ErrorCorrection",
     "lagged-follower": "models.lagged_follower:LaggedFollower",
     "pooled-growth": "models.pooled_growth:PooledGrowth",
+    "compound-poisson": "models.compound_poisson:CompoundPoisson",
 }
 
 
