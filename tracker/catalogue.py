@@ -113,6 +113,12 @@ class Catalogue:
             ),
         )
 
+    @cached_property
+    def index_weights(self) -> pl.DataFrame:
+        """What versions of indices consist of: index_name and the columns WEIGHTS."""
+        rows = pl.read_csv(self.folder / "index_weights.csv", infer_schema=False, glob=False)
+        return rows.with_columns(pl.col("factor", "weight").cast(pl.Float64))
+
     def versions_on(self, name: str, day: date) -> list[str]:
         """Versions of an index that were seen both on or before and on or after a day."""
         between = pl.lit(day).is_between("first_seen", "last_seen")

@@ -28,6 +28,7 @@ from forecasts.request import (
 from forecasts.verification.backtest import Backtest
 from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
+from tracker.analysis.linking import LinkRequest, LinkResult, Links, link_versions, links_between
 from tracker.catalogue import Catalogue
 from tracker.index_specs import INDICES, set_index
 from tracker.queries import listing
@@ -208,6 +209,28 @@ class Workspace:
     def set_index(self, name: str, **said: Unpack[Described]) -> IndexSpec:
         """Say something of an index, for all its versions; see `tracker.index_specs.set_index`."""
         return set_index(self.folder / INDICES, self.catalogue, name, said)
+
+    def link(
+        self,
+        source: str,
+        target: str,
+        *,
+        index: str | None = None,
+        as_of: date | None = None,
+        method: str | None = None,
+    ) -> LinkResult:
+        """A link from one version of an index to another; see `analysis.linking`."""
+        return link_versions(self.data, LinkRequest(index, source, target, as_of, method))
+
+    def links(
+        self,
+        *,
+        index: str | None = None,
+        as_of: date | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Links:
+        """Every link between two versions of an index; see `analysis.linking`."""
+        return links_between(self.data, index, as_of, progress)
 
     def status(self) -> dict[str, object]:
         """What the workspace holds, in numbers."""

@@ -11,6 +11,7 @@ from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.link_evidence import WEIGHTS
 from forecasts.measures.precedence import precedence
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.view import IndexView
@@ -222,6 +223,11 @@ class WorkspaceData:
             )
             for (name, version), group in rows.group_by("index_name", "index_version")
         }
+
+    def weights(self, index: str) -> pl.DataFrame:
+        """What versions of an index consist of, columns `forecasts.measures.link_evidence.WEIGHTS`;
+        no rows where nothing is known."""
+        return self.catalogue.index_weights.filter(index_name=index).select(WEIGHTS)
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

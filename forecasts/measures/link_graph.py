@@ -3,9 +3,8 @@
 Every link is dated, so that the graph of an earlier day says what the links said then.
 """
 
-import heapq
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -16,13 +15,15 @@ from forecasts.measures.linking import Link, LinkDraws
 
 FloatArray = NDArray[np.float64]
 
+MAX_LINKS = 4  # of a path: errors add up, and more steps are never the best of those tried
+
 
 @dataclass(frozen=True)
 class LinkPath:
     """Links one after another, from `source` to `target`; the first is the first to apply.
 
-    error: the standard error in points of `target` that a model moved by it has at the middle of
-    the common models: each link's, carried through the slopes of the later ones, added in squares.
+    error: the standard error in points of `target` that a model moved by it has: each link's,
+    carried through the slopes of the later ones, added in squares; see `LinkGraph.path`.
     """
 
     links: tuple[Link, ...]
@@ -88,54 +89,81 @@ class PathDraws:
 
 @dataclass(frozen=True)
 class LinkGraph:
-    """Links between versions of one index."""
+    """Links between versions of one index.
+
+    order: the versions in the order of their times. A path goes through them in that order or
+    against it, never to and fro: each detour carries the noise of one scale into another, where a
+    regression makes it look small. Versions that are not in it stand anywhere.
+    """
 
     links: tuple[Link, ...]
+    order: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, links: Iterable[Link]) -> "LinkGraph":
-        return cls(tuple(sorted(links, key=lambda k: (k.source, k.target, k.dated))))
+    def of(cls, links: Iterable[Link], order: Sequence[str] = ()) -> "LinkGraph":
+        ordered = sorted(links, key=lambda k: (k.source, k.target, k.dated))
+        return cls(tuple(ordered), tuple(order))
 
     def as_of(self, day: date) -> "LinkGraph":
         """The newest link between each two versions that was fitted by `day`."""
         newest = {(k.source, k.target): k for k in self.links if k.dated <= day}
-        return LinkGraph(tuple(newest.values()))
+        return replace(self, links=tuple(newest.values()))
 
     @property
     def versions(self) -> tuple[str, ...]:
         return tuple(sorted({v for k in self.links for v in (k.source, k.target)}))
 
-    def path(self, source: str, target: str) -> LinkPath | None:
-        """The path of least error; None where `target` cannot be reached, or is `source`."""
-        return self.paths_to(target).get(source)
+    def path(self, source: str, target: str, at: FloatArray | None = None) -> LinkPath | None:
+        """The path of least error; None where `target` cannot be reached, or is `source`.
 
-    def paths_to(self, target: str) -> dict[str, LinkPath]:
-        """The path of least error from every version that reaches `target`.
-
-        Dijkstra's (1959) shortest paths, from the target backwards, the length being the variance
-        in points of the target.
+        Args:
+            at: values (m,) of `source` that are to be moved: the error is that of the map there, a
+                model's scatter included, as root mean square. None: the common models' of the
+                path's first link. A link among weak models says little of strong ones, so what is
+                to be moved decides which path is best.
         """
-        arriving: dict[str, list[Link]] = {}
+        best: LinkPath | None = None
+        for links in self._chains(source, target):
+            first = links[0].common["from_value"].to_numpy() if at is None else at
+            path = LinkPath(links, 0.0)
+            error = float(np.sqrt(np.mean(path.map(first)[1] ** 2)))
+            if best is None or error < best.error:
+                best = replace(path, error=error)
+        return best
+
+    def paths_to(
+        self, target: str, at: Mapping[str, FloatArray] | None = None
+    ) -> dict[str, LinkPath]:
+        """The path of least error from every version that reaches `target`; `at` by version."""
+        values = {} if at is None else at
+        found = {v: self.path(v, target, values.get(v)) for v in self.versions}
+        return {v: path for v, path in found.items() if path is not None}
+
+    def _chains(self, source: str, target: str) -> Iterator[tuple[Link, ...]]:
+        """Links one after another from `source` to `target`, no version twice."""
+        leaving: dict[str, list[Link]] = {}
         for link in self.links:
-            arriving.setdefault(link.target, []).append(link)
-        found: dict[str, LinkPath] = {}
-        count = 0
-        queue: list[tuple[float, int, tuple[Link, ...], float]] = [(0.0, 0, (), 1.0)]
-        while queue:
-            variance, _, links, slope = heapq.heappop(queue)
-            at = links[0].source if links else target
-            if at in found or (links and at == target):
-                continue
-            if links:
-                found[at] = LinkPath(links, float(np.sqrt(variance)))
-            for link in arriving.get(at, []):
-                if link.source in found or link.source == target:
-                    continue
-                count += 1
-                longer = variance + (slope * _error(link)) ** 2
-                steeper = slope * float(_slope(link, _middle(link))[0])
-                heapq.heappush(queue, (longer, count, (link, *links), steeper))
-        return found
+            if self._on_the_way(link, source, target):
+                leaving.setdefault(link.source, []).append(link)
+        open_ends: list[tuple[Link, ...]] = [(link,) for link in leaving.get(source, [])]
+        while open_ends:
+            links = open_ends.pop()
+            if links[-1].target == target:
+                yield links
+            elif len(links) < MAX_LINKS:
+                seen = {source, *(link.target for link in links)}
+                nexts = (n for n in leaving.get(links[-1].target, []) if n.target not in seen)
+                open_ends += [(*links, link) for link in nexts]
+
+    def _on_the_way(self, link: Link, source: str, target: str) -> bool:
+        places = {version: at for at, version in enumerate(self.order)}
+        wanted = (source, link.source, link.target, target)
+        at = [places[v] for v in wanted if v in places]
+        if len(at) < len(wanted):
+            return True
+        if at[0] > at[3]:
+            at = [-place for place in at]
+        return at[0] <= at[1] < at[2] <= at[3]
 
     def unreachable(self, versions: Sequence[str], target: str) -> list[str]:
         """Those of `versions` that no path leads from to `target`: they stay on their own scale."""
@@ -151,15 +179,6 @@ def _by_total(models: pl.DataFrame, path: LinkPath) -> pl.DataFrame:
         value, stderr = link.map(value)
         variance = slope**2 * variance + stderr**2
     return pl.DataFrame({"value": value, "stderr": np.sqrt(variance)})
-
-
-def _middle(link: Link) -> FloatArray:
-    return np.array([float(np.median(link.common["from_value"].to_numpy()))])
-
-
-def _error(link: Link) -> float:
-    """The error of a moved model: as cross-validated, and as stated at the middle where larger."""
-    return max(link.rmse, float(link.map(_middle(link))[1][0]) if link.components is None else 0.0)
 
 
 def _slope(link: Link, at: FloatArray) -> FloatArray:

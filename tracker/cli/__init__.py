@@ -32,6 +32,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "merge": ("upkeep", "Take over the rows of a copy that grew apart."),
     "index": ("indices", "Bounds, unit and natural scale of the indices."),
     "status": ("upkeep", "Say what the workspace holds."),
+    "link": ("linking", "Link two versions of an index."),
     "diff": ("comparing", "Say what changed between two days."),
     "frontier": ("measuring", "List the records of each bloc."),
     "gap": ("measuring", "Measure the gap now and over time."),

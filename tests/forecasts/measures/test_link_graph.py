@@ -56,6 +56,41 @@ def test_the_path_of_least_error_is_taken(graph: LinkGraph) -> None:
     assert direct.error > path.error
 
 
+def test_a_path_does_not_go_to_and_fro() -> None:
+    exact = [_link("2", "1", 0.1), _link("1", "3", 0.1), _link("2", "3", 3.0), _link("3", "2", 3.0)]
+    free = LinkGraph.of(exact).path("2", "3")
+    assert free is not None
+    assert [k.source for k in free.links] == ["2", "1"]
+    ordered = LinkGraph.of(exact, ["1", "2", "3"])
+    path, back = ordered.path("2", "3"), ordered.path("3", "2")
+    assert path is not None
+    assert back is not None
+    assert ([k.source for k in path.links], [k.source for k in back.links]) == (["2"], ["3"])
+    assert ordered.path("1", "2") is None
+    assert ordered.as_of(JUNE).order == ordered.order
+
+
+def test_what_is_to_be_moved_decides() -> None:
+    """A link among weak models is exact about them and knows little of strong ones."""
+    rng = np.random.default_rng(0)
+    x = np.linspace(10, 16, 12)
+    weak = pl.DataFrame(
+        {
+            "model_key": [f"w{i}" for i in range(12)], "from_value": x,
+            "to_value": 2 + x + rng.normal(0, 0.8, 12), "from_estimated": False,
+            "to_estimated": False,
+        }
+    )  # fmt: skip
+    links = [fit_link(weak, "1", "3", JUNE, method="spline")]
+    links += [_link("1", "2", 1.0), _link("2", "3", 1.0)]
+    graph = LinkGraph.of(links, ["1", "2", "3"])
+    near, far = graph.path("1", "3", x), graph.path("1", "3", np.array([50.0, 60.0]))
+    assert near is not None
+    assert far is not None
+    assert (len(near.links), len(far.links)) == (1, 2)
+    assert far.error > near.error
+
+
 def test_what_cannot_be_reached_is_said(graph: LinkGraph) -> None:
     assert graph.path("x", "3") is None
     assert graph.path("3", "1") is None  # a link has a direction
