@@ -353,11 +353,15 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         as_of: date | None = None,
     ) -> Difference:
         """What changed between two days or moments; see `tracker.queries.difference`."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return difference(self.data, before, after, scope, pair, tolerance)
 
     def records(
@@ -368,13 +372,14 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         shared: Shared | None = None,
     ) -> pl.DataFrame:
         """Records of each bloc (leader and follower if none is named) by date.
 
         The first two are a pair: `shared` says what models of both count for.
         """
-        scope = Scope(index, version, as_of, vintage)
+        scope = Scope(index, version, as_of, vintage, no_link=no_link)
         return measuring.bloc_records(self.data, blocs or (), scope, shared)[0]
 
     def gap(
@@ -387,11 +392,15 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         by: Period = "month",
     ) -> Gap:
         """The gap of two blocs."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return measuring.gap_of(self.data, scope, pair, tolerance, by)
 
     def quarter(
@@ -408,6 +417,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
+        no_link: bool = False,
         tolerance: float | None = None,
         all_versions: bool = False,
     ) -> Quarter:
@@ -416,8 +426,8 @@ class Workspace:
         `as_of` looks from a day of its quarter; `blocs` are all that are compared.
         """
         request = PeriodRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared), tolerance,
-            quarter, first, last, tuple(blocs), all_versions,
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
+            tolerance, quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         return measuring.period_of(self.data, request)
 
@@ -435,6 +445,7 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         definition: Definition = "level",
         hold_days: int = 0,
@@ -447,7 +458,7 @@ class Workspace:
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip
@@ -470,6 +481,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage | None = None,
+        no_link: bool = False,
         tolerance: float | None = None,
         all_versions: bool = False,
         models: Sequence[str] = (),
@@ -488,8 +500,8 @@ class Workspace:
         from tracker.charts.request import ChartRequest
 
         period = PeriodRequest(
-            Scope(index, version, as_of), Pair(leader, follower, shared), tolerance,
-            quarter, first, last, tuple(blocs), all_versions,
+            Scope(index, version, as_of, no_link=no_link), Pair(leader, follower, shared),
+            tolerance, quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         request = ChartRequest(period, vintage, tuple(models), horizon_months, draws, seed, today)
         return draw_chart(
@@ -506,6 +518,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
+        no_link: bool = False,
         tolerance: float | None = None,
         models: Sequence[str] = (),
         seed: int | None = None,
@@ -516,7 +529,7 @@ class Workspace:
         from tracker.report import ReportRequest, build_report
 
         forecast = ForecastRequest(
-            Scope(index, version, vintage=vintage), Pair(leader, follower, shared),
+            Scope(index, version, vintage=vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance), tuple(models), seed=seed, today=today,
         )  # fmt: skip
         return build_report(self.data, ReportRequest(quarter, forecast), progress)
@@ -532,9 +545,13 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return forecasting.fit_of(self.data, scope, pair, models)[0]
 
     def influence(
@@ -591,6 +608,7 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         definition: Definition = "level",
         hold_days: int = 0,
@@ -603,7 +621,7 @@ class Workspace:
     ) -> issued_forecasts.IssueResult:
         """Make a forecast with the options of `forecast` and keep it in the ledger."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip

@@ -3,16 +3,15 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from itertools import permutations
 
 import polars as pl
 
 from forecasts.errors import TrackerError, UsageError
-from forecasts.measures.link_choice import LEAST
-from forecasts.measures.link_evidence import Evidence, gather_evidence
+from forecasts.measures.link_evidence import Evidence
 from forecasts.measures.link_graph import LinkGraph, LinkPath
-from forecasts.measures.linking import Link, UnlinkedVersions, fit_link
+from forecasts.measures.linking import Link, UnlinkedVersions
 from models.contract import FloatArray
+from tracker.linked import IndexHistory, fit_graph, fitted
 from tracker.workspace_data import WorkspaceData
 
 
@@ -141,9 +140,9 @@ def link_versions(data: WorkspaceData, request: LinkRequest) -> LinkResult:
         UsageError: there is no such version or method, or both versions are one.
         TrackerError: too few models were measured on both.
     """
-    rows, index = _observations(data, request.index)
-    day = request.as_of or _last_day(rows)
-    known = _versions(rows, index, day)
+    history = data.history(data.store.snapshot(), request.index)
+    index, day = history.index_name, request.as_of or _last_day(history)
+    known = history.versions(day)
     for version in (request.source, request.target):
         if version not in known:
             raise UsageError(
@@ -153,9 +152,9 @@ def link_versions(data: WorkspaceData, request: LinkRequest) -> LinkResult:
             )
     if request.source == request.target:
         raise UsageError(f"Both versions are {request.source}.", "Name two.", "same_version")
-    evidence = gather_evidence(rows, data.weights(index), request.source, request.target, day)
+    evidence = history.evidence(request.source, request.target, day)
     try:
-        link = _fitted(evidence, request.source, request.target, day, request.method)
+        link = fitted(evidence, request.source, request.target, day, request.method)
     except UnlinkedVersions as error:
         raise TrackerError(
             f"{index} {request.source} cannot be linked to {request.target}: as of {day} {error}.",
@@ -178,54 +177,17 @@ def links_between(
     as_of: date | None = None,
     progress: Callable[[str], None] = lambda _: None,
 ) -> Links:
-    """Every link between two versions of an index that enough models were measured on.
-
-    Links are fitted both ways: a line with errors in both is its own inverse, the others are not.
-    """
-    rows, name = _observations(data, index)
-    day = as_of or _last_day(rows)
-    own = rows.filter(pl.col("observed_on") <= day, index_name=name)
-    versions = _versions(rows, name, day)
-    proper = own.filter(~pl.col("estimated").fill_null(False))
-    measured = {v: set(proper.filter(index_version=v)["model_key"]) for v in versions}
-    weights, links = data.weights(name), list[Link]()
+    """Every link between two versions of an index that enough models were measured on."""
+    history = data.history(data.store.snapshot(), index)
+    day = as_of or _last_day(history)
+    own = history.own.filter(pl.col("observed_on") <= day)
+    versions = history.versions(day)
     values = {v: own.filter(index_version=v)["value"].drop_nulls().to_numpy() for v in versions}
-    for source, target in permutations(versions, 2):
-        if len(measured[source] & measured[target]) < LEAST:
-            continue
-        progress(f"{name}: {source} to {target}")
-        evidence = gather_evidence(rows, weights, source, target, day)
-        try:
-            links.append(_fitted(evidence, source, target, day, None))
-        except UnlinkedVersions:
-            continue
-    return Links(name, LinkGraph.of(links, versions), tuple(versions), values)
+    graph = fit_graph(history, day, progress=progress)
+    return Links(history.index_name, graph, tuple(versions), values)
 
 
-def _fitted(evidence: Evidence, source: str, target: str, day: date, method: str | None) -> Link:
-    return fit_link(
-        evidence.pairs, source, target, day,
-        components=evidence.components, pool=evidence.pool, method=method,
-    )  # fmt: skip
-
-
-def _versions(rows: pl.DataFrame, index: str, day: date) -> list[str]:
-    """Versions that were known on a day, by when they were last seen by then."""
-    own = rows.filter(pl.col("observed_on") <= day, index_name=index)
-    seen = own.group_by("index_version").agg(pl.col("observed_on").max())
-    return [str(v) for v in seen.sort("observed_on", "index_version")["index_version"]]
-
-
-def _observations(data: WorkspaceData, index: str | None) -> tuple[pl.DataFrame, str]:
-    """Rows of the index and of what its components are measured by, and the index."""
-    snapshot = data.store.snapshot()
-    name, _ = data.choose_index(snapshot.indices, index, None)
-    wanted = [name, *data.weights(name)["measure"].drop_nulls().unique()]
-    rows = snapshot.current(pl.col("index_name").is_in(wanted))
-    return data.as_counted(rows), name
-
-
-def _last_day(rows: pl.DataFrame) -> date:
-    last = rows["observed_on"].max()
+def _last_day(history: IndexHistory) -> date:
+    last = history.rows["observed_on"].max()
     assert isinstance(last, date)
     return last

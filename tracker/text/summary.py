@@ -1,11 +1,13 @@
 """Results as documents for programs and as sentences for people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
+from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing
 from forecasts.measures.value_scale import ValueScale
 from forecasts.request import DEFAULT_MODELS
@@ -39,6 +41,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "lead": gap.lead,
         "counts": gap.counts,
         "disagreements": gap.disagreements,
+        "links": links_told(gap.links),
         "history": gap.history,
         "gap_ratio": gap.gap_ratio,
         "gap_doublings": gap.gap_doublings,
@@ -97,6 +100,15 @@ def gap_lines(gap: Gap) -> list[str]:
     return [*lines, *(f"  {text}" for text in [sharing_told(gap.sharing)] if text)]
 
 
+def links_told(links: Sequence[LinkUse]) -> list[dict[str, Any]]:
+    """The links that moved models, in the keys of the command contract."""
+    return [
+        {"from": link.source, "to": link.target, "by": list(link.by), "n_moved": link.n_moved,
+         "error": link.error, "dated": link.dated}
+        for link in links
+    ]  # fmt: skip
+
+
 def sharing_told(sharing: Sharing) -> str:
     """What models of both blocs counted for; empty where there are none."""
     if not sharing.models:
@@ -147,6 +159,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         },
         "lag": forecast.lag,
         "time_in_lead": forecast.time_in_lead,
+        "links": links_told(forecast.links),
         "already_closed": forecast.follower_is_ahead,
         "exhausted": forecast.exhausted,
         "gap_doublings": forecast.gap_doublings,
