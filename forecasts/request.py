@@ -36,6 +36,8 @@ class Scope:
         vintage: `real`, what had been observed by then, or `final`, the latest values of the
             models released by then.
         recorded_before: an aware moment; nothing recorded here at or after it counts.
+        no_link: other versions of the index do not count; else what they say of models that the
+            version does not have by then is moved to its scale.
     """
 
     index: str | None = None
@@ -43,6 +45,7 @@ class Scope:
     as_of: date | None = None
     vintage: Vintage = "real"
     recorded_before: datetime | None = None
+    no_link: bool = False
 
     def checked(self) -> "Scope":
         """This scope; raises UsageError when its vintage is none."""

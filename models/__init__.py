@@ -24,6 +24,7 @@ MODELS: dict[str, str] = {
     "lagged-follower": "models.lagged_follower:LaggedFollower",
     "lag-line": "models.lag_line:LagLine",
     "pooled-growth": "models.pooled_growth:PooledGrowth",
+    "compound-poisson": "models.compound_poisson:CompoundPoisson",
 }
 
 

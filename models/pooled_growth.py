@@ -146,30 +146,17 @@ def examples(
     origins = np.asarray(origins, dtype=np.int64)
     today = scale.growth(series.at(origins))
     best = scale.growth(index.at(origins))
-    rates = np.stack(
-        [_rate(s, level, origins, months, scale)
-         for s, level in ((series, today), (index, best))
-         for months in (6, 12, 24)],
-        axis=1,
-    )  # fmt: skip
     recent = np.searchsorted(series.release_days, origins, side="right") - np.searchsorted(
         series.release_days, origins - 365, side="right"
     )
     ahead = origins[:, None] + np.round(np.array(LEARNT_AT) * DAYS_PER_MONTH).astype(np.int64)
     change = scale.growth(series.at(ahead)) - today[:, None]
     known = origins if end is None else np.full(origins.size, end)
-    if np.isfinite(scale.ceiling) and not scale.logarithmic:
-        size = np.full(origins.size, scale.ceiling)
-    else:
-        # Four standard deviations of the records so far stand for the range of the index.
-        level = scale.growth(index.values)
-        spread = [float(np.std(level[index.days <= t])) for t in origins]
-        size = 4 * np.maximum(spread, 1e-9)
     return Examples(
-        rates,
+        growth_rates(series, index, origins, scale),
         np.maximum(best - today, 0.0),
         np.log((1 + recent) / 6),
-        size,
+        index_sizes(index, origins, scale),
         np.where(ahead <= known[:, None], change, np.nan),
     )
 
@@ -188,6 +175,28 @@ def panel_examples(panel: Sequence[Example], until: int) -> Examples | None:
             scale = scale_for(member.index.until(until), member.ceiling, member.scale)
             parts.append(examples(series, member.index, origins, scale, end))
     return Examples.join(parts) if parts else None
+
+
+def growth_rates(series: Series, index: Series, origins: IntArray, scale: Scale) -> FloatArray:
+    """Growth a month over 6, 12 and 24 months, of the series and of the index, shape (n, 6)."""
+    return np.stack(
+        [_rate(s, scale.growth(s.at(origins)), origins, months, scale)
+         for s in (series, index) for months in (6, 12, 24)],
+        axis=1,
+    )  # fmt: skip
+
+
+def index_sizes(index: Series, origins: IntArray, scale: Scale) -> FloatArray:
+    """Range of the index on the growth scale as known at each of `origins`, shape (n,).
+
+    The ceiling; without one, and on a logarithmic scale, four standard deviations of the records
+    so far.
+    """
+    if np.isfinite(scale.ceiling) and not scale.logarithmic:
+        return np.full(origins.size, scale.ceiling)
+    level = scale.growth(index.values)
+    spread = [float(np.std(level[index.days <= t])) for t in origins]
+    return 4 * np.maximum(spread, 1e-9)
 
 
 def _rate(

@@ -206,10 +206,10 @@ class Catalogue:
 
     @cached_property
     def index_weights(self) -> pl.DataFrame:
-        """index_name, index_version, component, weight, source_url: published weights, which sum to
-        one in each version."""
+        """What versions of indices consist of: index_name, source_url and the columns of
+        `forecasts.measures.link_evidence.WEIGHTS`; published weights sum to one in each version."""
         rows = pl.read_csv(self.folder / "index_weights.csv", infer_schema=False, glob=False)
-        return rows.with_columns(pl.col("weight").cast(pl.Float64))
+        return rows.with_columns(pl.col("factor", "weight").cast(pl.Float64))
 
     def observations(self) -> pl.DataFrame:
         """The bundled observations in the columns that a source states."""

@@ -31,6 +31,7 @@ from forecasts.verification.backtest import Backtest
 from models.contract import Learnt
 from tracker.analysis import backtesting, forecasting, issued_forecasts, measuring
 from tracker.analysis.all_indices import lags_of_all
+from tracker.analysis.linking import LinkRequest, LinkResult, Links, link_versions, links_between
 from tracker.catalogue import Catalogue
 from tracker.index_specs import INDICES, set_index
 from tracker.own_catalogue import OwnCatalogue
@@ -220,6 +221,28 @@ class Workspace:
     def set_index(self, name: str, **said: Unpack[Described]) -> IndexSpec:
         """Say something of an index, for all its versions; see `tracker.index_specs.set_index`."""
         return set_index(self.folder / INDICES, self.catalogue, name, said)
+
+    def link(
+        self,
+        source: str,
+        target: str,
+        *,
+        index: str | None = None,
+        as_of: date | None = None,
+        method: str | None = None,
+    ) -> LinkResult:
+        """A link from one version of an index to another; see `analysis.linking`."""
+        return link_versions(self.data, LinkRequest(index, source, target, as_of, method))
+
+    def links(
+        self,
+        *,
+        index: str | None = None,
+        as_of: date | None = None,
+        progress: Progress = lambda _: None,
+    ) -> Links:
+        """Every link between two versions of an index; see `analysis.linking`."""
+        return links_between(self.data, index, as_of, progress)
 
     def status(self) -> dict[str, object]:
         """What the workspace holds, in numbers."""
@@ -434,11 +457,15 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         as_of: date | None = None,
     ) -> Difference:
         """What changed between two days or moments; see `tracker.queries.difference`."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return difference(self.data, before, after, scope, pair, tolerance)
 
     def records(
@@ -449,13 +476,14 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         shared: Shared | None = None,
     ) -> pl.DataFrame:
         """Records of each bloc (leader and follower if none is named) by date.
 
         The first two are a pair: `shared` says what models of both count for.
         """
-        scope = Scope(index, version, as_of, vintage)
+        scope = Scope(index, version, as_of, vintage, no_link=no_link)
         return measuring.bloc_records(self.data, blocs or (), scope, shared)[0]
 
     def smallest(
@@ -484,11 +512,15 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         by: Period = "month",
     ) -> Gap:
         """The gap of two blocs."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return measuring.gap_of(self.data, scope, pair, tolerance, by)
 
     def all_indices(
@@ -519,6 +551,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
+        no_link: bool = False,
         tolerance: float | None = None,
         all_versions: bool = False,
     ) -> Quarter:
@@ -527,8 +560,8 @@ class Workspace:
         `as_of` looks from a day of its quarter; `blocs` are all that are compared.
         """
         request = PeriodRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared), tolerance,
-            quarter, first, last, tuple(blocs), all_versions,
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
+            tolerance, quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         return measuring.period_of(self.data, request)
 
@@ -546,6 +579,7 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         definition: Definition = "level",
         hold_days: int = 0,
@@ -558,7 +592,7 @@ class Workspace:
     ) -> Forecast:
         """Joint forecast of two frontiers and of the closing of their gap."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip
@@ -581,6 +615,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage | None = None,
+        no_link: bool = False,
         tolerance: float | None = None,
         all_versions: bool = False,
         models: Sequence[str] = (),
@@ -599,8 +634,8 @@ class Workspace:
         from tracker.charts.request import ChartRequest
 
         period = PeriodRequest(
-            Scope(index, version, as_of), Pair(leader, follower, shared), tolerance,
-            quarter, first, last, tuple(blocs), all_versions,
+            Scope(index, version, as_of, no_link=no_link), Pair(leader, follower, shared),
+            tolerance, quarter, first, last, tuple(blocs), all_versions,
         )  # fmt: skip
         request = ChartRequest(period, vintage, tuple(models), horizon_months, draws, seed, today)
         return draw_chart(
@@ -617,6 +652,7 @@ class Workspace:
         index: str | None = None,
         version: str | None = None,
         vintage: Vintage = "final",
+        no_link: bool = False,
         tolerance: float | None = None,
         models: Sequence[str] = (),
         seed: int | None = None,
@@ -627,7 +663,7 @@ class Workspace:
         from tracker.report import ReportRequest, build_report
 
         forecast = ForecastRequest(
-            Scope(index, version, vintage=vintage), Pair(leader, follower, shared),
+            Scope(index, version, vintage=vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance), tuple(models), seed=seed, today=today,
         )  # fmt: skip
         return build_report(self.data, ReportRequest(quarter, forecast), progress)
@@ -643,9 +679,13 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
     ) -> pl.DataFrame:
         """Fitted parameters: model, parameter, estimate, stderr, unit."""
-        scope, pair = Scope(index, version, as_of, vintage), Pair(leader, follower, shared)
+        scope, pair = (
+            Scope(index, version, as_of, vintage, no_link=no_link),
+            Pair(leader, follower, shared),
+        )
         return forecasting.fit_of(self.data, scope, pair, models)[0]
 
     def influence(
@@ -702,6 +742,7 @@ class Workspace:
         version: str | None = None,
         as_of: date | None = None,
         vintage: Vintage = "real",
+        no_link: bool = False,
         tolerance: float | None = None,
         definition: Definition = "level",
         hold_days: int = 0,
@@ -714,7 +755,7 @@ class Workspace:
     ) -> issued_forecasts.IssueResult:
         """Make a forecast with the options of `forecast` and keep it in the ledger."""
         request = ForecastRequest(
-            Scope(index, version, as_of, vintage), Pair(leader, follower, shared),
+            Scope(index, version, as_of, vintage, no_link=no_link), Pair(leader, follower, shared),
             ClosureRule(tolerance, definition, hold_days),
             tuple(models), horizon_months, draws, seed, today,
         )  # fmt: skip

@@ -11,7 +11,10 @@ from forecasts.forecasting.panel import build_panel, learn_models
 from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import to_day
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.link_evidence import WEIGHTS
+from forecasts.measures.linked import LINKED_FROM
 from forecasts.measures.precedence import precedence
+from forecasts.measures.prices import PRICE_INDEX
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.view import IndexView
 from forecasts.measures.vintage import known_models, latest_statements
@@ -22,6 +25,7 @@ from tracker.catalogue import Catalogue
 from tracker.delisting import delisted
 from tracker.index_specs import INDICES, index_spec, read_index_settings
 from tracker.index_view import choose_index, refuse_empty, rows_of, view_of
+from tracker.linked import IndexHistory, linked_rows
 from tracker.settings import Settings
 from tracker.sources.labs import commonly_named, described
 from tracker.store.facts import FOLDER as FACTS
@@ -164,8 +168,13 @@ class WorkspaceData:
         vintage, day, sweeps = scope.checked().vintage, scope.as_of, data.sweeps()
         if day is None:
             day = data.day_of_now(index, sweeps, blocs)
-        swept = swept_until(sweeps, day).get(index)
-        return refuse_empty(data.view_on(snapshot, index, day, vintage, swept), snapshot)
+        swept = swept_until(sweeps, day)
+        view = data.view_on(snapshot, index, day, vintage, swept.get(index), no_link=scope.no_link)
+        # A board that was seen whole on an earlier version was seen.
+        seen = [swept.get((index[0], use.source)) for use in view.links]
+        if view.swept_until is None:
+            view = replace(view, swept_until=max(filter(None, seen), default=None))
+        return refuse_empty(view, snapshot)
 
     def view_on(
         self,
@@ -174,14 +183,57 @@ class WorkspaceData:
         as_of: date,
         vintage: Vintage,
         swept: date | None = None,
+        *,
+        no_link: bool = False,
     ) -> IndexView:
-        """What `snapshot` knows of one index version, with what the catalogue adds to it.
+        """What `snapshot` knows of one index version, with what the catalogue adds to it, and
+        unless `no_link` with what other versions say of models that it does not have.
 
         There may be no rows.
         """
         spec = self.index_spec(*index)
         view = view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
-        return view.with_rows(self.as_counted(view.rows))
+        view = view.with_rows(self.as_counted(view.rows))
+        return view if no_link else self._linked(snapshot, view)
+
+    def _linked(self, snapshot: Snapshot, view: IndexView) -> IndexView:
+        """A view with what other versions of its index say of models that it does not have.
+
+        The links are as of its day by the vintage `real` (where its version was not yet seen by
+        then, as of the last observation), else the newest.
+        """
+        name, version = view.index_name, view.index_version
+        versions = snapshot.indices.filter(pl.col("index_name") == name)
+        if versions.height < 2 or name.startswith(PRICE_INDEX):
+            return view
+        others = latest_statements(
+            snapshot.standing.filter(
+                pl.col("index_name") == name, pl.col("index_version") != version
+            ),
+            view.as_of,
+            view.vintage,
+        )
+        if others.is_empty():
+            return view
+        last = versions["last_observed_on"].max()
+        assert isinstance(last, date)
+        day = view.as_of if view.vintage == "real" and view.rows.height else last
+        found = linked_rows(
+            self.history(snapshot, name), self.as_counted(others), view.rows, version, day,
+            kept_in=self.folder,
+        )  # fmt: skip
+        if not found.uses:
+            return view
+        rows = pl.concat([view.rows, found.rows.drop(LINKED_FROM).select(view.rows.columns)])
+        return replace(view, rows=rows, links=found.uses, link_draws=found.draws)
+
+    def history(self, snapshot: Snapshot, index: str | None = None) -> IndexHistory:
+        """All versions of an index, and what its components are measured by."""
+        name, _ = self.choose_index(snapshot.indices, index)
+        weights = self.weights(name)
+        wanted = [name, *weights["measure"].drop_nulls().unique()]
+        rows = snapshot.current(pl.col("index_name").is_in(wanted))
+        return IndexHistory(name, self.as_counted(rows), weights)
 
     def day_of_now(
         self, index: tuple[str, str], sweeps: pl.DataFrame, blocs: Sequence[str] = ()
@@ -223,6 +275,7 @@ class WorkspaceData:
                 view.as_of,
                 view.vintage,
                 request.scope.recorded_before or self.store.recorded_before,
+                request.scope.no_link,
             ),
             pair=self.pair(request.pair),
             rule=replace(request.rule, tolerance=self.tolerance(request.rule.tolerance)),
@@ -261,6 +314,11 @@ class WorkspaceData:
             )
             for (name, version), group in rows.group_by("index_name", "index_version")
         }
+
+    def weights(self, index: str) -> pl.DataFrame:
+        """What versions of an index consist of, columns `forecasts.measures.link_evidence.WEIGHTS`;
+        no rows where nothing is known."""
+        return self.catalogue.index_weights.filter(index_name=index).select(WEIGHTS)
 
     def known_labs(self) -> dict[str, str]:
         """Countries of labs as the observations last had them, for labs the catalogue lacks."""

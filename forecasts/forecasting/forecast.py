@@ -11,6 +11,7 @@ import polars as pl
 from forecasts.errors import TrackerError, UsageError
 from forecasts.forecasting.closure import Closed, Closure, Grid, closure, lags, make_grid
 from forecasts.measures.frontier import Frontier, to_date, to_day
+from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing, frontier_pair
 from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
 from forecasts.measures.view import IndexView
@@ -67,6 +68,7 @@ class Forecast:
     time_in_lead: float
     gap_doublings: pl.DataFrame | None
     sharing: Sharing
+    links: tuple[LinkUse, ...]
     scale: ValueScale
     history: History = field(repr=False)
     grid: Grid = field(repr=False)
@@ -182,16 +184,24 @@ def forecast_gap(
     grid = make_grid(view.as_of, request.horizon_months)
     shares = np.full(len(names), draws // len(names))
     shares[: draws % len(names)] += 1
+    # What moved models had is known with an error, which every draw of the links bears as a whole.
+    worlds = [
+        make_history(v, frontier_pair(v, request.pair).lines, learnt or {}) for v in view.drawn()
+    ] or [history]
     paths: dict[str, FloatArray] = {}
     failed: list[dict[str, str]] = []
     for name, share in zip(names, shares.tolist(), strict=True):
         progress(name)
         try:
-            fitted = load(name).fit(history)
+            fits = [load(name).fit(world) for world in worlds]
         except NotEnoughHistory as error:
             failed.append({"model": name, "reason": str(error)})
             continue
-        paths[name] = fitted.simulate(grid.horizon, share, model_generator(seed, name))
+        rng = model_generator(seed, name)
+        parts = [share // len(fits) + (at < share % len(fits)) for at in range(len(fits))]
+        paths[name] = np.concatenate(
+            [f.simulate(grid.horizon, n, rng) for f, n in zip(fits, parts, strict=True) if n]
+        )
     if not paths:
         raise TrackerError(
             f"No model could be fitted: {failed[0]['reason']}",
@@ -238,6 +248,7 @@ def forecast_gap(
         if factors
         else None,
         sharing=known.sharing,
+        links=view.links,
         scale=scale,
         history=history,
         grid=grid,

@@ -11,6 +11,7 @@ import polars as pl
 from forecasts.errors import UsageError
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.lag_interval import lag_interval
+from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing, frontier_pair
 from forecasts.measures.precedence import disagreements, touching
 from forecasts.measures.value_scale import ValueScale, at_ceiling, ceiling_of, value_scale
@@ -47,6 +48,7 @@ class Gap:
         scale: how values of the index are told.
         exhausted: the leader's frontier stands at the upper bound of the index, which no longer
             tells the blocs apart.
+        links: by which models of other versions of the index were moved to this one's scale.
         disagreements: where sources differ on the day that counts and a frontier of the two is
             touched, as of `forecasts.measures.precedence.touching`.
     """
@@ -71,6 +73,7 @@ class Gap:
     exhausted: bool
     disagreements: pl.DataFrame = field(default_factory=pl.DataFrame)
     lag_interval: tuple[float, float] | None = None
+    links: tuple[LinkUse, ...] = ()
 
     @property
     def gap_ratio(self) -> float | None:
@@ -328,6 +331,7 @@ def measure_gap(
         exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
         disagreements=_disagreements(view, found.lines),
         lag_interval=None if seed is None else lag_interval(top, low, as_of, tolerance, seed=seed),
+        links=view.links,
     )
 
 

@@ -7,6 +7,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.measures.index_spec import IndexSpec
+from forecasts.measures.linked import DRAWN, LINK_DRAWS, LinkUse
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.variants import base_model
 from forecasts.measures.vintage import known_models
@@ -23,6 +24,8 @@ class IndexView:
         swept_until: the last day, by `as_of`, on which the index was seen whole: what was released
             since is known in part only. None where it never was.
         seats: the country of a lab's seat, for labs of several countries.
+        links: by which models of other versions were moved to this one's scale.
+        link_draws: as of `Linked.draws`.
     """
 
     index_name: str
@@ -33,6 +36,8 @@ class IndexView:
     spec: IndexSpec = field(default_factory=lambda: IndexSpec(""))
     swept_until: date | None = None
     seats: Mapping[str, str] = field(default_factory=dict)
+    links: tuple[LinkUse, ...] = ()
+    link_draws: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=DRAWN))
 
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""
@@ -49,6 +54,20 @@ class IndexView:
     def with_rows(self, rows: pl.DataFrame) -> "IndexView":
         """The same view on other rows."""
         return replace(self, rows=rows)
+
+    def drawn(self) -> list["IndexView"]:
+        """The view in each of LINK_DRAWS draws of its links; empty where nothing was moved."""
+        moved = self.rows.join(self.link_draws, on="observation_id", how="left",
+                               maintain_order="left")  # fmt: skip
+        if moved["values"].null_count() == moved.height:
+            return []
+        return [
+            self.with_rows(
+                moved.with_columns(value=pl.coalesce(pl.col("values").list.get(at), "value"))
+                .drop("values")
+            )
+            for at in range(LINK_DRAWS)
+        ]  # fmt: skip
 
     def without(self, models: pl.DataFrame) -> "IndexView":
         """The view without some models and all their variants: rows of `lab` and `base`."""

@@ -74,7 +74,9 @@ def test_a_model_is_one_line_of_registration(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_only_models_that_learn_say_so() -> None:
-    assert [name for name in MODELS if isinstance(load(name), LearningModel)] == ["pooled-growth"]
+    assert [name for name in MODELS if isinstance(load(name), LearningModel)] == [
+        "pooled-growth", "compound-poisson",
+    ]  # fmt: skip
 
 
 def test_a_series_is_known_until_a_day() -> None:

@@ -56,6 +56,8 @@ METHODS: dict[str, tuple[tuple[type, ...], set[str]]] = {
 NEVER = {"recorded_before"}
 # A report looks from the quarter's end and tells of both definitions on one horizon.
 OF_A_REPORT = {"as_of", "definition", "hold_days", "horizon_months", "draws"}
+# A backtest looks at each version by itself.
+OF_A_BACKTEST = {"no_link"}
 
 
 def flat(kind: type) -> dict[str, Any]:
@@ -95,7 +97,8 @@ def test_the_signature_is_that_of_the_requests(name: str) -> None:
     wanted: dict[str, Any] = {}
     for request in requests:
         wanted |= flat(request)
-    for left_out in NEVER | (OF_A_REPORT if name == "report" else set()):
+    of = {"report": OF_A_REPORT, "backtest": OF_A_BACKTEST}
+    for left_out in NEVER | of.get(name, set()):
         wanted.pop(left_out, None)
     taken = {
         p.name: LEFT_OUT if p.default is Parameter.empty else p.default

@@ -92,7 +92,7 @@ def run_backtest(
         last = swept.get((name, chosen), date.min)
         truth = of_pair(min(day, last), "final")
         if len(truth) < 2:  # says why
-            frontier_pair(data.view(scope), pair)
+            frontier_pair(data.view(replace(scope, no_link=True)), pair)
 
     def panel_at(origin: int) -> list[Member]:
         if vintage == "final":

@@ -154,7 +154,7 @@ def score_ledger(data: WorkspaceData, forecasts: Sequence[str] = ()) -> ScoredLe
             continue
         key = (issued.terms.index_name, issued.terms.index_version)
         if key not in known:
-            known[key] = data.view(Scope(*key, None, "final"))
+            known[key] = data.view(Scope(*key, None, "final", no_link=True))
         scores = ledger_scores.score(issued, known[key].on(found.observed_until))
         values.append(scores.values)
         events.append(scores.events)
@@ -221,7 +221,7 @@ def track_record(data: WorkspaceData, scope: Scope, pair: Pair, most: int = 4) -
         )
     terms = found[-1].terms
     same = [f for f in found if all(getattr(f.terms, k) == getattr(terms, k) for k in asked)]
-    known = data.view(Scope(terms.index_name, terms.index_version, None, "final"))
+    known = data.view(Scope(terms.index_name, terms.index_version, None, "final", no_link=True))
     known = known.on(known.swept_until or known.as_of)
     came = [f for f in same if f.dates[0] <= known.as_of]
     chosen = (came or same)[-most:]

@@ -90,10 +90,13 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     since = parse_quarter(request.quarter)[0] if request.quarter else None
     index = data.choose_index(snapshot.indices, scope.index, scope.version, seen_since=since)
     pair = data.pair(request.pair)
-    view = data.view(Scope(*index, None, scope.vintage), (pair.leader, pair.follower))
+    asked = Scope(*index, None, scope.vintage, no_link=scope.no_link)
+    view = data.view(asked, (pair.leader, pair.follower))
     if scope.vintage == "real":
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
-        view = view.with_rows(data.as_counted(snapshot.current(*every)))
+        own = data.as_counted(snapshot.current(*every))
+        moved = view.rows.join(own, on="observation_id", how="anti")
+        view = view.with_rows(pl.concat([own, moved], how="diagonal"))
     newest = scope.as_of or view.as_of
     found = measure_quarter(
         view,

@@ -37,6 +37,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "fact": ("facts", "What sources say of models: size, licence, price, speed."),
     "index": ("indices", "Bounds, unit and natural scale of the indices."),
     "status": ("upkeep", "Say what the workspace holds."),
+    "link": ("linking", "Link two versions of an index."),
     "diff": ("comparing", "Say what changed between two days."),
     "frontier": ("measuring", "List the records of each bloc."),
     "gap": ("measuring", "Measure the gap now and over time."),

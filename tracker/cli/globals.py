@@ -1,6 +1,6 @@
 """Options that every command takes, before or after its name."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -13,6 +13,7 @@ from tracker.cli.terminal import echo
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from forecasts.measures.linked import LinkUse
     from forecasts.request import Scope
     from tracker.workspace import Workspace
     from tracker.workspace_data import WorkspaceData
@@ -57,6 +58,11 @@ class GlobalOptions:
         note = age_note(as_of, swept_until, today, self.open().settings.stale_days)
         if note:
             self.say(note)
+
+    def tell_links(self, links: "Sequence[LinkUse]") -> None:
+        """Say which models of other versions count, on stderr."""
+        for link in (link for link in links if link.n_moved):
+            echo(f"Linked: {link.sentence}", err=True)
 
     def tell_newer(
         self, data: "WorkspaceData", scope: "Scope", quarter: str | None = None

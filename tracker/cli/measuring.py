@@ -67,6 +67,7 @@ def frontier_command(
         raise UsageError("A level is for the smallest model.", "Say `of` params or active as well.")
     rows, view, notes = bloc_records(data, blocs, scope, shared)
     options.tell_newer(data, scope)
+    options.tell_links(view.links)
     emit(options, rows)
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
@@ -169,6 +170,7 @@ def gap_command(
     emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
     if scope.as_of is None:
         options.tell_age(gap.as_of, gap.swept_until, today)
+    options.tell_links(gap.links)
     if options.format == "table":
         for line in (*summary.gap_lines(gap), *disagreement_notes(gap.disagreements)):
             echo(line)

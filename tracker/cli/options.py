@@ -154,6 +154,16 @@ def _text(field: str, metavar: str, help_text: str) -> Option:
 
 
 INDEX = [_text("index", "NAME", "The index."), _text("version", "NAME", "Its version.")]
+# Of commands that measure one version with what others hold.
+_ON = [
+    INDEX[0],
+    click.option(
+        FLAGS["version"], "--on", "version", type=NAME, metavar="NAME",
+        help="Its version, on whose scale what others hold is told.",
+    ),
+    click.option(FLAGS["no_link"], "no_link", is_flag=True,
+                 help="Leave out what other versions hold."),
+]  # fmt: skip
 _AS_OF = click.option(
     FLAGS["as_of"],
     "as_of",
@@ -207,7 +217,7 @@ _CHART = [
                  help="As it stood on that day (the last observed)."),
     click.option(FLAGS["all_versions"], "all_versions", is_flag=True,
                  help="Every version of the index, each over its own time, with the breaks."),
-    *INDEX,
+    *_ON,
     _AS_OF,
     _vintage(None, "real: observed by then (with --as-of); final: the latest values (else)."),
     *_PAIR,
@@ -317,13 +327,13 @@ def takes(options: Sequence[Option], /, *builds: Callable[[Given], Any]) -> Call
     return decorate
 
 
-when_options = takes([*INDEX, *_WHEN, TODAY], _scope)
+when_options = takes([*_ON, *_WHEN, TODAY], _scope)
 backtest_options = takes(_BACKTEST, _backtest)
 report_options = takes(
     [
         click.option(FLAGS["quarter"], "quarter", required=True, metavar="2026Q2",
                      help="The quarter."),
-        *INDEX, _vintage("final"), *_PAIR, RECORDED, _TOLERANCE, _MODELS, _SEED,
+        *_ON, _vintage("final"), *_PAIR, RECORDED, _TOLERANCE, _MODELS, _SEED,
         TODAY,
     ],
     _report,
@@ -332,11 +342,11 @@ diff_options = takes(
     [
         click.option(FLAGS["as_of"], "as_of", type=PAST_DATE,
                      help="With --recorded: the day to look from."),
-        *INDEX, _vintage("real"), *_PAIR, _TOLERANCE,
+        *_ON, _vintage("real"), *_PAIR, _TOLERANCE,
     ],
     _scope, _pair,
 )  # fmt: skip
-fit_options = takes([_MODELS, *INDEX, *_WHEN, *_PAIR, TODAY], _scope, _pair)
-gap_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE, TODAY], _scope, _pair)
+fit_options = takes([_MODELS, *_ON, *_WHEN, *_PAIR, TODAY], _scope, _pair)
+gap_options = takes([*_ON, *_WHEN, *_PAIR, _TOLERANCE, TODAY], _scope, _pair)
 chart_options = takes(_CHART, _chart)
-forecast_options = takes([*INDEX, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST], _request)
+forecast_options = takes([*_ON, *_WHEN, *_PAIR, _TOLERANCE, *_FORECAST], _request)

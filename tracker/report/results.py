@@ -73,7 +73,9 @@ def resolved(data: WorkspaceData, request: ReportRequest) -> ReportRequest:
     return ReportRequest(
         request.quarter.strip().upper(),
         ForecastRequest(
-            Scope(*index, None, asked.scope.vintage, data.store.recorded_before),
+            Scope(
+                *index, None, asked.scope.vintage, data.store.recorded_before, asked.scope.no_link
+            ),
             Pair(
                 asked.pair.leader or settings.leader,
                 asked.pair.follower or settings.follower,

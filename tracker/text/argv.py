@@ -21,6 +21,7 @@ FLAGS: dict[str, str] = {
     "tolerance": "--tolerance",
     "vintage": "--vintage",
     "recorded_before": "--recorded-before",
+    "no_link": "--no-link",
     "as_of": "--as-of",
     "models": "--model",
     "definition": "--definition",
@@ -90,7 +91,7 @@ FLAGS: dict[str, str] = {
     "true_zero": "--zero",
 }
 
-LOOKED = ("index", "version", "vintage", "recorded_before", "as_of")
+LOOKED = ("index", "version", "vintage", "recorded_before", "no_link", "as_of")
 MEASURED = (*LOOKED, "leader", "follower", "shared", "tolerance")
 MADE = ("models", "seed", "today")
 _FIELD = re.compile(r"`([a-z_]+)`")
@@ -109,7 +110,10 @@ def to_argv(request: ForecastRequest, *fields: str) -> list[str]:
     }  # fmt: skip
     argv: list[str] = []
     for name, flag in FLAGS.items():
-        if name not in fields or values[name] in (None, ""):
+        if name not in fields or values[name] in (None, "", False):
+            continue
+        if values[name] is True:
+            argv.append(flag)
             continue
         each = values[name] if isinstance(values[name], tuple) else (values[name],)
         for value in each:

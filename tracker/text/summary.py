@@ -1,5 +1,6 @@
 """Results as documents for programs and as sentences for people."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import polars as pl
@@ -7,6 +8,7 @@ import polars as pl
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.frontier import unknown_note
 from forecasts.measures.gap import Gap
+from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing
 from forecasts.measures.value_scale import ValueScale
 from forecasts.request import DEFAULT_MODELS
@@ -41,6 +43,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "lead": gap.lead,
         "counts": gap.counts,
         "disagreements": gap.disagreements,
+        "links": links_told(gap.links),
         "history": gap.history,
         "gap_ratio": gap.gap_ratio,
         "gap_doublings": gap.gap_doublings,
@@ -101,6 +104,15 @@ def gap_lines(gap: Gap) -> list[str]:
     return [*lines, *(f"  {text}" for text in [sharing_told(gap.sharing)] if text)]
 
 
+def links_told(links: Sequence[LinkUse]) -> list[dict[str, Any]]:
+    """The links that moved models, in the keys of the command contract."""
+    return [
+        {"from": link.source, "to": link.target, "by": list(link.by), "n_moved": link.n_moved,
+         "error": link.error, "dated": link.dated}
+        for link in links
+    ]  # fmt: skip
+
+
 def sharing_told(sharing: Sharing) -> str:
     """What models of both blocs counted for; empty where there are none."""
     if not sharing.models:
@@ -151,6 +163,7 @@ def forecast_document(forecast: Forecast) -> dict[str, Any]:
         },
         "lag": forecast.lag,
         "time_in_lead": forecast.time_in_lead,
+        "links": links_told(forecast.links),
         "already_closed": forecast.follower_is_ahead,
         "exhausted": forecast.exhausted,
         "gap_doublings": forecast.gap_doublings,
