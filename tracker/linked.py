@@ -89,7 +89,7 @@ def fit_graph(
             continue
         if len(measured[source] & measured[to]) < LEAST:
             continue
-        progress(f"Links {history.index_name} {source} to {to}")
+        progress(f"linking {history.index_name} {source} to {to} ...")
         with suppress(UnlinkedVersions):
             links.append(fitted(history.evidence(source, to, day), source, to, day))
     return LinkGraph.of(links, versions)

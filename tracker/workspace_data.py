@@ -1,6 +1,6 @@
 """What a workspace is made of, and what of it answers a request."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
@@ -38,12 +38,16 @@ from tracker.sweeps import day_of_now, surely_swept, sweeps_of, swept_until
 
 @dataclass(frozen=True)
 class WorkspaceData:
-    """A folder of settings and observations. Everything is read from the store anew."""
+    """A folder of settings and observations. Everything is read from the store anew.
+
+    `progress` is told what takes long.
+    """
 
     folder: Path
     settings: Settings
     store: Store
     catalogue: Catalogue = field(default_factory=Catalogue)
+    progress: Callable[[str], None] = lambda _: None
 
     def as_recorded_before(self, moment: datetime | None) -> "WorkspaceData":
         """The same workspace as it was known just before a moment (an aware one; None: now)."""
@@ -220,7 +224,7 @@ class WorkspaceData:
         day = view.as_of if view.vintage == "real" and view.rows.height else last
         found = linked_rows(
             self.history(snapshot, name), self.as_counted(others), view.rows, version, day,
-            kept_in=self.folder,
+            kept_in=self.folder, progress=self.progress,
         )  # fmt: skip
         if not found.uses:
             return view

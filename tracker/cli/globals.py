@@ -1,7 +1,7 @@
 """Options that every command takes, before or after its name."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +44,7 @@ class GlobalOptions:
         if self.skip_damaged:
             for damage in workspace.store.snapshot().damaged:
                 echo(f"Left out: {damage.file}: {damage.reason}", err=True)
-        return workspace
+        return replace(workspace, data=replace(workspace.data, progress=self.progress))
 
     def say(self, text: str) -> None:
         """A line for the eye: on stderr unless the output is for the eye as well."""
