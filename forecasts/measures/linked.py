@@ -36,16 +36,6 @@ class LinkUse:
     error: float
     dated: date
 
-    @property
-    def sentence(self) -> str:
-        """It in words."""
-        way = f" by way of {', '.join(self.by[1:-1])}" if len(self.by) > 2 else ""
-        models = "1 model is" if self.n_moved == 1 else f"{self.n_moved} models are"
-        return (
-            f"{models} moved from {self.source} to {self.target}{way}, error {self.error:.1f} "
-            f"points (link of {self.dated})."
-        )
-
 
 @dataclass(frozen=True)
 class Linked:

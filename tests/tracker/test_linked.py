@@ -95,11 +95,11 @@ def test_every_answer_says_what_was_moved(
         told = capsys.readouterr()
         links = json.loads(told.out)["links"]
         assert set(links[0]) == {"from", "to", "by", "n_moved", "error", "dated"}
-        assert "moved from 4.0 to 4.1" in told.err
+        assert "moved to its scale (" in told.err
         assert run([*call, *command, "--no-link"]) == 0
         told = capsys.readouterr()
         assert json.loads(told.out)["links"] == []
-        assert "moved from" not in told.err
+        assert "moved to" not in told.err
     assert run([*call, "gap", "--as-of", "2026-06-10", "--on", "4.1"]) == 0
     assert json.loads(capsys.readouterr().out)["index_version"] == "4.1"
 

@@ -6,7 +6,7 @@ from typing import Protocol
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
 from forecasts.measures.period import STALE_DAYS, Quarter
-from tracker.text.summary import sharing_told
+from tracker.text.summary import links_note, sharing_told
 from tracker.workspace_data import WorkspaceData
 
 _NAMED = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
@@ -45,10 +45,11 @@ def caption_of(
             f"\nDotted: the index was last seen whole on {swept.isoformat()}; of later days only "
             "what was logged is known."
         )
-    shared = "" if not isinstance(subject, Gap | Forecast) else sharing_told(subject.sharing)
+    notes = []
+    if isinstance(subject, Gap | Forecast):
+        notes = [n for n in (links_note(subject.links), sharing_told(subject.sharing)) if n]
     if period is None:
-        return f"{text}\n{shared}".rstrip()
-    notes = [shared] if shared else []
+        return "\n".join([text, *notes])
     if not period.complete:
         notes.append(f"{period.label} is incomplete: figures go to {period.as_of.isoformat()}.")
     if period.stale:
@@ -56,11 +57,13 @@ def caption_of(
             f"Stale: the newest observation is of {period.last_observed.isoformat()}, more than "
             f"{STALE_DAYS} days before the end of the period."
         )
-    return f"{text}\n{' '.join(notes)}".rstrip()
+    return "\n".join([text, *notes])
 
 
 def attribution(data: WorkspaceData, measured: Measured) -> str:
     """Sources of the observations behind a result, for people."""
-    rows = data.observations(measured.index_name, measured.index_version)
-    sources = sorted({_NAMED.get(str(s), str(s)) for s in rows["source"].unique()})
+    links = measured.links if isinstance(measured, Gap | Forecast) else ()
+    versions = [measured.index_version, *(link.source for link in links if link.n_moved)]
+    stated = [data.observations(measured.index_name, v)["source"].unique() for v in versions]
+    sources = sorted({_NAMED.get(str(s), str(s)) for of in stated for s in of})
     return ", ".join(sources[:4]) + (f" and {len(sources) - 4} more" if len(sources) > 4 else "")

@@ -61,8 +61,11 @@ class GlobalOptions:
 
     def tell_links(self, links: "Sequence[LinkUse]") -> None:
         """Say which models of other versions count, on stderr."""
-        for link in (link for link in links if link.n_moved):
-            echo(f"Linked: {link.sentence}", err=True)
+        from tracker.text.summary import links_note
+
+        note = links_note(links)
+        if note:
+            echo(note, err=True)
 
     def tell_newer(
         self, data: "WorkspaceData", scope: "Scope", quarter: str | None = None

@@ -78,7 +78,7 @@ def method(results: Results) -> list[str]:
         "follower as good; the median is that of Kaplan and Meier, which counts records that are "
         "not matched yet.",
         f"Index: {gap.index_name}, version {gap.index_version}; values of two versions are never "
-        "mixed. "
+        "mixed unless linked. "
         f"A model counts as level within {gap.tolerance:g} points. A month is 30.4375 days.",
         f"Vintage {vintage}. Figures as of {quarter.as_of}; newest observation "
         f"{quarter.last_observed}.",
@@ -86,7 +86,7 @@ def method(results: Results) -> list[str]:
         f"{lead['records']} records. {follow['bloc']}: {follow['models']} models in "
         f"{follow['variants']} variants, {follow['records']} records. Variants of one model are "
         "grouped for counting only.",
-        *filter(None, [summary.sharing_told(gap.sharing)]),
+        *filter(None, [summary.links_note(gap.links), summary.sharing_told(gap.sharing)]),
     ]
     if results.forecast is not None:
         found.append(_forecast_method(results.forecast))

@@ -12,6 +12,7 @@ from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing
 from forecasts.measures.value_scale import ValueScale
 from forecasts.request import DEFAULT_MODELS
+from tracker.text.counting import counted
 from tracker.text.numbers import fixed, points, ratio_told
 
 
@@ -111,6 +112,19 @@ def links_told(links: Sequence[LinkUse]) -> list[dict[str, Any]]:
          "error": link.error, "dated": link.dated}
         for link in links
     ]  # fmt: skip
+
+
+def links_note(links: Sequence[LinkUse]) -> str:
+    """Which models of other versions count, in a sentence; empty where there are none."""
+    moved = [link for link in links if link.n_moved]
+    if not moved:
+        return ""
+    number = sum(link.n_moved for link in moved)
+    each = "; ".join(f"{u.source}: {u.n_moved}, error {u.error:.1f} points" for u in moved)
+    return (
+        f"Linked: {counted(number, 'model that', 'models that')} {moved[0].target} does not have "
+        f"{'is' if number == 1 else 'are'} moved to its scale ({each})."
+    )
 
 
 def sharing_told(sharing: Sharing) -> str:

@@ -83,7 +83,7 @@ def view(graph: LinkGraph) -> IndexView:
     assert found.uses == (
         LinkUse("1", "2", ("1", "2"), 2, found.uses[0].error, NEW),
     )  # A has a value of its own
-    assert found.uses[0].sentence.startswith("2 models are moved from 1 to 2, error 1.")
+    assert found.uses[0].error == pytest.approx(1.0, abs=0.4)
     assert found.rows["linked_from"].to_list() == ["1"] * 3
     both = pl.concat([own, found.rows.drop("linked_from")])
     return IndexView(
