@@ -1,12 +1,15 @@
 """The words below a figure: sources, index version, day and vintage, and what is not complete."""
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.gap import Gap
+from forecasts.measures.linked import LinkUse
 from forecasts.measures.period import STALE_DAYS, Quarter
-from tracker.text.summary import links_note, sharing_told
+from tracker.text.counting import counted
+from tracker.text.summary import sharing_told
 from tracker.workspace_data import WorkspaceData
 
 _NAMED = {"artificial-analysis": "Artificial Analysis (artificialanalysis.ai)"}
@@ -47,7 +50,7 @@ def caption_of(
         )
     notes = []
     if isinstance(subject, Gap | Forecast):
-        notes = [n for n in (links_note(subject.links), sharing_told(subject.sharing)) if n]
+        notes = [n for n in (_linked(subject.links), sharing_told(subject.sharing)) if n]
     if period is None:
         return "\n".join([text, *notes])
     if not period.complete:
@@ -58,6 +61,18 @@ def caption_of(
             f"{STALE_DAYS} days before the end of the period."
         )
     return "\n".join([text, *notes])
+
+
+def _linked(links: Sequence[LinkUse]) -> str:
+    moved = [link for link in links if link.n_moved]
+    if not moved:
+        return ""
+    number, errors = sum(link.n_moved for link in moved), sorted(link.error for link in moved)
+    ends = " to ".join(dict.fromkeys(f"{e:.1f}" for e in (errors[0], errors[-1])))
+    return (
+        f"{counted(number, 'model', 'models')} of other versions moved to the scale of "
+        f"{moved[0].target}, error {ends} points."
+    )
 
 
 def attribution(data: WorkspaceData, measured: Measured) -> str:
