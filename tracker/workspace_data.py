@@ -73,20 +73,25 @@ class WorkspaceData:
         """The rank of observations by source: the settings' order, then the index's publisher."""
         return precedence(self.settings.sources, self.catalogue.publishers)
 
-    def described(self, rows: Rows) -> Rows:
+    def described(self, rows: Rows, until: date | None = None) -> Rows:
         """Observations with labs by their common names, and with what other rows of their models
-        and the catalogue say where their own index says nothing; see `tracker.sources.labs`."""
-        catalogue = self.catalogue
-        return described(
-            commonly_named(rows, catalogue),
-            lambda: commonly_named(self.store.snapshot().standing, catalogue),
-            catalogue,
-            self.known_labs,
-        )
+        and the catalogue say where their own index says nothing; see `tracker.sources.labs`.
 
-    def as_counted(self, rows: Rows) -> Rows:
-        """Observations, `described` and `ranked`."""
-        return self.ranked(self.described(rows))
+        Of other rows those observed by `until` count: what was said later was not known then.
+        """
+        catalogue = self.catalogue
+
+        def standing() -> pl.LazyFrame:
+            found = self.store.snapshot().standing
+            by = pl.lit(True) if until is None else pl.col("observed_on") <= until
+            return commonly_named(found.filter(by), catalogue)
+
+        named = commonly_named(rows, catalogue)
+        return described(named, standing, catalogue, lambda: self.known_labs(until))
+
+    def as_counted(self, rows: Rows, until: date | None = None) -> Rows:
+        """Observations, `described` by what was known on a day, and `ranked`."""
+        return self.ranked(self.described(rows, until))
 
     def ranked(self, rows: Rows) -> Rows:
         """Observations with what decides how they count: the rank of their source, what was known
@@ -197,7 +202,7 @@ class WorkspaceData:
         """
         spec = self.index_spec(*index)
         view = view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
-        view = view.with_rows(self.as_counted(view.rows))
+        view = view.with_rows(self.as_counted(view.rows, as_of if vintage == "real" else None))
         return view if no_link else self._linked(snapshot, view)
 
     def _linked(self, snapshot: Snapshot, view: IndexView) -> IndexView:
@@ -223,7 +228,9 @@ class WorkspaceData:
         assert isinstance(last, date)
         day = view.as_of if view.vintage == "real" and view.rows.height else last
         found = linked_rows(
-            self.history(snapshot, name), self.as_counted(others), view.rows, version, day,
+            self.history(snapshot, name),
+            self.as_counted(others, view.as_of if view.vintage == "real" else None),
+            view.rows, version, day,
             kept_in=self.folder, progress=self.progress,
         )  # fmt: skip
         if not found.uses:
@@ -289,7 +296,8 @@ class WorkspaceData:
 
     def learnt(self, models: Sequence[str], as_of: date, vintage: Vintage) -> Learnt:
         """What all frontiers of this workspace had taught those of `models` that learn."""
-        standing = self.as_counted(self.store.snapshot().standing)
+        until = as_of if vintage == "real" else None
+        standing = self.as_counted(self.store.snapshot().standing, until)
         rows = latest_statements(standing, as_of, vintage)
         swept = swept_until(self.sweeps(), as_of)
         members = build_panel(rows, self.index_spec, as_of, vintage, swept)
@@ -324,11 +332,13 @@ class WorkspaceData:
         no rows where nothing is known."""
         return self.catalogue.index_weights.filter(index_name=index).select(WEIGHTS)
 
-    def known_labs(self) -> dict[str, str]:
-        """Countries of labs as the observations last had them, for labs the catalogue lacks."""
+    def known_labs(self, until: date | None = None) -> dict[str, str]:
+        """Countries of labs as the observations (by a day) last had them, for labs the catalogue
+        lacks."""
+        by = pl.lit(True) if until is None else pl.col("observed_on") <= until
         stated = (
             self.store.snapshot()
-            .standing.filter(pl.col("lab").is_not_null(), pl.col("country").is_not_null())
+            .standing.filter(by, pl.col("lab").is_not_null(), pl.col("country").is_not_null())
             .group_by("lab", "country")
             .agg(pl.col("observed_on").max())
             .collect(engine="streaming")

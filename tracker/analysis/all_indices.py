@@ -90,7 +90,7 @@ def _measured(
         return replace(lag, why="nothing was observed by then")
     index = (lag.index_name, lag.index_version)
     swept = None if lag.last_sweep is None else min(lag.last_sweep, lag.as_of)
-    view = data.view_on(snapshot, index, lag.as_of, vintage, swept)
+    view = data.view_on(snapshot, index, lag.as_of, vintage, swept, no_link=True)
     try:
         gap = measure_gap(view, blocs, tolerance=tolerance, seed=data.seed(None))
     except TrackerError as error:

@@ -59,7 +59,9 @@ def run_backtest(
     if every not in {"month", "quarter"}:
         raise UsageError(f"Origins come every {every}; it is month or quarter.")
     snapshot = data.store.snapshot()
-    rows = data.as_counted(snapshot.current())
+    # At an origin of the past nothing is known that was said later: models are described by their
+    # own rows, which have a day, alone.
+    rows = data.as_counted(snapshot.current(), date.min if vintage == "real" else None)
     name, chosen = data.choose_index(snapshot.indices, scope.index, scope.version)
     if scope.index is not None or not panel:
         of_index = rows.filter(index_name=name, index_version=chosen)

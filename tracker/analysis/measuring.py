@@ -1,6 +1,7 @@
 """Measure a workspace: records, the gap, its definitions, a period."""
 
 from collections.abc import Sequence
+from datetime import date
 
 import polars as pl
 
@@ -94,7 +95,7 @@ def period_of(data: WorkspaceData, request: PeriodRequest) -> Quarter:
     view = data.view(asked, (pair.leader, pair.follower))
     if scope.vintage == "real":
         every = (pl.col("index_name") == index[0], pl.col("index_version") == index[1])
-        own = data.as_counted(snapshot.current(*every))
+        own = data.as_counted(snapshot.current(*every), date.min)
         moved = view.rows.join(own, on="observation_id", how="anti")
         view = view.with_rows(pl.concat([own, moved], how="diagonal"))
     newest = scope.as_of or view.as_of

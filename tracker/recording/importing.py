@@ -26,12 +26,13 @@ from tracker.recording.rebase import (
     changes_of,
     compare,
 )
+from tracker.recording.statements import new_rows, stated_rows
 from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
-from tracker.sources.labs import MEASURED, Known, commonly_named, facts_of, open_facts
+from tracker.sources.labs import MEASURED, Known, commonly_named, facts_of
 from tracker.store.imports import import_id
 from tracker.store.observations import Snapshot
-from tracker.store.schema import STATED, once, with_ids, with_model_keys
+from tracker.store.schema import STATED, with_model_keys
 from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
 
@@ -190,8 +191,8 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
     readings = keep_component_versions(snapshot, readings)
     if not request.outside_bounds:
         readings = within_bounds(data, readings)
-    rows, places = _identified(request, readings)
-    new, identified = _new_rows(data, rows)
+    rows, places = stated_rows(request.files, readings)
+    new, identified = new_rows(data, rows)
     compared = _compared(snapshot, readings, new)
     judged = _judged(data, snapshot, request, places, new, compared)
     out = pl.col("observation_id").is_in(judged.held.implode())
@@ -242,24 +243,6 @@ def _judged(
     return judge(data, snapshot, places, new, accepted=request.yes, rescored=rescored)
 
 
-def _identified(
-    request: ImportRequest, readings: Sequence[Reading]
-) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Every row once, with its id and `left_open`, and observation_id, file and row of all."""
-    stated = pl.concat([r.rows.select("row", *STATED, "left_open") for r in readings])
-    rows = with_ids(stated).with_columns(stated["left_open"])
-    counts = [reading.rows.height for reading in readings]
-    names = [file.path.name for file in request.files]
-    files = pl.concat(
-        [
-            pl.repeat(name, n, dtype=pl.String, eager=True)
-            for name, n in zip(names, counts, strict=True)
-        ]
-    )
-    places = stated.select("row").with_columns(rows["observation_id"], files.alias("file"))
-    return once(rows), places
-
-
 def _without(compared: Sequence[Comparison], held: pl.DataFrame) -> list[Comparison]:
     """The comparisons without models of rows that are held back: these change nothing."""
     return [
@@ -296,38 +279,6 @@ def read_options(data: WorkspaceData, request: ImportRequest, snapshot: Snapshot
             indices=frozenset(snapshot.indices.select("index_name", "index_version").iter_rows()),
             models=cache(lambda: commonly_named(facts_of(snapshot.standing), data.catalogue)),
         ),
-    )
-
-
-def _new_rows(data: WorkspaceData, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Those of the rows that the store does not hold, and all under the ids that it holds or will.
-
-    What a row left open may be known otherwise by now, and its lab by another name: a row that the
-    store holds with other facts in its open cells, or of the lab as it was called, is the same
-    statement.
-    """
-    store, lab_name = data.store, data.catalogue.lab_name
-    identified = rows.drop("left_open")
-    if identified.is_empty() or not store.snapshot().segments:
-        return identified, identified
-    held = store.held(identified)["observation_id"].unique()
-    held_as = pl.DataFrame({"observation_id": held, "held": held})
-    new = rows.join(held_as, on="observation_id", how="anti")
-    if new.height:
-        # An export states a correction without what it corrected.
-        held_as = pl.concat([held_as, store.held_as_correction(new)])
-        new = new.join(held_as, on="observation_id", how="anti")
-    labs = {old: now for old in data.observed_labs() if (now := lab_name(old)) != old}
-    other = pl.col("left_open").gt(0) | pl.col("lab").is_in(labs.values()).fill_null(False)
-    for (bits,), part in new.filter(other).group_by("left_open"):
-        found = store.held_but_for(part, open_facts(int(str(bits))), labs)
-        held_as = pl.concat([held_as, found])
-    if held_as.is_empty():
-        return identified, identified
-    both = identified.join(held_as, on="observation_id", how="left", maintain_order="left")
-    return (
-        both.filter(pl.col("held").is_null()).drop("held"),
-        both.with_columns(observation_id=pl.coalesce("held", "observation_id")).drop("held"),
     )
 
 

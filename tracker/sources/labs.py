@@ -134,7 +134,7 @@ def described(
 
     Lab, country, release date and weights come from rows of other indices (what `standing` gives),
     then from the catalogue, as in `fill`. They are what a model is, not what was seen of it on some
-    day: whenever they were stated, they count. Nothing stated is changed.
+    day: of what `standing` gives all counts. Nothing stated is changed.
     """
     key, lazy = ["index_name", "index_version", "model_key"], rows.lazy()
     blank = lazy.filter(pl.any_horizontal(pl.col(MEASURED).is_null())).select(key).unique()

@@ -81,3 +81,30 @@ def test_the_lag_is_told_with_its_interval(demo: Workspace) -> None:
     told = f"Lag: {gap.lag_months:.2f} months (90% {low:.2f} to {high:.2f})"
     assert f"  {told}" in gap_lines(gap)
     assert demo.gap().lag_interval == gap.lag_interval  # the seed is the workspace's
+
+
+def test_what_is_said_of_a_model_later_was_not_known_before(empty: Workspace) -> None:
+    """A release date that another index states in June describes no view of April."""
+    index = {"index": "I", "version": "1", "observed_on": date(2026, 4, 10)}
+    for at, lab in enumerate(("OpenAI", "DeepSeek", "OpenAI", "DeepSeek")):
+        released = date(2026, 1, 1 + at)
+        empty.log(f"M{at}", 50.0 + at, lab=lab, released_on=released, **index)
+    undated = empty.observations().head(1).with_columns(
+        model=pl.lit("Late"), model_key=pl.lit("late"), value=90.0, lab=pl.lit("DeepSeek"),
+        country=pl.lit("CN"), released_on=pl.lit(None, pl.Date),
+    )  # fmt: skip
+    empty.store.append(undated)
+    then = date(2026, 4, 20)
+    before = empty.gap(as_of=then, index="I", version="1")
+    empty.log(
+        "Late", 1.0, lab="DeepSeek", released_on=date(2026, 3, 1), index="J", version="1",
+        observed_on=date(2026, 6, 1),
+    )  # fmt: skip
+    after = empty.gap(as_of=then, index="I", version="1")
+    assert after.gap_points == before.gap_points
+    assert after.leader.records.equals(before.leader.records)
+    # Now it is known, and by the latest values it was released then.
+    assert empty.gap(as_of=date(2026, 6, 2), index="I", version="1").gap_points < 0
+    assert empty.gap(as_of=then, index="I", version="1", vintage="final").gap_points < 0
+    quarter = empty.quarter("2026Q2", index="I", version="1", vintage="real", as_of=then)
+    assert quarter.gap.gap_points == before.gap_points

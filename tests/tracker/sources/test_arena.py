@@ -128,7 +128,7 @@ def test_a_wrong_row_is_a_problem_of_its_own(wrong: Any, field: str, words: str)
         ("key,Model,License\na,b,c\n", "no column of a rating (elo, rating"),
         ("rating,votes\n1,2\n", "no column of a model"),
         (b"PAR1xxxx", "not usable Parquet"),
-        (b"\xff\xfe", "not UTF-8"),
+        (b'{"coding": "\xff"}', "not UTF-8"),
     ],
 )
 def test_what_is_none_of_the_files(text: str | bytes, words: str) -> None:

@@ -13,6 +13,7 @@ from forecasts.errors import TrackerError, UsageError
 from tracker.sources.basis import day_in_name
 from tracker.sources.contract import Inferred, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
+from tracker.sources.packed import Damaged
 from tracker.sources.rows import batch
 from tracker.text.counting import counted
 from tracker.text.printable import printable
@@ -26,9 +27,12 @@ Reader = Callable[[SourceFile, ReadOptions], Reading]
 
 
 def is_archive(file: SourceFile) -> bool:
-    """Whether a file begins as an archive does."""
+    """Whether a file begins as an archive does; one that cannot be unpacked is none."""
     with file.open() as raw:
-        return raw.read(len(SIGNATURE)) == SIGNATURE
+        try:
+            return raw.read(len(SIGNATURE)) == SIGNATURE
+        except Damaged:
+            return False
 
 
 def read_archive(file: SourceFile, options: ReadOptions, read: Reader) -> Reading:
