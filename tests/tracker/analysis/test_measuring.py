@@ -4,6 +4,7 @@ from datetime import date
 from itertools import permutations
 from pathlib import Path
 
+import polars as pl
 import pytest
 
 from forecasts.errors import TrackerError
