@@ -25,6 +25,7 @@ HISTORY = ("date", "leader_value", "follower_value", "gap_points", "lag_months")
 
 # Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
 Z90 = 1.6448536269514722
+INTERVAL_DRAWS = 20_000
 
 
 @dataclass(frozen=True)
@@ -261,14 +262,25 @@ def lead_days(leader: Frontier, follower: Frontier, as_of: date) -> dict[str, in
     }
 
 
-def measurement_interval(leader: Frontier, follower: Frontier) -> tuple[float, float] | None:
-    """90% interval of the gap from the two best models' standard errors, taken as independent."""
+def measurement_interval(
+    leader: Frontier, follower: Frontier, *, logarithmic: bool = False
+) -> tuple[float, float] | None:
+    """90% interval of the gap from the two best models' standard errors, taken as independent.
+
+    On a logarithmic scale the errors are of the logarithms (a standard error over its value), and
+    the interval is that of the difference of two lognormal quantities, by draws of a fixed seed.
+    """
     first, second = leader.best["stderr"], follower.best["stderr"]
     if not isinstance(first, float) or not isinstance(second, float):
         return None
+    top, low = float(leader.values[-1]), float(follower.values[-1])
+    if logarithmic and min(top, low) > 0:
+        z = np.random.default_rng(0).standard_normal((2, INTERVAL_DRAWS))
+        drawn = top * np.exp(first / top * z[0]) - low * np.exp(second / low * z[1])
+        ends = np.quantile(drawn, (0.05, 0.95))
+        return float(ends[0]), float(ends[1])
     spread = Z90 * float(np.hypot(first, second))
-    gap = float(leader.values[-1] - follower.values[-1])
-    return gap - spread, gap + spread
+    return top - low - spread, top - low + spread
 
 
 def count_models(frontiers: Iterable[Frontier]) -> pl.DataFrame:
@@ -308,6 +320,7 @@ def measure_gap(
     top, low = found.lines
     as_of, models = view.as_of, view.models()
     ceiling = ceiling_of(models["value"].to_numpy(), view.spec.ceiling)
+    scale = value_scale(models, view.spec)
     matches = match_intervals(top, low, as_of, tolerance)
     today = np.array([to_day(as_of)])
     return Gap(
@@ -319,7 +332,7 @@ def measure_gap(
         leader=top,
         follower=low,
         gap_points=float(top.values[-1] - low.values[-1]),
-        gap_interval=measurement_interval(top, low),
+        gap_interval=measurement_interval(top, low, logarithmic=scale.logarithmic),
         lag_months=_number(lag_days(top, low, today, tolerance)[0] / DAYS_PER_MONTH),
         matches=matches,
         match_months=summarise_matches(matches),
@@ -327,7 +340,7 @@ def measure_gap(
         lead=lead_days(top, low, as_of),
         counts=count_models(found.lines),
         sharing=found.sharing,
-        scale=value_scale(models, view.spec),
+        scale=scale,
         exhausted=bool(at_ceiling(top.values[-1:], ceiling)[0]),
         disagreements=_disagreements(view, found.lines),
         lag_interval=None if seed is None else lag_interval(top, low, as_of, tolerance, seed=seed),

@@ -39,6 +39,7 @@ def diff_command(
     from forecasts.errors import UsageError
     from tracker.queries.difference import difference
     from tracker.text.numbers import points, signed
+    from tracker.text.summary import links_told
 
     kind = MOMENT if recorded else DATE
     ends: list[date | datetime] = [kind.convert(text, None, None) for text in (before, after)]
@@ -65,9 +66,12 @@ def diff_command(
         "leader": found.leader,
         "follower": found.follower,
         "gap": {"from": told[0], "to": told[1], "change_points": change},
+        "links": links_told(found.gap_after.links if found.gap_after else ()),
         **tables,
     }
     emit(options, document, found.changed_values)
+    for gap in (g for g in gaps if g is not None):
+        options.tell_links(gap.links)
     if options.format != "table":
         return
     echo(

@@ -1,5 +1,6 @@
 """Gap, lag and matches: by hand, and beside plain loops over days."""
 
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -20,6 +21,7 @@ from forecasts.measures.gap import (
     measure_gap,
     period_ends,
 )
+from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.pair import frontier_pair
 from forecasts.request import Pair, Vintage
 
@@ -75,6 +77,19 @@ def test_measurement_error_gives_an_interval() -> None:
     gap = us_cn(table(RELEASES, stderr=3.0))
     assert gap.gap_interval == pytest.approx((8 - 1.6448536 * 18**0.5, 8 + 1.6448536 * 18**0.5))
     assert us_cn(table(RELEASES)).gap_interval is None
+
+
+def test_on_a_scale_that_grows_by_factors_errors_are_of_the_logarithms() -> None:
+    """Minutes: the leader 1000 with half its value of error cannot be below zero."""
+    rows = table([("a", "US", "2024-01-01", 1000.0), ("b", "CN", "2024-02-01", 10.0)])
+    stderr = pl.when(pl.col("value") > 100).then(500.0).otherwise(1e-9)
+    minutes = replace(
+        view(rows.with_columns(stderr=stderr), NEW_YEAR, "real"), spec=IndexSpec("I", scale="log")
+    )
+    found = measure_gap(minutes, US_CN, tolerance=0).gap_interval
+    assert found is not None
+    wanted = [1000 * np.exp(z * 1.6448536 * 0.5) - 10 for z in (-1, 1)]
+    assert found == pytest.approx(wanted, rel=0.03)
 
 
 def test_vintages() -> None:
