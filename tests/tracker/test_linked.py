@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 import pytest
 
+from tests.conftest import june_workspace
 from tracker.cli import run
 from tracker.linked import FOLDER
 from tracker.workspace import Workspace, create_workspace
@@ -22,7 +23,7 @@ def rebased(tmp_path_factory: pytest.TempPathFactory) -> Workspace:
 
     Its value of 4.0 is the only one there is, and by far the best.
     """
-    workspace = create_workspace(tmp_path_factory.mktemp("rebased") / "w", demo=True)
+    workspace = june_workspace(tmp_path_factory.mktemp("rebased") / "w")
     board = workspace.observations(version="4.0")
     best = board.filter(country="US").sort("value")[-1:]
     gone = pl.col("model").str.starts_with(best["model"][0].split(" (")[0])

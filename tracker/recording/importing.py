@@ -16,6 +16,7 @@ from tracker.disagreement import notes_on
 from tracker.recording.calendar import calendar_note
 from tracker.recording.components import keep_component_versions
 from tracker.recording.holding import Judged, judge, within_bounds
+from tracker.recording.link_notes import link_notes
 from tracker.recording.rebase import (
     ACCEPTED,
     KEYS,
@@ -206,6 +207,7 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
     changes = [changes_of(c, (pair.leader, pair.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
     notes += [*_off_calendar(data, new), *notes_on(data, judged.peers, new)]
+    notes += link_notes(data, snapshot, new)
     result = replace(
         _with_held(_result(request, readings, new, identity, notes), judged),
         judgements=[c.document() for c in compared],
