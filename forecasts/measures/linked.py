@@ -71,7 +71,8 @@ def to_move(own: pl.DataFrame, others: pl.DataFrame, versions: Sequence[str]) ->
     rows = pl.concat([alone, before.select(alone.columns)])
     places = {version: at for at, version in enumerate(versions)}
     rank = pl.col("index_version").replace_strict(places, default=-1, return_dtype=pl.Int32)
-    return rows.filter(rank == rank.max().over("model_key")).drop("base")
+    kept = rows.filter(rank == rank.max().over("model_key")).drop("base")
+    return kept.sort("observation_id")
 
 
 def move_rows(

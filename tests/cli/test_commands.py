@@ -116,7 +116,7 @@ def test_every_example_runs(
 def test_an_option_has_the_name_that_its_field_has_everywhere(words: str) -> None:
     for parameter in EVERY[words].params:
         if parameter.name in FLAGS and not (
-            words in {"import", "pull"} and parameter.name == "source"
+            words in {"import", "link", "pull"} and parameter.name == "source"
         ):
             assert FLAGS[parameter.name] in (*parameter.opts, "MODEL")
 

@@ -110,7 +110,8 @@ def to_argv(request: ForecastRequest, *fields: str) -> list[str]:
     }  # fmt: skip
     argv: list[str] = []
     for name, flag in FLAGS.items():
-        if name not in fields or values[name] in (None, "", False):
+        # Zero is said, and is no False.
+        if name not in fields or values[name] in (None, "") or values[name] is False:
             continue
         if values[name] is True:
             argv.append(flag)

@@ -20,11 +20,12 @@ import pytest
 from PIL import Image
 
 from forecasts.request import Pair, PeriodRequest
+from tests.conftest import june_workspace
 from tracker import charts
 from tracker.charts.drawing import theme
 from tracker.charts.figures import subject_for
 from tracker.charts.request import ChartRequest
-from tracker.workspace import Workspace, create_workspace
+from tracker.workspace import Workspace
 
 FOLDER = Path(__file__).parent / "baselines"
 NAMES = ("frontier", "gap", "matches", "leaderboard", "counts")
@@ -121,6 +122,6 @@ if __name__ == "__main__":
     matplotlib.use("Agg")
     FOLDER.mkdir(exist_ok=True)
     with TemporaryDirectory() as place:
-        bundled = create_workspace(Path(place) / "w", demo=True)
+        bundled = june_workspace(Path(place) / "w")
         for chart in NAMES:
             (FOLDER / f"{chart}.png").write_bytes(picture(bundled, chart))
