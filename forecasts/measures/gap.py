@@ -9,6 +9,7 @@ import numpy as np
 import polars as pl
 
 from forecasts.errors import UsageError
+from forecasts.measures.blocs import parse_bloc
 from forecasts.measures.frontier import Frontier, to_date, to_day
 from forecasts.measures.lag_interval import lag_interval
 from forecasts.measures.linked import LinkUse
@@ -26,6 +27,20 @@ HISTORY = ("date", "leader_value", "follower_value", "gap_points", "lag_months")
 # Two-sided 90 percent of a normal: the interval between the levels 0.05 and 0.95.
 Z90 = 1.6448536269514722
 INTERVAL_DRAWS = 20_000
+
+
+@dataclass(frozen=True)
+class Undated:
+    """Models of a bloc that no frontier can hold, because nobody knows when they were released.
+
+    `above` of the `models` are better than the bloc's frontier; `model` is the best of all.
+    """
+
+    bloc: str
+    models: int
+    above: int
+    model: str | None
+    value: float | None
 
 
 @dataclass(frozen=True)
@@ -49,6 +64,7 @@ class Gap:
         scale: how values of the index are told.
         exhausted: the leader's frontier stands at the upper bound of the index, which no longer
             tells the blocs apart.
+        undated: of each bloc, leader first, what is left out because no release date is known.
         links: by which models of other versions of the index were moved to this one's scale.
         disagreements: where sources differ on the day that counts and a frontier of the two is
             touched, as of `forecasts.measures.precedence.touching`.
@@ -75,6 +91,7 @@ class Gap:
     disagreements: pl.DataFrame = field(default_factory=pl.DataFrame)
     lag_interval: tuple[float, float] | None = None
     links: tuple[LinkUse, ...] = ()
+    undated: tuple[Undated, ...] = ()
 
     @property
     def gap_ratio(self) -> float | None:
@@ -345,7 +362,19 @@ def measure_gap(
         disagreements=_disagreements(view, found.lines),
         lag_interval=None if seed is None else lag_interval(top, low, as_of, tolerance, seed=seed),
         links=view.links,
+        undated=_undated(view, found.lines),
     )
+
+
+def _undated(view: IndexView, lines: tuple[Frontier, Frontier]) -> tuple[Undated, ...]:
+    rows = view.undated()
+    found: list[Undated] = []
+    for line in lines:
+        own = rows.filter(parse_bloc(line.bloc).member)
+        best = own.row(0, named=True) if own.height else {"model": None, "value": None}
+        above = int((own["value"] > float(line.values[-1])).sum())
+        found.append(Undated(line.bloc, own.height, above, best["model"], best["value"]))
+    return tuple(found)
 
 
 def _disagreements(view: IndexView, lines: tuple[Frontier, Frontier]) -> pl.DataFrame:

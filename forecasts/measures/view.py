@@ -10,7 +10,7 @@ from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.linked import DRAWN, LINK_DRAWS, LinkUse
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import known_models
+from forecasts.measures.vintage import known_models, undated_models
 from forecasts.request import Vintage
 
 
@@ -42,6 +42,10 @@ class IndexView:
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""
         return known_models(self.rows, self.as_of, self.vintage)
+
+    def undated(self) -> pl.DataFrame:
+        """Models with a value and without a release date, the best first: they count nowhere."""
+        return undated_models(self.rows, self.as_of, self.vintage)
 
     def scale(self) -> ValueScale:
         """How the values of the index are told."""

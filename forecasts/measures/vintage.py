@@ -39,6 +39,19 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     Args:
         observations: current rows of one version of one index, in the store's columns.
     """
+    models = _valued(observations, as_of, vintage).filter(pl.col("released_on") <= as_of)
+    return models.sort("released_on", "value", "model_key")
+
+
+def undated_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
+    """The models with a value of which nobody knows when they were released, the best first: they
+    are in no frontier. Arguments and columns are those of `known_models`."""
+    models = _valued(observations, as_of, vintage).filter(pl.col("released_on").is_null())
+    return models.sort("value", "model_key", descending=[True, False])
+
+
+def _valued(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
+    """Every model with a value at `as_of`, also those without a release date."""
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)
@@ -59,12 +72,8 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
         *(pl.col(c).last() for c in (*_MEASUREMENT, PRECEDENCE, _IS_ESTIMATED)),
         first_observed_on=first.min(),
     )
-    return (
-        models.select("model_key", *_DESCRIPTION, PRECISION, *_MEASUREMENT, FIRST, *DESCRIBED)
-        .update(_medians(rows, models), on="model_key", include_nulls=True)
-        .filter(pl.col("released_on") <= as_of)
-        .sort("released_on", "value", "model_key")
-    )
+    chosen = models.select("model_key", *_DESCRIPTION, PRECISION, *_MEASUREMENT, FIRST, *DESCRIBED)
+    return chosen.update(_medians(rows, models), on="model_key", include_nulls=True)
 
 
 def last_stated(names: Sequence[str]) -> list[pl.Expr]:

@@ -50,7 +50,10 @@ def caption_of(
         )
     notes = []
     if isinstance(subject, Gap | Forecast):
-        notes = [n for n in (_linked(subject.links), sharing_told(subject.sharing)) if n]
+        # Versions that are drawn side by side stay on their own scales.
+        apart = period is not None and bool(period.versions)
+        linked = "" if apart else _linked(subject.links)
+        notes = [n for n in (linked, sharing_told(subject.sharing)) if n]
     if period is None:
         return "\n".join([text, *notes])
     if not period.complete:

@@ -49,7 +49,8 @@ def subject(basis: Basis) -> Made[Labs]:
     period = period_asked(basis, latest=True)
     asked = basis.request.period.tolerance
     blocs = [parse_bloc(bloc) for bloc in period.blocs]
-    within = WITHIN if asked is None else asked
+    # A report is made with its tolerance, which is mostly zero: no lab but the best is so near.
+    within = asked or WITHIN
     counts = count_labs(period.models, blocs, within, period.shown_from, period.as_of)
     return Made(Labs(period, counts), caption_of(basis.data, period))
 

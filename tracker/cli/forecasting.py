@@ -95,6 +95,8 @@ def forecast_command(
     emit(options, document, forecast.gap)
     if request.scope.as_of is None and request.today is not None:
         options.tell_age(forecast.as_of, forecast.swept_until, request.today)
+    else:
+        options.tell_unseen(forecast)
     options.tell_links(forecast.links)
     if options.format == "table":
         for line in summary.forecast_lines(forecast):

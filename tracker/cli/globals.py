@@ -13,7 +13,10 @@ from tracker.cli.terminal import echo
 if TYPE_CHECKING:
     from datetime import date, datetime
 
+    from forecasts.forecasting.forecast import Forecast
+    from forecasts.measures.gap import Gap
     from forecasts.measures.linked import LinkUse
+    from forecasts.measures.view import IndexView
     from forecasts.request import Scope
     from tracker.workspace import Workspace
     from tracker.workspace_data import WorkspaceData
@@ -58,6 +61,14 @@ class GlobalOptions:
         note = age_note(as_of, swept_until, today, self.open().settings.stale_days)
         if note:
             self.say(note)
+
+    def tell_unseen(self, view: "IndexView | Gap | Forecast") -> None:
+        """Say of a day that was asked for that its index had not been seen whole by then."""
+        if view.swept_until is None:
+            self.say(
+                f"By {view.as_of} {view.index_name} {view.index_version} had never been seen "
+                "whole: what was not recorded one by one is not known."
+            )
 
     def tell_links(self, links: "Sequence[LinkUse]") -> None:
         """Say which models of other versions count, on stderr."""

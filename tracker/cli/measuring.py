@@ -170,6 +170,8 @@ def gap_command(
     emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
     if scope.as_of is None:
         options.tell_age(gap.as_of, gap.swept_until, today)
+    else:
+        options.tell_unseen(gap)
     options.tell_links(gap.links)
     if options.format == "table":
         for line in (*summary.gap_lines(gap), *disagreement_notes(gap.disagreements)):

@@ -115,7 +115,7 @@ def status_command(options: GlobalOptions, today: "date") -> None:
     delisted: Any = status.pop("delisted")
     aliases: Any = status.pop("aliases")
     for name, value in status.items():
-        echo(f"{name.replace('_', ' '):22}{value if value or value == 0 else '-'}")
+        echo(f"{name.replace('_', ' '):24}{value if value or value == 0 else '-'}")
     if indices:
         echo()
         print_table(pl.DataFrame(indices))

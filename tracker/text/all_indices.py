@@ -28,7 +28,7 @@ def all_indices_heading(found: AllIndices) -> str:
     """What was measured, as of when."""
     return (
         f"{found.leader} against {found.follower} on every index, as of {found.as_of}, vintage "
-        f"{found.vintage}"
+        f"{found.vintage}; each on the last day to which it is known, each version by itself"
     )
 
 

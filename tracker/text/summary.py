@@ -7,7 +7,7 @@ import polars as pl
 
 from forecasts.forecasting.forecast import Forecast
 from forecasts.measures.frontier import unknown_note
-from forecasts.measures.gap import Gap
+from forecasts.measures.gap import Gap, Undated
 from forecasts.measures.linked import LinkUse
 from forecasts.measures.pair import Sharing
 from forecasts.measures.value_scale import ValueScale
@@ -51,6 +51,7 @@ def gap_document(gap: Gap) -> dict[str, Any]:
         "exhausted": gap.exhausted,
         "shared": gap.sharing,
         "scale": gap.scale,
+        "undated": dict(zip(("leader", "follower"), gap.undated, strict=False)),
         "unknown": {"leader": gap.leader.unknown, "follower": gap.follower.unknown},
     }
 
@@ -67,6 +68,7 @@ def gap_lines(gap: Gap) -> list[str]:
             for f in (top, low)
         ),
         *(f"  {note}" for f in (top, low) if (note := unknown_note(f))),
+        *(f"  {note}" for u in gap.undated if (note := undated_note(u, scale))),
     ]
     interval = gap.gap_interval
     error = "" if interval is None else f" (90% {_range(scale, *interval)})"
@@ -103,6 +105,18 @@ def gap_lines(gap: Gap) -> list[str]:
             f"{row['records']} records"
         )
     return [*lines, *(f"  {text}" for text in [sharing_told(gap.sharing)] if text)]
+
+
+def undated_note(undated: Undated, scale: ValueScale) -> str:
+    """What a bloc lacks because no release date is known; empty where it lacks nothing."""
+    if not undated.models or undated.value is None:
+        return ""
+    number = counted(undated.models, "model has", "models have")
+    above = (
+        f", {undated.above} of them above its frontier (best: {undated.model}, "
+        f"{points(scale, undated.value)})" if undated.above else ""
+    )  # fmt: skip
+    return f"Left out of {undated.bloc}: {number} no release date{above}."
 
 
 def links_told(links: Sequence[LinkUse]) -> list[dict[str, Any]]:

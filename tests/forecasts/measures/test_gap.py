@@ -200,3 +200,21 @@ def test_the_published_figures_of_june() -> None:
     gap = measure_gap(june(), US_CN)
     assert round(gap.gap_points, 2) == 8.30
     assert gap.history["gap_points"][-1] == gap.gap_points
+
+
+def test_models_without_a_release_date_are_left_out_and_counted() -> None:
+    rows = table(RELEASES)
+    best = rows.filter(country="CN").sort("value")[-1:]
+    undated = [
+        best.with_columns(
+            model=pl.lit(name), model_key=pl.lit(name), observation_id=pl.lit(name),
+            value=pl.col("value") + more, released_on=pl.lit(None, pl.Date),
+        )
+        for name, more in (("x", 5.0), ("y", -1.0))
+    ]  # fmt: skip
+    plain, found = us_cn(rows), us_cn(pl.concat([rows, *undated]))
+    assert found.gap_points == plain.gap_points
+    leader, follower = found.undated
+    assert (leader.bloc, leader.models, leader.above, leader.model) == ("US", 0, 0, None)
+    assert (follower.bloc, follower.models, follower.above, follower.model) == ("CN", 2, 1, "x")
+    assert plain.undated[1].models == 0
