@@ -166,7 +166,10 @@ def _code() -> str:
 
 def _read(file: Path, rows: pl.DataFrame) -> Linked | None:
     try:
-        kept = json.loads(file.read_bytes())
+        seal, _, body = file.read_bytes().partition(b"\n")
+        if seal != _seal(file, body):
+            return None  # changed since it was written: made anew
+        kept = json.loads(body)
         moved = pl.DataFrame(
             kept["moved"],
             schema={"observation_id": pl.String, "_value": pl.Float64, "_stderr": pl.Float64,
@@ -190,6 +193,11 @@ def _read(file: Path, rows: pl.DataFrame) -> Linked | None:
     )
 
 
+def _seal(file: Path, body: bytes) -> bytes:
+    """A checksum of an entry under its name."""
+    return hashlib.blake2b(file.stem.encode() + b"\0" + body, digest_size=16).hexdigest().encode()
+
+
 def _write(file: Path, linked: Linked) -> None:
     moved = linked.rows.select("observation_id", "value", "stderr", LINKED_FROM)
     body = {
@@ -198,7 +206,8 @@ def _write(file: Path, linked: Linked) -> None:
     }
     with suppress(OSError):  # a folder that cannot be written: fitted again next time
         file.parent.mkdir(exist_ok=True)
-        write_atomically(file, json.dumps(body).encode())
+        text = json.dumps(body).encode()
+        write_atomically(file, _seal(file, text) + b"\n" + text)
         entries = sorted(file.parent.glob("*.json"), key=lambda p: p.stat().st_mtime)
         for old in entries[:-_KEPT]:
             old.unlink(missing_ok=True)

@@ -235,8 +235,14 @@ class WorkspaceData:
         )  # fmt: skip
         if not found.uses:
             return view
-        rows = pl.concat([view.rows, found.rows.drop(LINKED_FROM).select(view.rows.columns)])
-        return replace(view, rows=rows, links=found.uses, link_draws=found.draws)
+        # A link goes on beyond the models that it was learnt from; the scale has its bounds.
+        spec = view.spec
+        moved = found.rows.with_columns(pl.col("value").clip(spec.low, spec.high))
+        drawn = found.draws.with_columns(
+            pl.col("values").list.eval(pl.element().clip(spec.low, spec.high))
+        )
+        rows = pl.concat([view.rows, moved.drop(LINKED_FROM).select(view.rows.columns)])
+        return replace(view, rows=rows, links=found.uses, link_draws=drawn)
 
     def history(self, snapshot: Snapshot, index: str | None = None) -> IndexHistory:
         """All versions of an index, and what its components are measured by."""

@@ -315,7 +315,7 @@ def _shared(measured: pl.DataFrame, chosen: Trial) -> float:
     i, j = np.triu_indices(z.size, 1)
     same = (labs[i] == labs[j]) & (labs[i] != None)  # noqa: E711
     pairs = int(same.sum())
-    if pairs == 0:
+    if pairs == 0 or not z.any():  # nobody shares it, or there is nothing to share
         return 0.0
     correlation = float(np.mean(z[i[same]] * z[j[same]]) / np.mean(z**2))
     return float(np.clip(correlation * pairs / (pairs + 20.0), 0.0, 0.8))

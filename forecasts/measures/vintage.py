@@ -19,6 +19,8 @@ PRECISION = "released_precision"
 # A column that observations may have: the rank of their source, lower ones first.
 PRECEDENCE = "precedence"
 _IS_ESTIMATED = "_is_estimated"
+_UNDER_OLD_NAME = "_under_old_name"
+_BEHIND = 1_000_000  # more than any rank of a source
 # Columns that observations may have: what a re-named model counts as, a list of from, key and name
 # by day, and the first day on which a model's record does not stand any more.
 ALIASES, DELISTED = "aliases", "delisted_on"
@@ -63,6 +65,8 @@ def _valued(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.Dat
     if FIRST in rows.columns:
         first = pl.coalesce(FIRST, first)
     rank = pl.col(PRECEDENCE) if PRECEDENCE in rows.columns else pl.lit(0, pl.Int32)
+    # On one day what is stated under the name that counts goes before an earlier name's value.
+    rank = rank.cast(pl.Int64) + _BEHIND * pl.col(_UNDER_OLD_NAME).cast(pl.Int64)
     rows = rows.with_columns(
         rank.alias(PRECEDENCE), pl.col("estimated").fill_null(False).alias(_IS_ESTIMATED)
     ).sort("observed_on", ~pl.col(_IS_ESTIMATED), -pl.col(PRECEDENCE), "value", "observation_id")
@@ -101,12 +105,13 @@ def _renamed(rows: pl.DataFrame, as_of: date) -> pl.DataFrame:
     if DELISTED in rows.columns:
         rows = rows.filter((pl.col(DELISTED) > as_of).fill_null(True))
     if ALIASES not in rows.columns:
-        return rows
+        return rows.with_columns(pl.lit(False).alias(_UNDER_OLD_NAME))
     begun = pl.col(ALIASES).list.eval(
         pl.element().filter(pl.element().struct.field("from") <= as_of)
     )
     stage = begun.list.last()
     return rows.with_columns(
+        stage.is_not_null().alias(_UNDER_OLD_NAME),
         model_key=pl.coalesce(stage.struct.field("key"), "model_key"),
         model=pl.coalesce(stage.struct.field("name"), "model"),
     )

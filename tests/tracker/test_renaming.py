@@ -74,8 +74,8 @@ def test_aliases_follow_each_other(own: Workspace) -> None:
     assert gaps(own) == [30, 25, 25]
     own.alias("U Between", "U Final", JULY)
     assert gaps(own)[:2] == [30, 25]
-    # On one day two values of one model, by two sources: the median.
-    assert gaps(own)[2] == 22.5
+    # On one day the value under the name that counts goes before one under an earlier name.
+    assert gaps(own)[2] == 20
 
 
 def test_what_is_no_alias(own: Workspace) -> None:

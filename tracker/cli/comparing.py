@@ -72,6 +72,7 @@ def diff_command(
     emit(options, document, found.changed_values)
     for gap in (g for g in gaps if g is not None):
         options.tell_links(gap.links)
+        options.tell_unseen(gap)
     if options.format != "table":
         return
     echo(

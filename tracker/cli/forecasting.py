@@ -37,6 +37,8 @@ def fit_command(
         print_table(rows, decimals=3)
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
+    else:
+        options.tell_unseen(view)
 
 
 @command("forecast", "tracker forecast --horizon 24 --out forecast/")

@@ -9,6 +9,7 @@ import click
 
 from tracker.cli.choosing import Choice
 from tracker.cli.terminal import echo
+from tracker.text.counting import counted
 
 if TYPE_CHECKING:
     from datetime import date, datetime
@@ -63,11 +64,19 @@ class GlobalOptions:
             self.say(note)
 
     def tell_unseen(self, view: "IndexView | Gap | Forecast") -> None:
-        """Say of a day that was asked for that its index had not been seen whole by then."""
-        if view.swept_until is None:
+        """Say of a day that was asked for what of its index had not been seen by then."""
+        swept, index = view.swept_until, f"{view.index_name} {view.index_version}"
+        if swept is None:
             self.say(
-                f"By {view.as_of} {view.index_name} {view.index_version} had never been seen "
-                "whole: what was not recorded one by one is not known."
+                f"By {view.as_of} {index} had never been seen whole: what was not recorded one by "
+                "one is not known."
+            )
+        elif swept < view.as_of:
+            days = (view.as_of - swept).days
+            self.say(
+                f"{index} was last seen whole on {swept}, {counted(days, 'day', 'days')} before "
+                f"{view.as_of}: what was released in between is not known, and the lag counts "
+                "these days."
             )
 
     def tell_links(self, links: "Sequence[LinkUse]") -> None:

@@ -44,8 +44,10 @@ def set_command(options: GlobalOptions, said: dict[str, object], name: str) -> N
     Kept in indices.toml of the workspace, it goes before the bundled catalogue.
     """
     from tracker.index_specs import INDICES, set_index
+    from tracker.queries.indices import refuse_values_outside
 
     data = options.open().data
+    refuse_values_outside(data, name, said)
     spec = set_index(data.folder / INDICES, data.catalogue, name, said)
     emit(options, vars(spec))
     zero = {True: "a true zero", False: "no true zero", None: "zero not known"}[spec.true_zero]

@@ -64,6 +64,8 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
     if request.scope.as_of is None and request.today is not None:
         swept = data.view(request.scope).swept_until
         options.tell_age(issued.terms.as_of, swept, request.today)
+    else:
+        options.tell_unseen(data.view(request.scope))
     short, when = issued.forecast_id[:_ID], f"{issued.issued_at:%Y-%m-%d %H:%M} UTC"
     if result.added:
         options.say(f"Issued {short}: {len(issued.dates)} dates to {issued.dates[-1]}.")

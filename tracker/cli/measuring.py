@@ -71,6 +71,8 @@ def frontier_command(
     emit(options, rows)
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
+    else:
+        options.tell_unseen(view)
     for note in notes:
         options.progress(note)
     if options.format == "table":
@@ -94,6 +96,8 @@ def _smallest(
     emit(options, found.table)
     if scope.as_of is None:
         options.tell_age(view.as_of, view.swept_until, today)
+    else:
+        options.tell_unseen(view)
     size = "active parameters" if of == "active" else "parameters"
     if options.format == "table":
         echo(f"The smallest models to reach a level, in billions of {size}:")

@@ -1,7 +1,11 @@
 """Every version of every index that is known: its scale, and when it was seen."""
 
+from collections.abc import Mapping
+
 import polars as pl
 
+from forecasts.errors import UsageError
+from tracker.text.counting import counted
 from tracker.workspace_data import WorkspaceData
 
 SPEC = ("low", "high", "unit", "scale", "true_zero", "origin")
@@ -46,3 +50,25 @@ def list_indices(data: WorkspaceData) -> pl.DataFrame:
         .sort("observations", "index_name", "last_seen", "index_version",
               descending=[True, False, True, False], nulls_last=True)
     )  # fmt: skip
+
+
+def refuse_values_outside(data: WorkspaceData, name: str, said: Mapping[str, object]) -> None:
+    """Raise UsageError where values that stand lie outside the bounds said of an index."""
+    low, high = said.get("low"), said.get("high")
+    beyond: list[pl.Expr] = []
+    if isinstance(low, float):
+        beyond.append(pl.col("value") < low)
+    if isinstance(high, float):
+        beyond.append(pl.col("value") > high)
+    if not beyond:
+        return
+    rows = data.store.snapshot().current(pl.col("index_name") == name)
+    outside = rows.filter(pl.any_horizontal(beyond)).sort("value")
+    if outside.height:
+        ends = outside["value"]
+        raise UsageError(
+            f"{counted(outside.height, 'value', 'values')} recorded of '{name}' lie outside "
+            f"these bounds, from {ends[0]:g} to {ends[-1]:g}; nothing was set.",
+            "Correct or retract them first, or say other bounds.",
+            "values_outside",
+        )

@@ -27,7 +27,7 @@ from tracker.recording.rebase import (
     changes_of,
     compare,
 )
-from tracker.recording.statements import new_rows, stated_rows
+from tracker.recording.statements import new_rows, stated_rows, too_few
 from tracker.sources.contract import Inferred, OptionValue, Problem, Reading, ReadOptions
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import MEASURED, Known, commonly_named, facts_of
@@ -202,12 +202,15 @@ def plan_import(data: WorkspaceData, request: ImportRequest) -> ImportPlan:
     # Of a board that is taken without some rows nobody knows what it did not list.
     listed = sources.sees_whole(request.source) and all(r.whole for r in readings)
     whole = (request.whole or listed) and judged.held.is_empty()
+    whole = whole and not any(reading.problems for reading in readings)
+    few = [] if request.whole or not whole else too_few(data, snapshot, identified)
+    whole = whole and not few
     identity = import_id(identified, request.source, whole=whole)
     pair = data.pair(Pair())
     changes = [changes_of(c, (pair.leader, pair.follower)) for c in compared]
     notes = [change_note(c, of.judgement) for c, of in zip(changes, compared, strict=True) if c]
     notes += [*_off_calendar(data, new), *notes_on(data, judged.peers, new)]
-    notes += link_notes(data, snapshot, new)
+    notes += [*few, *link_notes(data, snapshot, new)]
     result = replace(
         _with_held(_result(request, readings, new, identity, notes), judged),
         judgements=[c.document() for c in compared],

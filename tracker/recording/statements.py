@@ -7,7 +7,9 @@ import polars as pl
 from tracker.sources.contract import Reading
 from tracker.sources.file import SourceFile
 from tracker.sources.labs import open_facts
+from tracker.store.observations import Snapshot
 from tracker.store.schema import STATED, once, with_ids
+from tracker.text.counting import counted
 from tracker.text.printable import printable
 from tracker.workspace_data import WorkspaceData
 
@@ -60,3 +62,25 @@ def new_rows(data: WorkspaceData, rows: pl.DataFrame) -> tuple[pl.DataFrame, pl.
         both.filter(pl.col("held").is_null()).drop("held"),
         both.with_columns(observation_id=pl.coalesce("held", "observation_id")).drop("held"),
     )
+
+
+def too_few(data: WorkspaceData, snapshot: Snapshot, rows: pl.DataFrame) -> list[str]:
+    """A sentence for each index version of which `rows` list fewer than half of the models that
+    the last sweep listed: that is a part of a board, and no board of which most models are gone."""
+    index = ["index_name", "index_version"]
+    last = data.sweeps().group_by(index).agg(pl.col("observed_on").max())
+    before = (
+        snapshot.standing.join(last.lazy(), on=[*index, "observed_on"], how="semi")
+        .group_by(index)
+        .agg(listed=pl.col("model_key").n_unique())
+        .collect()
+    )
+    now = rows.group_by(index).agg(pl.col("model_key").n_unique())
+    return [
+        f"{row['index_name']} {row['index_version']}: this lists "
+        f"{counted(row['model_key'], 'model', 'models')}, the last sweep listed {row['listed']}; "
+        "it is not taken for the whole board "
+        "(`whole` says that it is)."
+        for row in now.join(before, on=index).sort(index).iter_rows(named=True)
+        if row["model_key"] < 0.5 * row["listed"]
+    ]

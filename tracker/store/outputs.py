@@ -9,7 +9,7 @@ from tracker.store.atomic import write_atomically
 from tracker.store.sealed_file import holds_sealed_files
 
 SETTINGS = "tracker.toml"
-FOLDERS = ("observations", "facts", "ledger", "imports", "raw")
+FOLDERS = ("observations", "facts", "ledger", "imports", "raw", ".links")
 
 
 def write_output(path: Path, content: bytes) -> None:

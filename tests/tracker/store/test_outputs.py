@@ -8,6 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from forecasts.errors import UsageError
+from tracker import linked
 from tracker.cli import cli
 from tracker.store import ledger, raw
 from tracker.store.atomic import write_atomically
@@ -89,7 +90,7 @@ def test_what_leads_into_the_store_is_seen(
 
 def test_the_folders_are_those_of_the_store(own: Workspace) -> None:
     named = {own.store.folder.name, own.data.imports.folder.name, own.data.facts.folder.name,
-             ledger.FOLDER, raw.FOLDER}  # fmt: skip
+             ledger.FOLDER, raw.FOLDER, linked.FOLDER}  # fmt: skip
     assert named == set(FOLDERS)
 
 
