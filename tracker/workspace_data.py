@@ -178,7 +178,10 @@ class WorkspaceData:
         if day is None:
             day = data.day_of_now(index, sweeps, blocs)
         swept = swept_until(sweeps, day)
-        view = data.view_on(snapshot, index, day, vintage, swept.get(index), no_link=scope.no_link)
+        view = data.view_on(
+            snapshot, index, day, vintage, swept.get(index), no_link=scope.no_link,
+            of_now=scope.as_of is None,
+        )  # fmt: skip
         # A board that was seen whole on an earlier version was seen.
         seen = [swept.get((index[0], use.source)) for use in view.links]
         if view.swept_until is None:
@@ -194,18 +197,21 @@ class WorkspaceData:
         swept: date | None = None,
         *,
         no_link: bool = False,
+        of_now: bool = False,
     ) -> IndexView:
         """What `snapshot` knows of one index version, with what the catalogue adds to it, and
         unless `no_link` with what other versions say of models that it does not have.
 
-        There may be no rows.
+        By the vintage `real` models are described by what was said by that day, `of_now` by all
+        that was said since. There may be no rows.
         """
+        until = as_of if vintage == "real" and not of_now else None
         spec = self.index_spec(*index)
         view = view_of(snapshot, index, as_of, vintage, spec, swept, self.catalogue.seats)
-        view = view.with_rows(self.as_counted(view.rows, as_of if vintage == "real" else None))
-        return view if no_link else self._linked(snapshot, view)
+        view = view.with_rows(self.as_counted(view.rows, until))
+        return view if no_link else self._linked(snapshot, view, until)
 
-    def _linked(self, snapshot: Snapshot, view: IndexView) -> IndexView:
+    def _linked(self, snapshot: Snapshot, view: IndexView, until: date | None) -> IndexView:
         """A view with what other versions of its index say of models that it does not have.
 
         The links are as of its day by the vintage `real` (where its version was not yet seen by
@@ -229,7 +235,7 @@ class WorkspaceData:
         day = view.as_of if view.vintage == "real" and view.rows.height else last
         found = linked_rows(
             self.history(snapshot, name),
-            self.as_counted(others, view.as_of if view.vintage == "real" else None),
+            self.as_counted(others, until),
             view.rows, version, day,
             kept_in=self.folder, progress=self.progress,
         )  # fmt: skip
