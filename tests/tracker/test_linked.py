@@ -9,6 +9,8 @@ import numpy as np
 import polars as pl
 import pytest
 
+from forecasts.errors import UsageError
+from forecasts.request import Scope
 from tests.conftest import june_workspace
 from tracker.cli import run
 from tracker.linked import FOLDER
@@ -128,3 +130,36 @@ def test_a_workspace_that_cannot_be_written_is_measured_all_the_same(
     monkeypatch.setattr("tracker.linked.write_atomically", full)
     assert workspace.gap().links
     assert not list((workspace.folder / FOLDER).glob("*.json"))
+
+
+def test_moved_values_keep_the_bounds_of_the_scale(bundle: Workspace) -> None:
+    """Early models lie below those that the links were learnt from; the index begins at zero."""
+    view = bundle.data.view(Scope(version="4.1", as_of=date(2025, 3, 31)))
+    values = view.rows["value"]
+    assert values.min() == 0.0  # a straight line would have gone on to -2.65
+    drawn = view.link_draws["values"].explode()
+    assert drawn.min() >= 0.0
+    assert drawn.max() <= 100.0
+
+
+def test_a_day_after_the_last_sweep_is_said_to_be_unseen(
+    bundle: Workspace, capsys: pytest.CaptureFixture[str]
+) -> None:
+    call = ["--workspace", str(bundle.folder), "--format", "json"]
+    for command in (["gap"], ["frontier"], ["forecast", "--draws", "200"]):
+        assert run([*call, *command, "--as-of", "2026-11-20"]) == 0
+        told = capsys.readouterr().err
+        assert "was last seen whole on 2026-06-30, 143 days before 2026-11-20" in told
+        assert run([*call, *command, "--as-of", "2026-06-30"]) == 0
+        assert "seen whole" not in capsys.readouterr().err
+    assert run([*call, "gap", "--as-of", "2026-03-31"]) == 0
+    assert "3 had never been seen whole" in capsys.readouterr().err
+
+
+def test_bounds_that_recorded_values_break_are_not_set(bundle: Workspace) -> None:
+    from tracker.queries.indices import refuse_values_outside
+
+    name = "Artificial Analysis Intelligence Index"
+    with pytest.raises(UsageError, match=r"lie outside these bounds, .* nothing was set"):
+        refuse_values_outside(bundle.data, name, {"high": 50.0})
+    refuse_values_outside(bundle.data, name, {"low": 0.0, "high": 100.0})
