@@ -40,13 +40,18 @@ from models.contract import (
     History,
     Horizon,
     IntArray,
-    NotEnoughHistory,
     Series,
     as_frontier,
-    make_series,
 )
 from models.helpers.poisson_gamma import draw_sums, log_density
-from models.pooled_growth import Scale, growth_rates, index_sizes, scale_for
+from models.pooled_growth import (
+    Scale,
+    growth_rates,
+    index_sizes,
+    named_estimates,
+    scale_for,
+    start_of,
+)
 
 # name, prior mean, prior standard deviation: the mean is what the panel said on 2025-06-10.
 PARAMETERS: tuple[tuple[str, float, float], ...] = (
@@ -278,10 +283,7 @@ class FittedCompoundPoisson:
 
     def summary(self) -> Mapping[str, Estimate]:
         """The shared parameters, and each bloc's records and change expected over twelve months."""
-        found = {
-            name: Estimate(float(value), None, "")
-            for (name, _, _), value in zip(PARAMETERS, self.parameters, strict=True)
-        }
+        found = named_estimates(PARAMETERS, self.parameters)
         count, mean = expectations(self.parameters, self.known, 12.0)
         for i, series in enumerate(self.history.blocs):
             found[f"{series.bloc}.records_12"] = Estimate(float(np.exp(count[i])), None, "records")
@@ -305,16 +307,9 @@ class CompoundPoisson:
 
     def fit(self, history: History) -> FittedCompoundPoisson:
         """Needs two records of each bloc, a month apart; else NotEnoughHistory."""
-        for series in history.blocs:
-            if series.days.size < 2 or history.origin - series.days[0] < DAYS_PER_MONTH:
-                raise NotEnoughHistory("records need two of each bloc over a month to be counted")
-        index = history.index or make_series(
-            "index",
-            np.concatenate([s.days for s in history.blocs]),
-            np.concatenate([s.values for s in history.blocs]),
+        index, origin, scale = start_of(
+            history, "records need two of each bloc over a month to be counted"
         )
-        origin = np.array([history.origin], dtype=np.int64)
-        scale = scale_for(index, history.ceiling, history.scale)
         known = Known.join([know(s, index, origin, scale) for s in history.blocs])
         parameters = history.learnt.get(self.name, PRIOR)
         return FittedCompoundPoisson(history, scale, known, parameters)

@@ -136,6 +136,34 @@ def scale_for(index: Series, ceiling: float, natural: NaturalScale | None = None
     return Scale(ceiling, not np.isfinite(ceiling) and first > 0 and last >= _MULTIPLIED * first)
 
 
+def start_of(history: History, too_short: str) -> tuple[Series, IntArray, Scale]:
+    """The frontier of all models (of both blocs where it is not given), the origin as (1,), and the
+    scale of growth.
+
+    Raises NotEnoughHistory, saying `too_short`, for less than two records of a bloc over a month.
+    """
+    for series in history.blocs:
+        if series.days.size < 2 or history.origin - series.days[0] < DAYS_PER_MONTH:
+            raise NotEnoughHistory(too_short)
+    index = history.index or make_series(
+        "index",
+        np.concatenate([s.days for s in history.blocs]),
+        np.concatenate([s.values for s in history.blocs]),
+    )
+    origin = np.array([history.origin], dtype=np.int64)
+    return index, origin, scale_for(index, history.ceiling, history.scale)
+
+
+def named_estimates(
+    names: Sequence[tuple[str, float, float]], values: FloatArray
+) -> dict[str, Estimate]:
+    """Shared parameters (name, prior mean, prior standard deviation) as estimates."""
+    return {
+        name: Estimate(float(value), None, "")
+        for (name, _, _), value in zip(names, values, strict=True)
+    }
+
+
 def examples(
     series: Series, index: Series, origins: IntArray, scale: Scale, end: int | None = None
 ) -> Examples:
@@ -297,10 +325,7 @@ class FittedPooledGrowth:
 
     def summary(self) -> Mapping[str, Estimate]:
         """The shared parameters, and each bloc's expected change over twelve months."""
-        found = {
-            name: Estimate(float(value), None, "")
-            for (name, _, _), value in zip(PARAMETERS, self.parameters, strict=True)
-        }
+        found = named_estimates(PARAMETERS, self.parameters)
         mean, sd = moments(self.parameters, self.known, 12)
         for i, series in enumerate(self.history.blocs):
             found[f"{series.bloc}.change_12"] = Estimate(
@@ -323,16 +348,9 @@ class PooledGrowth:
 
     def fit(self, history: History) -> FittedPooledGrowth:
         """Needs two records of each bloc, a month apart; else NotEnoughHistory."""
-        for series in history.blocs:
-            if series.days.size < 2 or history.origin - series.days[0] < DAYS_PER_MONTH:
-                raise NotEnoughHistory("pooled growth needs two records of each bloc over a month")
-        index = history.index or make_series(
-            "index",
-            np.concatenate([s.days for s in history.blocs]),
-            np.concatenate([s.values for s in history.blocs]),
+        index, origin, scale = start_of(
+            history, "pooled growth needs two records of each bloc over a month"
         )
-        origin = np.array([history.origin], dtype=np.int64)
-        scale = scale_for(index, history.ceiling, history.scale)
         known = Examples.join([examples(s, index, origin, scale) for s in history.blocs])
         parameters = history.learnt.get(self.name, PRIOR)
         return FittedPooledGrowth(history, scale, known, parameters)

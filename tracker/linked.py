@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import date
+from functools import cache
 from itertools import permutations
 from pathlib import Path
 
@@ -16,7 +17,7 @@ import forecasts
 import models
 from forecasts.measures.link_choice import LEAST
 from forecasts.measures.link_evidence import Evidence, gather_evidence
-from forecasts.measures.link_graph import LinkGraph
+from forecasts.measures.link_graph import LinkGraph, on_the_way
 from forecasts.measures.linked import DRAWN, LINKED_FROM, Linked, LinkUse, move_rows, to_move
 from forecasts.measures.linking import Link, UnlinkedVersions, fit_link
 from tracker.store.atomic import write_atomically
@@ -85,7 +86,8 @@ def fit_graph(
     measured = {v: set(proper.filter(index_version=v)["model_key"]) for v in versions}
     links: list[Link] = []
     for source, to in permutations(versions, 2):
-        if sources and not _between(versions, source, to, sources, target):
+        link = (source, to)
+        if sources and not any(on_the_way(versions, link, (s, target)) for s in sources):
             continue
         if len(measured[source] & measured[to]) < LEAST:
             continue
@@ -93,19 +95,6 @@ def fit_graph(
         with suppress(UnlinkedVersions):
             links.append(fitted(history.evidence(source, to, day), source, to, day))
     return LinkGraph.of(links, versions)
-
-
-def _between(
-    versions: list[str], source: str, to: str, sources: Sequence[str], target: str
-) -> bool:
-    """Whether some path from one of `sources` to `target`, never to and fro, may take a link."""
-    if target not in versions:
-        return False
-    a, b, end = versions.index(source), versions.index(to), versions.index(target)
-    starts = [versions.index(v) for v in sources if v in versions]
-    forward = a < b <= end and any(start <= a for start in starts)
-    back = a > b >= end and any(start >= a for start in starts)
-    return forward or back
 
 
 def linked_rows(
@@ -156,6 +145,7 @@ def _key(history: IndexHistory, rows: pl.DataFrame, target: str, day: date) -> s
     return content.hexdigest()
 
 
+@cache
 def _code() -> str:
     content = hashlib.blake2b(digest_size=16)
     for package, pattern in ((forecasts, "measures/link*.py"), (models, "helpers/*.py")):

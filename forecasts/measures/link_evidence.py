@@ -6,7 +6,7 @@ from datetime import date
 import polars as pl
 
 from forecasts.measures.link_methods import Component
-from forecasts.measures.linking import common_models
+from forecasts.measures.linking import common_models, last_measured
 
 WEIGHTS = ("index_version", "component", "family", "measure", "factor", "weight")
 
@@ -140,10 +140,5 @@ def _same(
 
 def _last(rows: pl.DataFrame, name: str, extra: list[str]) -> pl.DataFrame:
     """The last value of each model, measured ones first, as column `name`."""
-    return (
-        rows.drop_nulls("value")
-        .sort(~pl.col("estimated").fill_null(False), "observed_on", "value")
-        .group_by("model_key", maintain_order=True)
-        .agg(pl.col("value").last().alias(name), pl.col(extra).drop_nulls().last())
-        .sort("model_key")
-    )
+    found = last_measured(rows, ["model_key"], extra).rename({"value": name})
+    return found.drop("estimated").sort("model_key")

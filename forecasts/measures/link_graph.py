@@ -87,6 +87,18 @@ class PathDraws:
         return moved
 
 
+def on_the_way(order: Sequence[str], link: tuple[str, str], ends: tuple[str, str]) -> bool:
+    """Whether a link (from, to) goes on between two versions in the order of their times, or
+    against it; anything may where one of the four is not in `order`."""
+    places = {version: at for at, version in enumerate(order)}
+    at = [places[v] for v in (ends[0], *link, ends[1]) if v in places]
+    if len(at) < 4:
+        return True
+    if at[0] > at[3]:
+        at = [-place for place in at]
+    return at[0] <= at[1] < at[2] <= at[3]
+
+
 @dataclass(frozen=True)
 class LinkGraph:
     """Links between versions of one index.
@@ -143,7 +155,7 @@ class LinkGraph:
         """Links one after another from `source` to `target`, no version twice."""
         leaving: dict[str, list[Link]] = {}
         for link in self.links:
-            if self._on_the_way(link, source, target):
+            if on_the_way(self.order, (link.source, link.target), (source, target)):
                 leaving.setdefault(link.source, []).append(link)
         open_ends: list[tuple[Link, ...]] = [(link,) for link in leaving.get(source, [])]
         while open_ends:
@@ -154,16 +166,6 @@ class LinkGraph:
                 seen = {source, *(link.target for link in links)}
                 nexts = (n for n in leaving.get(links[-1].target, []) if n.target not in seen)
                 open_ends += [(*links, link) for link in nexts]
-
-    def _on_the_way(self, link: Link, source: str, target: str) -> bool:
-        places = {version: at for at, version in enumerate(self.order)}
-        wanted = (source, link.source, link.target, target)
-        at = [places[v] for v in wanted if v in places]
-        if len(at) < len(wanted):
-            return True
-        if at[0] > at[3]:
-            at = [-place for place in at]
-        return at[0] <= at[1] < at[2] <= at[3]
 
     def unreachable(self, versions: Sequence[str], target: str) -> list[str]:
         """Those of `versions` that no path leads from to `target`: they stay on their own scale."""

@@ -199,22 +199,28 @@ def common_models(
             observed_on, and released_on and lab where there are any.
     """
     known = observations.filter(
-        pl.col("value").is_not_null()
-        & (pl.col("observed_on") <= as_of)
-        & pl.col("index_version").is_in([source, target])
-    ).with_columns(pl.col("estimated").fill_null(False))
-    extra = [c for c in ("released_on", "lab") if c in observations.columns]
-    last = (
-        known.sort(~pl.col("estimated"), "observed_on", "value")
-        .group_by("model_key", "index_version", maintain_order=True)
-        .agg(pl.col("value", "estimated").last(), pl.col(extra).drop_nulls().last())
+        (pl.col("observed_on") <= as_of) & pl.col("index_version").is_in([source, target])
     )
+    extra = [c for c in ("released_on", "lab") if c in observations.columns]
+    last = last_measured(known, ["model_key", "index_version"], extra)
     one, other = (last.filter(pl.col("index_version") == v) for v in (source, target))
     return (
         one.rename({"value": "from_value", "estimated": "from_estimated"})
         .join(other.select("model_key", to_value="value", to_estimated="estimated"), on="model_key")
         .drop("index_version")
         .sort("model_key")
+    )
+
+
+def last_measured(rows: pl.DataFrame, keys: Sequence[str], extra: Sequence[str]) -> pl.DataFrame:
+    """`keys`, value and estimated of each of `keys`: the last measured value, else the last one;
+    and what of the columns `extra` is known last."""
+    return (
+        rows.drop_nulls("value")
+        .with_columns(pl.col("estimated").fill_null(False))
+        .sort(~pl.col("estimated"), "observed_on", "value")
+        .group_by(keys, maintain_order=True)
+        .agg(pl.col("value", "estimated").last(), pl.col(extra).drop_nulls().last())
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import cached_property
 
 import polars as pl
 
@@ -10,7 +11,7 @@ from forecasts.measures.index_spec import IndexSpec
 from forecasts.measures.linked import DRAWN, LINK_DRAWS, LinkUse
 from forecasts.measures.value_scale import ValueScale, value_scale
 from forecasts.measures.variants import base_model
-from forecasts.measures.vintage import known_models, undated_models
+from forecasts.measures.vintage import released, undated, valued_models
 from forecasts.request import Vintage
 
 
@@ -41,11 +42,15 @@ class IndexView:
 
     def models(self) -> pl.DataFrame:
         """The value of each model that counts, one row each."""
-        return known_models(self.rows, self.as_of, self.vintage)
+        return released(self._valued, self.as_of)
 
     def undated(self) -> pl.DataFrame:
         """Models with a value and without a release date, the best first: they count nowhere."""
-        return undated_models(self.rows, self.as_of, self.vintage)
+        return undated(self._valued)
+
+    @cached_property
+    def _valued(self) -> pl.DataFrame:
+        return valued_models(self.rows, self.as_of, self.vintage)
 
     def scale(self) -> ValueScale:
         """How the values of the index are told."""

@@ -41,19 +41,24 @@ def known_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> p
     Args:
         observations: current rows of one version of one index, in the store's columns.
     """
-    models = _valued(observations, as_of, vintage).filter(pl.col("released_on") <= as_of)
-    return models.sort("released_on", "value", "model_key")
+    return released(valued_models(observations, as_of, vintage), as_of)
 
 
-def undated_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
-    """The models with a value of which nobody knows when they were released, the best first: they
-    are in no frontier. Arguments and columns are those of `known_models`."""
-    models = _valued(observations, as_of, vintage).filter(pl.col("released_on").is_null())
-    return models.sort("value", "model_key", descending=[True, False])
+def released(models: pl.DataFrame, as_of: date) -> pl.DataFrame:
+    """Those of `valued_models` that were released by `as_of`, by release date."""
+    found = models.filter(pl.col("released_on") <= as_of)
+    return found.sort("released_on", "value", "model_key")
 
 
-def _valued(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
-    """Every model with a value at `as_of`, also those without a release date."""
+def undated(models: pl.DataFrame) -> pl.DataFrame:
+    """Those of `valued_models` of which nobody knows when they were released, the best first: they
+    are in no frontier."""
+    found = models.filter(pl.col("released_on").is_null())
+    return found.sort("value", "model_key", descending=[True, False])
+
+
+def valued_models(observations: pl.DataFrame, as_of: date, vintage: Vintage) -> pl.DataFrame:
+    """Every model with a value at `as_of`, whenever it was released; as of `known_models`."""
     rows = observations.filter(pl.col("value").is_not_null())
     if vintage == "real":
         rows = rows.filter(pl.col("observed_on") <= as_of)

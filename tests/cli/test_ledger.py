@@ -18,19 +18,6 @@ ISSUE = ("ledger", "issue", "--as-of", "2026-04-10", "--model", "pooled-growth",
          "random-walk-drift", "--horizon", 12, "--draws", 2000)  # fmt: skip
 
 
-@pytest.fixture
-def tracker(capsys: pytest.CaptureFixture[str]) -> Tracker:
-    """Runs the command and returns its exit code, stdout and stderr."""
-
-    def call(workspace: Workspace, *args: object) -> tuple[int, str, str]:
-        code = run(["--workspace", str(workspace.folder), *map(str, args)])
-        done = capsys.readouterr()
-        assert "Traceback" not in done.err
-        return code, done.out, done.err
-
-    return call
-
-
 def read(done: tuple[int, str, str]) -> Any:
     assert done[0] == 0, done[2]
     return json.loads(done[1])

@@ -11,25 +11,12 @@ import pytest
 from click.testing import CliRunner
 
 from tests.conftest import june_workspace
-from tracker.cli import cli, run
+from tracker.cli import cli
 from tracker.settings import FILE, read_settings
 from tracker.workspace import Workspace, create_workspace, open_workspace
 
 AA = "Artificial Analysis Intelligence Index"
 Tracker = Callable[..., tuple[int, str, str]]
-
-
-@pytest.fixture
-def tracker(capsys: pytest.CaptureFixture[str]) -> Tracker:
-    """Runs the command on a workspace and returns its exit code, stdout and stderr."""
-
-    def call(workspace: Workspace, *args: object) -> tuple[int, str, str]:
-        code = run(["--workspace", str(workspace.folder), *map(str, args)])
-        done = capsys.readouterr()
-        assert "Traceback" not in done.err
-        return code, done.out, done.err
-
-    return call
 
 
 @pytest.fixture(scope="module")

@@ -35,10 +35,7 @@ def fit_command(
     emit(options, rows)
     if options.format == "table":
         print_table(rows, decimals=3)
-    if scope.as_of is None:
-        options.tell_age(view.as_of, view.swept_until, today)
-    else:
-        options.tell_unseen(view)
+    options.tell_seen(view, scope.as_of, today)
 
 
 @command("forecast", "tracker forecast --horizon 24 --out forecast/")
@@ -95,10 +92,7 @@ def forecast_command(
         influence = influence_of(data, forecast, options.progress)
         document["influence"] = influence
     emit(options, document, forecast.gap)
-    if request.scope.as_of is None and request.today is not None:
-        options.tell_age(forecast.as_of, forecast.swept_until, request.today)
-    else:
-        options.tell_unseen(forecast)
+    options.tell_seen(forecast, request.scope.as_of, request.today)
     options.tell_links(forecast.links)
     if options.format == "table":
         for line in summary.forecast_lines(forecast):

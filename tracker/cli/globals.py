@@ -63,6 +63,16 @@ class GlobalOptions:
         if note:
             self.say(note)
 
+    def tell_seen(
+        self, view: "IndexView | Gap | Forecast", asked: "date | None", today: "date | None"
+    ) -> None:
+        """Say how old an answer about now is, or of a day that was asked for what had not been
+        seen by then."""
+        if asked is None and today is not None:
+            self.tell_age(view.as_of, view.swept_until, today)
+        else:
+            self.tell_unseen(view)
+
     def tell_unseen(self, view: "IndexView | Gap | Forecast") -> None:
         """Say of a day that was asked for what of its index had not been seen by then."""
         swept, index = view.swept_until, f"{view.index_name} {view.index_version}"

@@ -61,11 +61,9 @@ def issue_command(options: GlobalOptions, request: "ForecastRequest", note: str)
         "file": None if result.file is None else str(result.file),
     }
     emit(options, document)
-    if request.scope.as_of is None and request.today is not None:
-        swept = data.view(request.scope).swept_until
-        options.tell_age(issued.terms.as_of, swept, request.today)
-    else:
-        options.tell_unseen(data.view(request.scope))
+    pair = data.pair(request.pair)
+    view = data.view(request.scope, (pair.leader, pair.follower))
+    options.tell_seen(view, request.scope.as_of, request.today)
     short, when = issued.forecast_id[:_ID], f"{issued.issued_at:%Y-%m-%d %H:%M} UTC"
     if result.added:
         options.say(f"Issued {short}: {len(issued.dates)} dates to {issued.dates[-1]}.")

@@ -69,10 +69,7 @@ def frontier_command(
     options.tell_newer(data, scope)
     options.tell_links(view.links)
     emit(options, rows)
-    if scope.as_of is None:
-        options.tell_age(view.as_of, view.swept_until, today)
-    else:
-        options.tell_unseen(view)
+    options.tell_seen(view, scope.as_of, today)
     for note in notes:
         options.progress(note)
     if options.format == "table":
@@ -94,10 +91,7 @@ def _smallest(
     found, view = smallest_of(data, blocs, scope, levels, of)
     options.tell_newer(data, scope)
     emit(options, found.table)
-    if scope.as_of is None:
-        options.tell_age(view.as_of, view.swept_until, today)
-    else:
-        options.tell_unseen(view)
+    options.tell_seen(view, scope.as_of, today)
     size = "active parameters" if of == "active" else "parameters"
     if options.format == "table":
         echo(f"The smallest models to reach a level, in billions of {size}:")
@@ -172,10 +166,7 @@ def gap_command(
                 echo(f"    {row['how']}")
         return
     emit(options, summary.gap_document(gap) | {"newer_version": newer}, gap.history)
-    if scope.as_of is None:
-        options.tell_age(gap.as_of, gap.swept_until, today)
-    else:
-        options.tell_unseen(gap)
+    options.tell_seen(gap, scope.as_of, today)
     options.tell_links(gap.links)
     if options.format == "table":
         for line in (*summary.gap_lines(gap), *disagreement_notes(gap.disagreements)):

@@ -27,6 +27,7 @@ from tracker.store.schema import with_model_keys
 from tracker.store.sealed_file import (
     LARGE,
     Damage,
+    DamagedFile,
     Kind,
     SealedFile,
     open_sealed,
@@ -60,15 +61,10 @@ STATED = ("model", "name", "text", "number", "observed_on", "source", "source_ur
 _HASHED = tuple(c for c in COLUMNS if c not in {"fact_id", "recorded_at", "import_id"})
 
 
-class DamagedFacts(TrackerError):
+class DamagedFacts(DamagedFile):
     """A file of facts is not what was written."""
 
-    def __init__(self, damage: Damage) -> None:
-        super().__init__(
-            f"The file {damage.file} among the facts cannot be used: {damage.reason}.",
-            f"{damage.remedy}, or read the rest with `skip_damaged`.",
-            code=damage.code if damage.code == "later_format" else "damaged_facts",
-        )
+    where, fault = "file {} among the facts", "damaged_facts"
 
 
 def no_facts() -> pl.DataFrame:

@@ -18,10 +18,11 @@ from pathlib import Path
 
 import polars as pl
 
-from forecasts.errors import TrackerError, UsageError
+from forecasts.errors import UsageError
 from tracker.store.atomic import make_folder
 from tracker.store.sealed_file import (
     Damage,
+    DamagedFile,
     Kind,
     SealedFile,
     open_sealed,
@@ -48,15 +49,10 @@ _WITHDRAWN = "withdrawn"
 _FILE = {**COLUMNS, _WITHDRAWN: pl.Boolean()}
 
 
-class DamagedImports(TrackerError):
+class DamagedImports(DamagedFile):
     """A record of an import is not what was written."""
 
-    def __init__(self, damage: Damage) -> None:
-        super().__init__(
-            f"The file {damage.file} among the imports cannot be used: {damage.reason}.",
-            f"{damage.remedy}, or read the rest with `skip_damaged`.",
-            code=damage.code if damage.code == "later_format" else "damaged_import",
-        )
+    where, fault = "file {} among the imports", "damaged_import"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from forecasts.verification.issued import FIRST_FORMAT, FORMAT, Issued, from_tab
 from tracker.store.atomic import make_folder, write_atomically
 from tracker.store.sealed_file import (
     Damage,
+    DamagedFile,
     Kind,
     open_sealed,
     seal,
@@ -29,15 +30,10 @@ FORECAST = Kind("a forecast", "gap_tracker_ledger_format", FORMAT)
 _STAMP = "%Y%m%dT%H%M%S.%fZ"
 
 
-class DamagedLedger(TrackerError):
+class DamagedLedger(DamagedFile):
     """A file of the ledger is not what was written."""
 
-    def __init__(self, damage: Damage) -> None:
-        super().__init__(
-            f"The ledger file {damage.file} cannot be used: {damage.reason}.",
-            f"{damage.remedy}, or read the rest with `skip_damaged`.",
-            code=damage.code if damage.code == "later_format" else "damaged_ledger",
-        )
+    where, fault = "ledger file {}", "damaged_ledger"
 
 
 @dataclass(frozen=True)

@@ -54,6 +54,19 @@ class Damage:
     code: str = "damaged_segment"
 
 
+class DamagedFile(TrackerError):
+    """A sealed file is not what was written; `where` and `fault` are its folder's."""
+
+    where, fault = "file {}", "damaged_file"
+
+    def __init__(self, damage: Damage) -> None:
+        super().__init__(
+            f"The {self.where.format(damage.file)} cannot be used: {damage.reason}.",
+            f"{damage.remedy}, or read the rest with `skip_damaged`.",
+            code=damage.code if damage.code == "later_format" else self.fault,
+        )
+
+
 @dataclass(frozen=True)
 class SealedFile:
     """A file whose checksum and format were right; `content` is held where it is small."""
