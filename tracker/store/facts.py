@@ -7,7 +7,6 @@ stated is two rows of one id.
 """
 
 import hashlib
-import os
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -31,9 +30,10 @@ from tracker.store.sealed_file import (
     Kind,
     SealedFile,
     open_sealed,
+    open_standing,
+    schema_of,
     seal,
     sealed_files,
-    unreadable,
 )
 
 FOLDER = "facts"
@@ -264,12 +264,7 @@ class Facts:
         return damaged
 
     def _opened(self) -> tuple[list[SealedFile], list[Damage]]:
-        while True:
-            found = _open(tuple(sealed_files(self.folder)))
-            damaged = [file for file in found if isinstance(file, Damage)]
-            # Where files were put together meanwhile, the rows of a vanished one are elsewhere.
-            if all(os.path.lexists(self.folder / damage.file) for damage in damaged):
-                return [file for file in found if isinstance(file, SealedFile)], damaged
+        return open_standing(self.folder, lambda files: _open(tuple(files)))
 
     def _act(self, row: Mapping[str, object]) -> str:
         kinds = {name: COLUMNS[name] for name in row}
@@ -299,10 +294,9 @@ def _open_one(path: Path) -> SealedFile | Damage:
     file = open_sealed(path, KIND)
     if isinstance(file, Damage):
         return file
-    try:
-        schema = pl.scan_parquet(file.source, glob=False).collect_schema()
-    except (Exception, pl.exceptions.PanicException) as error:
-        return unreadable(path, error)
+    schema = schema_of(file)
+    if isinstance(schema, Damage):
+        return schema
     if dict(schema) != dict(COLUMNS):
         return Damage(path.name, "its columns are not those of facts")
     return file

@@ -10,6 +10,7 @@ import io
 import os
 import re
 import stat
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from mmap import ACCESS_READ, mmap
@@ -161,6 +162,29 @@ def open_sealed(path: Path, kind: Kind) -> SealedFile | Damage:
         reason = f"it has format {version}, written by a later version of this program"
         return Damage(path.name, reason, "Update gap-tracker", "later_format")
     return SealedFile(path, found.st_size, version, content)
+
+
+def open_standing(
+    folder: Path, open_all: Callable[[list[Path]], Sequence[SealedFile | Damage]]
+) -> tuple[list[SealedFile], list[Damage]]:
+    """Every file of a folder as `open_all` opens them, and the damaged ones.
+
+    Where files were put together meanwhile the rows of a vanished one are elsewhere: then it is
+    done again.
+    """
+    while True:
+        found = open_all(sealed_files(folder))
+        damaged = [file for file in found if isinstance(file, Damage)]
+        if all(os.path.lexists(folder / damage.file) for damage in damaged):
+            return [file for file in found if isinstance(file, SealedFile)], damaged
+
+
+def schema_of(file: SealedFile) -> pl.Schema | Damage:
+    """The columns of a file, or what is wrong with it."""
+    try:
+        return pl.scan_parquet(file.source, glob=False).collect_schema()
+    except (Exception, pl.exceptions.PanicException) as error:
+        return unreadable(file.path, error)
 
 
 def unreadable(path: Path, error: BaseException) -> Damage:

@@ -1,6 +1,5 @@
 """Segments: the observations as sealed files in a folder, each opened with its checksum."""
 
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -16,9 +15,9 @@ from tracker.store.sealed_file import (
     Kind,
     SealedFile,
     open_sealed,
+    open_standing,
+    schema_of,
     seal,
-    sealed_files,
-    unreadable,
 )
 
 SEGMENT = Kind("a segment", "gap_tracker_format", FORMAT_VERSION)
@@ -99,15 +98,10 @@ def open_segments(
 
     Raises DamagedSegment at the first damaged file unless `skip_damaged`.
     """
-    while True:
-        found = _open_all(sealed_files(folder))
-        damaged = [d for d in found if isinstance(d, Damage)]
-        # A compaction that finished meanwhile has put the rows of a vanished file elsewhere.
-        if any(not os.path.lexists(folder / d.file) for d in damaged):
-            continue
-        if damaged and not skip_damaged:
-            raise DamagedSegment(damaged[0])
-        return [s for s in found if isinstance(s, SealedFile)], damaged
+    segments, damaged = open_standing(folder, _open_all)
+    if damaged and not skip_damaged:
+        raise DamagedSegment(damaged[0])
+    return segments, damaged
 
 
 def _open_all(files: list[Path]) -> list[SealedFile | Damage]:
@@ -123,10 +117,9 @@ def open_segment(path: Path) -> SealedFile | Damage:
     segment = open_sealed(path, SEGMENT)
     if isinstance(segment, Damage):
         return segment
-    try:
-        schema = pl.scan_parquet(segment.source, glob=False).collect_schema()
-    except (Exception, pl.exceptions.PanicException) as error:
-        return unreadable(path, error)
+    schema = schema_of(segment)
+    if isinstance(schema, Damage):
+        return schema
     known = {k: v for k, v in SCHEMA.items() if k in schema}
     if segment.format:
         known = columns_of(segment.format)
